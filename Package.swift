@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every target of ours: Swift 6 mode, no warning survives, imports and existentials are spelled out.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Third-party products, named once.
+enum Lib {
+    static let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+    static let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+    static let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+    static let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+    static let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+    static let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+    static let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+    static let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+    static let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+}
+
+/// A module of the house; imports go down only, in the order of this file (Tests/Unit/ArchitectureTests holds it to that).
+func module(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/" + path, swiftSettings: house)
+}
+
+func suite(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/" + path, swiftSettings: house)
+}
+
+let package = Package(
+    name: "capstan",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "capstan", targets: ["capstan"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "capstan",
+            dependencies: [
+                "API", "Core", "Store", "Agent", "SpokeOperations", "Processes", "Link", "Operations", "CallProtocol",
+                "Daemon", "Database", Lib.arguments, Lib.yams, Lib.log, Lib.lifecycle, Lib.nioCore, Lib.nioPosix,
+            ],
+            path: "Sources/CLI", swiftSettings: house),
+
+        module("API", "Hub/API", ["Core", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.log, Lib.nioCore]),
+        module(
+            "Core", "Hub/Core",
+            ["Store", "Operations", "Link", "CallProtocol", Lib.log, Lib.nioCore, Lib.crypto]),
+        module("Store", "Hub/Store", ["Database", Lib.grdb]),
+
+        module(
+            "Agent", "Spoke/Agent",
+            ["Operations", "Link", "CallProtocol", "Daemon", "Database", Lib.log, Lib.nioCore, Lib.crypto]),
+        module(
+            "SpokeOperations", "Spoke/Operations",
+            ["Operations", "CallProtocol", "Processes", "Database", Lib.grdb, Lib.log, Lib.nioCore, Lib.crypto]),
+
+        module(
+            "Link", "Shared/Link",
+            [
+                "CallProtocol", Lib.nioCore, Lib.nioPosix, Lib.nioTLS, Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1,
+                Lib.log,
+            ]),
+        module("Operations", "Shared/Operations", ["CallProtocol", Lib.nioCore, Lib.log]),
+        module("CallProtocol", "Shared/CallProtocol", [Lib.nioCore]),
+        module("Processes", "Shared/Processes", ["CProcesses", Lib.nioCore, Lib.nioPosix]),
+        .target(name: "CProcesses", path: "Sources/Shared/CProcesses"),
+        module("Database", "Shared/Database", [Lib.grdb]),
+        module("Daemon", "Shared/Daemon", [Lib.log, Lib.lifecycle]),
+    ]
+)

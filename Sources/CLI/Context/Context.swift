@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// `capstan context`
+struct Context: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The hubs this operator may use.",
+        discussion: """
+            Example:
+              capstan context list
+              capstan context use production
+            """,
+        subcommands: [ContextList.self, ContextUse.self, ContextRemove.self])
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// `capstan hub`
+struct Hub: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Set up, run and look at a hub.",
+        discussion: """
+            Example:
+              capstan hub init --state-dir ./hub --advertise hub.example:7443
+              capstan hub serve --state-dir ./hub --listen 0.0.0.0:7443 --advertise hub.example:7443
+              capstan hub status
+            """,
+        subcommands: [
+            // HubInit.self, HubServe.self, HubStatus.self,
+        ])
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// `capstan spoke`
+struct Spoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make this machine a node, and run its spoke.",
+        discussion: """
+            Example:
+              capstan spoke join TOKEN --state-dir ./spoke --name gpu-1 --label gpu=true
+              capstan spoke run --state-dir ./spoke
+            """,
+        subcommands: [
+            SpokeJoin.self,
+            // SpokeRun.self, SpokeStatus.self, SpokeDown.self,
+        ])
+}

@@ -1,0 +1,61 @@
+import Agent
+import ArgumentParser
+import Daemon
+import Link
+import NIOPosix
+import Operations
+
+/// `capstan spoke join`
+struct SpokeJoin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Enrol this machine as a node, with a token.",
+        discussion: """
+            The key is made here and never leaves the machine. Joining again with the same token is safe after a lost
+            answer; a machine that has joined is refused until its state directory is removed.
+
+            Example:
+              capstan spoke join cap1_... --state-dir ./spoke --name gpu-1 --label gpu=true
+              capstan spoke join @/run/join-token --label rack=7
+            """)
+
+    @Argument(help: "The token; - reads it from stdin, @FILE from a file.")
+    var token: String
+
+    @Option(help: "Where the spoke keeps its state.", completion: .directory)
+    var stateDir: String?
+
+    @Option(help: "What the node is to be called; left out, the hub chooses by the host name.")
+    var name: String?
+
+    @Option(name: .customLong("label"), help: ArgumentHelp("A label of the node; repeatable.", valueName: "key=value"))
+    var labels: [String] = []
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let token = try JoinToken(try await InputText.resolve(token, limit: JoinToken.maximumLength))
+        let labels = try Label.parse(labels)
+        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        try directory.create()
+        guard try !SpokeIdentity.exists(in: directory) else {
+            throw Failure(
+                .failedPrecondition, "a spoke has joined from \(directory.path) already",
+                advice: "start it with: capstan spoke run --state-dir \(directory.path)")
+        }
+        let key = try SpokeIdentity.loadOrMakeKey(in: directory)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let enrolled = try await Enroller.join(
+            token: token, name: name, labels: labels, facts: MachineFacts.read(), key: key, group: group,
+            software: Version.software)
+        try SpokeIdentity(key: key, token: token, output: enrolled).save(to: directory)
+        let printer = output.printer
+        try await printer.value([
+            "id": .string(enrolled.peerId), "name": .string(enrolled.name), "approved": .bool(enrolled.approved),
+            "stateDir": .string(directory.path),
+        ]) { "joined as \(CellText.line(enrolled.name)) (\(enrolled.peerId))\n" }
+        if !enrolled.approved {
+            printer.notice("an operator has to approve it: capstan node approve \(enrolled.name)")
+        }
+        printer.notice("start it with: capstan spoke run --state-dir \(directory.path)")
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import CallProtocol
+import Link
+import Operations
+
+/// A command that asks a hub.
+protocol HubCommand: AsyncParsableCommand {
+    var global: GlobalOptions { get }
+}
+
+extension HubCommand {
+    /// The chosen context's connector; nothing is dialled yet.
+    func connector() throws -> HubConnector {
+        HubConnector(try ContextStore().choose(global.context))
+    }
+
+    /// One call on a link of its own, with `--wait` as its deadline and as the time to keep trying.
+    func ask<Input, Output>(
+        _ operation: Operation<Input, Output>, _ input: Input, node: String? = nil
+    ) async throws -> Output {
+        let connector = try connector()
+        let output = try await connector.ask(operation, input, node: node, wait: global.wait)
+        await connector.close()
+        return output
+    }
+}
+
+extension HubConnector {
+    /// One query or mutation. A mutation carries a key, so that asking again has no second effect.
+    ///
+    /// - Parameter wait: the deadline; where it is given, `UNAVAILABLE` is tried again until then.
+    func ask<Input, Output>(
+        _ operation: Operation<Input, Output>, _ input: Input, node: String? = nil, wait: Duration? = nil,
+        key: String? = nil
+    ) async throws -> Output {
+        let deadline = Deadline(in: wait)
+        let key = key ?? (operation.descriptor.kind == .mutation ? Hex.random(16) : nil)
+        var pause = RetryPause()
+        while true {
+            let connection = try await connection(until: deadline)
+            do throws(CallError) {
+                let options = CallClient.Options(
+                    node: node.map { .named($0) }, deadlineMs: deadline.left?.milliseconds, idempotencyKey: key)
+                return try await connection.calls.call(operation, input, options)
+            } catch {
+                guard error.code == .unavailable, try await deadline.pause(&pause) else { throw error }
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import CallProtocol
+import Link
+import NIOCore
+import Operations
+
+/// One link to a hub, with the calls over it.
+struct HubConnection: Sendable {
+    let link: Link
+    let calls: CallClient
+
+    /// Dials the context's hub once.
+    ///
+    /// It returns when the hub's key is checked; whether the hub knows ours shows in the first call.
+    static func dial(_ context: HubContext, group: any EventLoopGroup) async throws(CallError) -> HubConnection {
+        let hello = Hello(software: Version.software, role: .operator_, instance: Hex.random(16))
+        let dialler = LinkDialler(key: context.key, pins: HubPins(Set(context.fingerprints)), group: group)
+        do throws(DialError) {
+            let link = try await dialler.dial(context.hub, hello: hello) { stream, _ in
+                stream.reset(.forbidden, "an operator's link serves nothing")
+            }
+            return HubConnection(link: link, calls: CallClient(link))
+        } catch {
+            throw error.callError
+        }
+    }
+
+    /// Whether the link can still be used.
+    var isAlive: Bool { get async { await !isOver() } }
+
+    private func isOver() async -> Bool {
+        guard link.farewell == nil else { return true }
+        let end = link.end
+        return (try? await link.eventLoop.submit { end.isFulfilled }.get()) ?? true
+    }
+
+    /// Says goodbye; returns when it is with the system.
+    func close() async {
+        link.dismiss(GoAway(code: .shutdown, reason: "done"))
+        try? await link.eventLoop.submit {}.get()
+    }
+}

@@ -1,0 +1,43 @@
+import CallProtocol
+import Link
+import NIOCore
+import NIOPosix
+import Operations
+import Synchronization
+
+/// The link of one command: dialled when it is first needed, and again when it was lost.
+final class HubConnector: Sendable {
+    let context: HubContext
+    private let group: MultiThreadedEventLoopGroup
+    private let dialling = AsyncLock()
+    private let live = Mutex<HubConnection?>(nil)
+
+    /// - Parameter context: whose hub is meant.
+    init(_ context: HubContext) {
+        self.context = context
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    }
+
+    /// The link, dialled anew where it is gone.
+    /// - Parameter deadline: while it lasts, a hub that does not answer is dialled again.
+    func connection(until deadline: Deadline = Deadline(in: nil)) async throws -> HubConnection {
+        try await dialling.withLock {
+            if let connection = live.withLock({ $0 }), await connection.isAlive { return connection }
+            var pause = RetryPause()
+            while true {
+                do throws(CallError) {
+                    let connection = try await HubConnection.dial(context, group: group)
+                    live.withLock { $0 = connection }
+                    return connection
+                } catch {
+                    guard error.code == .unavailable, try await deadline.pause(&pause) else { throw error }
+                }
+            }
+        }
+    }
+
+    /// Ends the link, where there is one.
+    func close() async {
+        await live.withLock { $0.take() }?.close()
+    }
+}

@@ -1,0 +1,128 @@
+import CallProtocol
+import Daemon
+import Glibc
+import Link
+import NIOCore
+
+/// The contexts on disk: `contexts/NAME.json` and a key file of its own beside each, both 0600, and `current`.
+struct ContextStore: Sendable {
+    let directory: StateDirectory
+
+    init(directory: StateDirectory) {
+        self.directory = directory
+    }
+
+    /// The store that the environment leads to: `CAPSTAN_CONFIG_DIR`, else `$XDG_CONFIG_HOME/capstan`.
+    init(environment: [String: String] = Environment.all) throws {
+        self.init(directory: try StateDirectory.configuration(environment: environment))
+    }
+
+    /// The names, sorted; none where nobody has logged in yet.
+    func names() -> [String] {
+        guard let folder = opendir(directory.file("contexts")) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let file = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = String(file.dropLast(5))
+            if file.hasSuffix(".json"), HubContext.isName(name) { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// The name in `current`, where there is one and its context exists.
+    func current() throws -> String? {
+        guard let bytes = try AtomicFile.readIfPresent(directory.file("current"), limit: 4_096) else { return nil }
+        let name = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
+        return name.flatMap { names().contains($0) ? $0 : nil }
+    }
+
+    /// One context.
+    /// - Throws: a ``Failure``: misuse where there is none of that name, malformed where its files are damaged.
+    func load(_ name: String) throws -> HubContext {
+        let path = file(name)
+        guard HubContext.isName(name), let bytes = try AtomicFile.readIfPresent(path, limit: 65_536) else {
+            throw unknown(name)
+        }
+        let stored: Stored
+        do {
+            stored = try JSONCoding.decode(Stored.self, from: ByteBuffer(bytes: bytes))
+        } catch let error as DecodingError {
+            throw damaged(name, "\(path): \(JSONCoding.sentence(error))")
+        }
+        guard !stored.keyFile.contains("/") else { throw damaged(name, "\(path): keyFile is not a plain file name") }
+        let pem = try AtomicFile.readIfPresent(directory.file("contexts/" + stored.keyFile), limit: 65_536)
+        guard let pem, let key = try? PeerKey(pem: String(decoding: pem, as: UTF8.self)) else {
+            throw damaged(name, "\(stored.keyFile) is missing or no P-256 key")
+        }
+        let hub = stored.hub.compactMap { HostPort($0) }
+        guard !hub.isEmpty, !stored.fingerprints.isEmpty else { throw damaged(name, "\(path) names no hub") }
+        return HubContext(
+            name: name, hub: hub, fingerprints: stored.fingerprints, peerId: stored.peerId,
+            peerName: stored.peerName, key: key)
+    }
+
+    /// Makes a context durable; one of the same name is replaced. The key goes first, under a name of its own, so
+    /// that the file that refers to it never refers to another.
+    func save(_ context: HubContext, makeCurrent: Bool) throws {
+        guard HubContext.isName(context.name) else {
+            throw Failure.misuse("`\(context.name)` cannot name a context: letters, digits, '.', '_' and '-' can")
+        }
+        try directory.create()
+        let folder = try directory.subdirectory("contexts")
+        let previous = try? storedKeyFile(context.name)
+        let keyFile = "\(context.name).\(Hex.random(4)).pem"
+        try AtomicFile.write(context.key.pem, to: folder.file(keyFile))
+        let stored = Stored(
+            hub: context.hub.map(\.description), fingerprints: context.fingerprints, peerId: context.peerId,
+            peerName: context.peerName, keyFile: keyFile)
+        let json = try JSONCoding.value(of: stored)
+        try AtomicFile.write(json.pretty() + "\n", to: file(context.name))
+        if let previous { try AtomicFile.remove(folder.file(previous)) }
+        if makeCurrent { try use(context.name) }
+    }
+
+    /// Makes a context the current one.
+    func use(_ name: String) throws {
+        guard names().contains(name) else { throw unknown(name) }
+        try AtomicFile.write(name + "\n", to: directory.file("current"))
+    }
+
+    /// Removes a context with its key; the peer at the hub stays.
+    func remove(_ name: String) throws {
+        guard names().contains(name) else { throw unknown(name) }
+        let keyFile = try? storedKeyFile(name)
+        if try current() == name { try AtomicFile.remove(directory.file("current")) }
+        try AtomicFile.remove(file(name))
+        if let keyFile { try AtomicFile.remove(directory.file("contexts/" + keyFile)) }
+    }
+
+    private func file(_ name: String) -> String { directory.file("contexts/\(name).json") }
+
+    private func storedKeyFile(_ name: String) throws -> String? {
+        let bytes = try AtomicFile.read(file(name), limit: 65_536)
+        let keyFile = try JSONCoding.decode(Stored.self, from: ByteBuffer(bytes: bytes)).keyFile
+        return keyFile.contains("/") ? nil : keyFile
+    }
+
+    private func unknown(_ name: String) -> Failure {
+        let names = names()
+        return Failure(
+            .notFound, "there is no context `\(CellText.line(name))`",
+            advice: names.isEmpty ? Self.howToJoin : "there are: \(names.joined(separator: ", "))")
+    }
+
+    private func damaged(_ name: String, _ reason: String) -> Failure {
+        .malformed("the context `\(name)` is damaged: \(reason)", advice: "log in again: capstan login TOKEN")
+    }
+
+    static let howToJoin = "on the hub's side: capstan token create --kind operator; here: capstan login TOKEN"
+
+    private struct Stored: Codable {
+        var hub: [String]
+        var fingerprints: [Fingerprint]
+        var peerId: String
+        var peerName: String
+        var keyFile: String
+    }
+}

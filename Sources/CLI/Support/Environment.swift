@@ -1,0 +1,17 @@
+import Glibc
+
+/// The variables of this process's environment that Capstan looks at.
+enum Environment {
+    private static let names = [
+        "CAPSTAN_CONFIG_DIR", "CAPSTAN_CONTEXT", "CAPSTAN_STATE_DIR", "HOME", "USER", "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
+    ]
+
+    static var all: [String: String] {
+        var values: [String: String] = [:]
+        for name in names {
+            if let value = getenv(name) { values[name] = String(cString: value) }
+        }
+        return values
+    }
+}

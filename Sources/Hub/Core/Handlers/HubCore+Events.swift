@@ -1,0 +1,53 @@
+import CallProtocol
+import NIOCore
+import Operations
+import Store
+
+extension HubCore {
+    var eventEntries: [OperationEntry] {
+        [EventOperations.watch.subscribed { try await self.watchEvents($0, $2) }]
+    }
+
+    private func watchEvents(_ input: EventWatchInput, _ sink: OutputSink) async throws {
+        var filter = EventFilter(kinds: input.kinds ?? [])
+        if let node = input.node { filter.node = try directory.node(node).id }
+        var after = try await start(input, filter, sink)
+        while true {
+            let mark = events.mark
+            let page = try await store.read { [filter, after] in try $0.events(after: after, filter: filter) }
+            for event in page.events { try await sink.send(EventView(event)) }
+            after = page.next
+            guard page.events.isEmpty, page.next >= page.latest else { continue }
+            guard input.follow == true else { return }
+            try await events.wait(after: mark)
+        }
+    }
+
+    /// The cursor to begin behind; with `tail`, the latest events are sent first.
+    private func start(_ input: EventWatchInput, _ filter: EventFilter, _ sink: OutputSink) async throws -> Int64 {
+        if let after = input.after { return after }
+        if let since = input.since {
+            guard let time = Timestamp.milliseconds(since) else {
+                throw CallError(.invalidInput, "since: `\(since)` is not a time in RFC 3339")
+            }
+            return try await store.read { try $0.eventCursor(since: time) }
+        }
+        let (latest, recent) = try await store.read { transaction in
+            (try transaction.latestEvent(), try transaction.recentEvents(filter: filter, limit: input.tail ?? 50))
+        }
+        for event in recent { try await sink.send(EventView(event)) }
+        return latest
+    }
+}
+
+extension EventView {
+    init(_ record: EventRecord) {
+        self.init(
+            seq: record.seq, at: Timestamp.text(milliseconds: record.at), kind: record.kind,
+            severity: record.severity.rawValue, message: record.message)
+        actor = record.actor
+        node = record.node
+        subject = record.subject
+        if record.data != "{}" { data = try? RawJSON(validating: .init(string: record.data)) }
+    }
+}

@@ -1,0 +1,142 @@
+import CallProtocol
+import Link
+import Operations
+import Store
+
+extension HubCore {
+    var nodeEntries: [OperationEntry] {
+        [
+            NodeOperations.list.handled { try self.listNodes($0, $1) },
+            NodeOperations.show.handled { input, context in
+                self.view(try self.visible(input.node, NodeOperations.show.descriptor, context), detailed: true)
+            },
+            NodeOperations.label.handled { try await self.label($0, $1) },
+            NodeOperations.drain.handled { try await self.setDrain($0, .draining, NodeOperations.drain.descriptor, $1) },
+            NodeOperations.undrain.handled { try await self.setDrain($0, .none, NodeOperations.undrain.descriptor, $1) },
+            NodeOperations.approve.handled { try await self.approve($0, $1) },
+            NodeOperations.remove.handled { try await self.remove($0, $1) },
+        ]
+    }
+
+    /// The node a person means, if the caller may do this there.
+    func visible(_ text: String, _ descriptor: OperationDescriptor, _ context: CallContext) throws(CallError) -> Peer {
+        let node = try directory.node(text)
+        guard context.caller.may(descriptor.access, onNode: node.labels) else {
+            throw CallError(.forbidden, "`\(context.caller.name)` has no right to \(descriptor.access.scope) on \(node.name)")
+        }
+        return node
+    }
+
+    func view(_ node: Peer, detailed: Bool) -> NodeView {
+        view(node, state: presence.state(of: node), live: presence.live(node.id), detailed: detailed)
+    }
+
+    private func view(_ node: Peer, state: NodeState, live: Presence.Live?, detailed: Bool) -> NodeView {
+        let seen = live?.control != nil ? clock.now() : live?.lastSeen ?? node.lastSeenAt
+        var view = NodeView(
+            id: node.id, name: node.name, state: state.rawValue, drain: node.drain.rawValue, labels: node.labels,
+            lastSeen: seen.map { Timestamp.text(milliseconds: $0) }, attempts: live?.status?.attempts ?? 0)
+        view.cpus = node.facts?.cpus
+        view.memory = node.facts?.memory
+        view.address = live?.address
+        view.software = live?.software
+        guard detailed else { return view }
+        view.fingerprint = node.fingerprints.map(\.text).sorted().first
+        view.facts = node.facts
+        view.status = live?.status
+        return view
+    }
+
+    private func listNodes(_ input: NodeListInput, _ context: CallContext) throws -> NodeList {
+        let selector: LabelSelector
+        do {
+            selector = try LabelSelector(parsing: input.labels ?? [])
+        } catch {
+            throw CallError(.invalidInput, "labels: \(error)")
+        }
+        let rule = NodeOperations.list.descriptor.access
+        let nodes = directory.nodes.filter { selector.matches($0.labels) && context.caller.may(rule, onNode: $0.labels) }
+        let states = presence.states(of: nodes)
+        return NodeList(
+            nodes: nodes.map { node in
+                view(
+                    node, state: states[node.id]?.state ?? .offline, live: states[node.id]?.live, detailed: false)
+            })
+    }
+
+    private func label(_ input: NodeLabelInput, _ context: CallContext) async throws -> NodeView {
+        let node = try visible(input.node, NodeOperations.label.descriptor, context)
+        var labels = node.labels
+        for key in input.remove ?? [] { labels[key] = nil }
+        labels.merge(input.set ?? [:]) { _, new in new }
+        do { try Label.validate(labels) } catch { throw CallError(.invalidInput, "labels: \(error)") }
+        let wanted = labels
+        let text = try JSONCoding.encode(labels).description
+        return try await change(node, "node.labelled", "labels of \(node.name) changed") { transaction in
+            try transaction.setLabels(node.id, to: text)
+        } then: { $0.labels = wanted }
+    }
+
+    private func setDrain(
+        _ input: NodeRef, _ drain: PeerRecord.Drain, _ descriptor: OperationDescriptor, _ context: CallContext
+    ) async throws -> NodeView {
+        let node = try visible(input.node, descriptor, context)
+        let word = drain == .none ? "takes workloads again" : "is draining"
+        return try await change(node, "node.drain", "\(node.name) \(word)") { transaction in
+            try transaction.setDrain(node.id, to: drain)
+        } then: { $0.drain = drain }
+    }
+
+    private func approve(_ input: NodeRef, _ context: CallContext) async throws -> NodeView {
+        let node = try visible(input.node, NodeOperations.approve.descriptor, context)
+        guard node.state == .pending else {
+            throw CallError(.failedPrecondition, "\(node.name) does not wait for approval")
+        }
+        let view = try await change(node, "node.approved", "\(node.name) was approved") { transaction in
+            try transaction.setState(node.id, to: .active)
+        } then: { $0.state = .active }
+        if let link = presence.link(node.id), let approved = directory[node.id] { begin(link, approved) }
+        return view
+    }
+
+    /// Removal reaches the links before the answer leaves.
+    private func remove(_ input: NodeRef, _ context: CallContext) async throws -> Empty {
+        let node = try visible(input.node, NodeOperations.remove.descriptor, context)
+        let (now, engine) = (clock.now(), AttemptEngine(core: self))
+        let changes = try await store.write { transaction in
+            let attempts = try transaction.activeAttempts(on: node.id)
+            let changes = try attempts.map { attempt in
+                try engine.lose(attempt.id, reason: "\(node.name) was removed", at: now, in: transaction)
+            }
+            try transaction.removePeer(node.id, at: now)
+            _ = try transaction.append(
+                EventDraft(
+                    at: now, kind: "node.removed", severity: .security, actor: context.caller.peer, node: node.id,
+                    subject: node.id, message: "\(node.name) was removed by \(context.caller.name)"))
+            return changes
+        }
+        directory.drop(node.id)
+        presence.remove(node.id)?.dismiss(GoAway(code: .unauthenticated, reason: "this node was removed from the fleet"))
+        events.wrote()
+        announce(changes)
+        return Empty()
+    }
+
+    private func change(
+        _ node: Peer, _ kind: String, _ message: String,
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Void, then: (inout Peer) -> Void
+    ) async throws -> NodeView {
+        let now = clock.now()
+        try await store.write { transaction in
+            try body(transaction)
+            _ = try transaction.append(
+                EventDraft(at: now, kind: kind, node: node.id, subject: node.id, message: message))
+        }
+        events.wrote()
+        schedulerSignal.fire()
+        guard let changed = directory.change(node.id, then) else {
+            throw CallError(.notFound, "\(node.name) was removed meanwhile")
+        }
+        return view(changed, detailed: true)
+    }
+}

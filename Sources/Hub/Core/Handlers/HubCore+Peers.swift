@@ -1,0 +1,100 @@
+import CallProtocol
+import Crypto
+import FoundationEssentials
+import Link
+import Operations
+import Store
+
+extension HubCore {
+    var peerEntries: [OperationEntry] {
+        [
+            PeerOperations.enrol.handled { try await self.enrol($0, $1) },
+            PeerOperations.me.handled { _, context in
+                guard let peer = self.directory[context.caller.peer] else {
+                    throw CallError(.unauthenticated, "this key is not a peer of the hub")
+                }
+                return PeerSelf(
+                    id: peer.id, name: peer.name, kind: peer.kind.rawValue, role: peer.role ?? peer.kind.rawValue)
+            },
+        ]
+    }
+
+    private func enrol(_ input: EnrolInput, _ context: CallContext) async throws -> EnrolOutput {
+        guard context.caller.role == Caller.enrolRole else {
+            throw CallError(.failedPrecondition, "only a link of role enrol can enrol; this key is a peer already")
+        }
+        guard let enrolling = enrolling(context.caller) else {
+            throw CallError(.unauthenticated, "the link's key is gone")
+        }
+        try validate(input.labels)
+        let name = try nodeName(input)
+        let secret = Base64URL.decode(input.secret) ?? []
+        let enrolment = Enrolment(
+            tokenId: input.tokenId, secretHash: Data(SHA256.hash(data: secret)),
+            fingerprint: enrolling.fingerprint.text, spki: Data(enrolling.spki), peerId: ids.next(at: clock.now()),
+            name: name, labels: try JSONCoding.encode(input.labels).description,
+            facts: try input.facts.map { try JSONCoding.encode($0).description } ?? "{}",
+            instanceId: input.facts?.providerInstance, at: clock.now())
+        let outcome = try await store.write { try $0.enrol(enrolment) }
+        switch outcome {
+        case .enrolled(let row), .repeated(let row):
+            directory.put(Peer(row, fingerprints: [enrolling.fingerprint]))
+            events.wrote()
+            schedulerSignal.fire()
+            return EnrolOutput(
+                peerId: row.id, name: row.name, hubFingerprints: [key.fingerprint.text], approved: row.state == .active)
+        case .refused(let refusal):
+            enrolmentLimits.failed(context.caller.name)
+            throw refusal.callError
+        }
+    }
+
+    private func enrolling(_ caller: Caller) -> PeerIdentity? { enrolments.identity(caller.peer) }
+
+    private func validate(_ labels: [String: String]) throws {
+        do { try Label.validate(labels) } catch { throw CallError(.invalidInput, "labels: \(error)") }
+    }
+
+    /// The name asked for, else the hostname made fit, else one from the key.
+    private func nodeName(_ input: EnrolInput) throws -> String {
+        if let name = input.name {
+            guard name.isPeerName else {
+                throw CallError(.invalidInput, "name `\(name)`: use letters, digits, '.', '_' and '-', 63 at most")
+            }
+            return name
+        }
+        let hostname = String((input.facts?.hostname ?? "").prefix(63).map { $0.isPeerCharacter ? $0 : "-" })
+        return hostname.isPeerName ? hostname : "node-" + Hex.random(4)
+    }
+}
+
+extension Character {
+    fileprivate var isPeerCharacter: Bool { isASCII && (isLetter || isNumber || "._-".contains(self)) }
+}
+
+extension String {
+    /// Whether this can be a peer's name.
+    var isPeerName: Bool {
+        !isEmpty && utf8.count <= 63 && allSatisfy(\.isPeerCharacter) && first.map { $0.isLetter || $0.isNumber } == true
+    }
+}
+
+extension EnrolmentRefusal {
+    var callError: CallError {
+        switch self {
+        case .tokenInvalid:
+            CallError(
+                ErrorCode.tokenInvalid, "this token is not known to the hub, or was revoked; make one with `capstan token create`")
+        case .tokenExpired:
+            CallError(ErrorCode.tokenExpired, "this token's time is over; make a new one with `capstan token create`")
+        case .tokenUsed:
+            CallError(ErrorCode.tokenUsed, "this token has no uses left; make a new one with `capstan token create`")
+        case .instanceMismatch:
+            CallError(ErrorCode.instanceMismatch, "this token is bound to another instance than this machine says it is")
+        case .nameTaken(let name):
+            CallError(.conflict, "the name `\(name)` is taken; join with another --name")
+        case .keyTaken:
+            CallError(.conflict, "this key is a peer of the hub already; use another --state-dir for a new node")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import CallProtocol
+import Crypto
+import FoundationEssentials
+package import Link
+import NIOCore
+package import Operations
+package import Store
+
+extension HubCore {
+    var tokenEntries: [OperationEntry] {
+        [
+            TokenOperations.create.handled { input, context in
+                let maker = TokenMaker(
+                    fingerprint: self.key.fingerprint, addresses: self.configuration.advertised, ids: self.ids)
+                let (record, created) = try maker.make(input, by: context.caller.peer, at: self.clock.now())
+                try self.check(record.role, of: record.kind)
+                try await self.store.write { try $0.insertToken(record) }
+                return created
+            },
+            TokenOperations.list.handled { _, _ in
+                let (records, now) = (try await self.store.read { try $0.tokens() }, self.clock.now())
+                return TokenList(tokens: records.map { TokenView($0, now: now) })
+            },
+            TokenOperations.revoke.handled { input, _ in
+                let now = self.clock.now()
+                try await self.store.write { try $0.revokeToken(input.token, at: now) }
+                return Empty()
+            },
+        ]
+    }
+
+    private func check(_ role: String?, of kind: TokenRecord.Kind) throws {
+        guard let role else { return }
+        guard kind == .operator_ else { throw CallError(.invalidInput, "a role goes with tokens for operators only") }
+        guard directory.hasRole(role) else {
+            throw CallError(.invalidInput, "there is no role `\(role)`; built in are admin, operator and viewer")
+        }
+    }
+}
+
+/// Makes join tokens, in a running hub and beside a stopped one.
+package struct TokenMaker: Sendable {
+    static let defaultLifeMs: Int64 = 15 * 60_000
+
+    private let fingerprint: Fingerprint
+    private let addresses: [HostPort]
+    private let ids: ULIDGenerator
+
+    package init(fingerprint: Fingerprint, addresses: [HostPort], ids: ULIDGenerator = ULIDGenerator()) {
+        self.fingerprint = fingerprint
+        self.addresses = addresses
+        self.ids = ids
+    }
+
+    /// The row, which keeps a hash only, and the token's text, which is shown once.
+    package func make(
+        _ input: TokenCreateInput, by creator: String, at now: Int64
+    ) throws -> (record: TokenRecord, created: TokenCreated) {
+        if let name = input.name, !name.isPeerName { throw CallError(.invalidInput, "`\(name)` cannot be a name") }
+        do { try Label.validate(input.labels ?? [:]) } catch { throw CallError(.invalidInput, "labels: \(error)") }
+        let kind = TokenRecord.Kind(rawValue: (input.kind ?? .spoke).rawValue) ?? .spoke
+        let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+        let record = TokenRecord(
+            id: ids.next(at: now), kind: kind, secretHash: Data(SHA256.hash(data: secret)), name: input.name,
+            labels: try JSONCoding.encode(input.labels ?? [:]).description,
+            role: kind == .operator_ ? input.role ?? BuiltInRole.operator_ : input.role, instanceId: input.instance,
+            approve: input.approve ?? false, maxUses: input.uses ?? 1,
+            expiresAt: now + (input.ttlMs ?? Self.defaultLifeMs), createdAt: now, createdBy: creator)
+        let token = JoinToken(
+            id: record.id, addresses: addresses.map(\.description), hubFingerprint: fingerprint.text, secret: secret)
+        let created = TokenCreated(
+            id: record.id, token: token.text, expiresAt: Timestamp.text(milliseconds: record.expiresAt))
+        return (record, created)
+    }
+}
+
+extension TokenView {
+    package init(_ record: TokenRecord, now: Int64) {
+        let state =
+            record.revokedAt != nil
+            ? "revoked" : record.uses >= record.maxUses ? "used" : record.expiresAt <= now ? "expired" : "active"
+        self.init(
+            id: record.id, kind: record.kind.rawValue, state: state, uses: record.uses, maxUses: record.maxUses,
+            labels: (try? JSONCoding.decode([String: String].self, from: .init(string: record.labels))) ?? [:],
+            createdAt: Timestamp.text(milliseconds: record.createdAt),
+            expiresAt: Timestamp.text(milliseconds: record.expiresAt))
+        name = record.name
+        role = record.role
+    }
+}

@@ -1,0 +1,163 @@
+import CallProtocol
+import NIOCore
+import Operations
+import Store
+
+extension HubCore {
+    var workloadEntries: [OperationEntry] {
+        [
+            WorkloadOperations.submit.handled { try await self.submit($0, $1) },
+            WorkloadOperations.list.handled { input, _ in try await self.listWorkloads(input) },
+            WorkloadOperations.show.handled { input, _ in try await self.view(try await self.find(input.workload)) },
+            WorkloadOperations.watch.subscribed { input, _, sink in try await self.watch(input, sink) },
+            WorkloadOperations.logs.subscribed { input, _, sink in
+                try await WorkloadLogs(core: self, input: input).send(to: sink)
+            },
+            WorkloadOperations.cancel.handled { try await self.cancel($0, $1) },
+            WorkloadOperations.receipt.handled { input, _ in
+                let workload = try await self.find(input.workload)
+                return try await self.receiptView(of: try await self.attempt(input.attempt, of: workload))
+            },
+        ]
+    }
+
+    /// The workload that a person means.
+    func find(_ text: String) async throws -> WorkloadRecord {
+        switch try await store.read({ try $0.findWorkload(text) }) {
+        case .one(let workload): return workload
+        case .none: throw CallError(.notFound, "there is no workload `\(text)`; `capstan workload list` shows them")
+        case .ambiguous(let several):
+            let names = several.map { "\($0.id) (\($0.name), \($0.state.rawValue))" }
+            throw CallError(
+                .invalidInput, "`\(text)` means several workloads: \(names.joined(separator: ", "))",
+                details: ["candidates": .array(several.map { .string($0.id) })])
+        }
+    }
+
+    /// The attempt of that number, the latest without one.
+    func attempt(_ number: Int?, of workload: WorkloadRecord) async throws -> AttemptRecord {
+        let attempts = try await store.read { try $0.attempts(of: workload.id) }
+        let wanted = number.map { number in attempts.first { $0.number == number } } ?? attempts.last
+        guard let wanted else {
+            throw CallError(
+                .failedPrecondition, attempts.isEmpty
+                    ? "workload \(workload.name) has no attempt yet (\(workload.state.rawValue): \(workload.reason))"
+                    : "workload \(workload.name) has \(attempts.count) attempts")
+        }
+        return wanted
+    }
+
+    private func submit(_ spec: WorkloadSpec, _ context: CallContext) async throws -> WorkloadView {
+        try validate(spec)
+        let now = clock.now()
+        let id = ids.next(at: now)
+        let program = spec.cmd[0].split(separator: "/").last.map(String.init) ?? "workload"
+        let record = WorkloadRecord(
+            id: id, name: spec.name ?? String(program.prefix(63)), owner: context.caller.peer,
+            spec: try JSONCoding.encode(spec).description, priority: spec.priority ?? 50, submittedAt: now)
+        let view = WorkloadView(record, spec: spec, attempts: [], node: nil)
+        let answer = Array(try JSONCoding.encode(view).buffer.readableBytesView)
+        let claim = context.idempotencyKey.map { key in
+            IdempotencyClaim(
+                peerId: context.caller.peer, operation: context.operation, key: key,
+                fingerprint: context.inputFingerprint, at: now)
+        }
+        let outcome = try await store.write { transaction in
+            let outcome = try transaction.submit(record, claim: claim, answer: answer)
+            if outcome == .submitted {
+                _ = try transaction.append(
+                    EventDraft(
+                        at: now, kind: "workload.submitted", actor: record.owner, subject: id,
+                        message: "workload \(record.name) submitted"))
+            }
+            return outcome
+        }
+        switch outcome {
+        case .submitted:
+            events.wrote()
+            schedulerSignal.fire()
+            return view
+        case .repeated(let bytes): return try JSONCoding.decode(WorkloadView.self, from: .init(bytes: bytes))
+        case .keyReused:
+            throw CallError(.conflict, "the idempotency key was used for another workload; use a new key")
+        case .inProgress: throw CallError(.unavailable, "the first submit with this key has not ended; try again")
+        }
+    }
+
+    private func validate(_ spec: WorkloadSpec) throws {
+        if spec.cmd[0].isEmpty { throw CallError(.invalidInput, "cmd[0]: the program's name is empty") }
+        do {
+            _ = try LabelSelector(parsing: spec.labels ?? [])
+        } catch {
+            throw CallError(.invalidInput, "labels: \(error)")
+        }
+        if let name = spec.name, !name.isPeerName {
+            throw CallError(.invalidInput, "name `\(name)`: use letters, digits, '.', '_' and '-', 63 at most")
+        }
+        if let node = spec.node { _ = try directory.node(node) }
+    }
+
+    private func listWorkloads(_ input: WorkloadListInput) async throws -> WorkloadList {
+        let states = try (input.states ?? []).map { text in
+            guard let state = WorkloadState(rawValue: text) else {
+                let all = WorkloadState.allCases.map(\.rawValue).joined(separator: ", ")
+                throw CallError(.invalidInput, "states: `\(text)` is none of \(all)")
+            }
+            return state
+        }
+        let filter = WorkloadFilter(states: Set(states), node: try input.node.map { try directory.node($0).id })
+        let limit = input.limit ?? 100
+        let rows = try await store.read { try $0.workloads(filter, before: input.cursor, limit: limit) }
+        return WorkloadList(
+            workloads: rows.map { WorkloadView($0, spec: $0.decodedSpec, attempts: [], node: nodeName($0.nodeId)) },
+            cursor: rows.count == limit ? rows.last?.id : nil)
+    }
+
+    func view(_ workload: WorkloadRecord) async throws -> WorkloadView {
+        let attempts = try await store.read { try $0.attempts(of: workload.id) }
+        return WorkloadView(
+            workload, spec: workload.decodedSpec,
+            attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
+            node: nodeName(workload.nodeId))
+    }
+
+    private func nodeName(_ id: String?) -> String? { id.map { directory[$0]?.name ?? $0 } }
+
+    private func watch(_ input: WorkloadRef, _ sink: OutputSink) async throws {
+        let id = try await find(input.workload).id
+        let topic = workloadTopics.acquire(id)
+        defer { workloadTopics.release(id) }
+        var last: WorkloadView?
+        while true {
+            let mark = topic.mark
+            let view = try await view(try await find(id))
+            if view != last { try await sink.send(view) }
+            last = view
+            if WorkloadState(rawValue: view.state)?.isTerminal != false { return }
+            try await topic.wait(after: mark)
+        }
+    }
+
+    private func cancel(_ input: WorkloadRef, _ context: CallContext) async throws -> WorkloadView {
+        let workload = try await find(input.workload)
+        let (now, name) = (clock.now(), context.caller.name)
+        let outcome = try await store.write { transaction in
+            let outcome = try transaction.requestCancel(workload.id, reason: "cancelled by \(name)", at: now)
+            _ = try transaction.append(
+                EventDraft(
+                    at: now, kind: "workload.cancel", actor: context.caller.peer, subject: workload.id,
+                    message: "\(name) wishes the end of workload \(workload.name)"))
+            return outcome
+        }
+        events.wrote()
+        workloadTopics.fire(workload.id)
+        if case .requested(_, let attempt) = outcome { session(attempt.nodeId)?.cancel(attempt.id) }
+        return try await view(try await find(workload.id))
+    }
+}
+
+extension WorkloadRecord {
+    var decodedSpec: WorkloadSpec {
+        (try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: spec))) ?? WorkloadSpec(cmd: [])
+    }
+}

@@ -1,0 +1,22 @@
+package import Link
+
+/// What a hub is started with.
+package struct HubConfiguration: Sendable {
+    package var stateDirectory: String
+    /// What tokens tell spokes to dial.
+    package var advertised: [HostPort]
+    package var software: String
+    /// How long a node without a link is `disconnected` before it is `offline`.
+    package var graceMs: Int64 = 30_000
+    /// How long after `offline`, or the hub's start, an attempt is given up as `lost`.
+    package var lostAfterMs: Int64 = 600_000
+    package var placement: Placement.Policy = .binPack
+    /// How often a workload may be tried again after its attempt was lost, when it does not say so itself.
+    package var defaultRetries = 3
+
+    package init(stateDirectory: String, advertised: [HostPort], software: String) {
+        self.stateDirectory = stateDirectory
+        self.advertised = advertised
+        self.software = software
+    }
+}

@@ -1,0 +1,207 @@
+package import CallProtocol
+package import Link
+package import Logging
+import Operations
+package import Store
+import Synchronization
+
+/// The hub's parts, made once and handed to each other; what happens to links; the loops that run while it lives.
+package final class HubCore: Sendable {
+    package let configuration: HubConfiguration
+    package let key: PeerKey
+    package let store: HubStore
+    package let directory: PeerDirectory
+    package let presence: Presence
+    package let events: EventLog
+    package let clock: HubClock
+    package let logger: Logger
+    let ids = ULIDGenerator()
+    let deadlines = DeadlineQueue()
+    let operatorLinks = OperatorLinks()
+    let enrolments = Enrolments()
+    let enrolmentLimits: EnrolmentLimits
+    let workloadTopics = ChangeTopics()
+    let archive: LogArchive
+    let schedulerSignal = ChangeSignal()
+    let startedAt: Int64
+    private let sessions = Mutex<[String: NodeSession]>([:])
+    private let newSessions: AsyncStream<NodeSession>.Continuation
+    private let sessionStream: AsyncStream<NodeSession>
+    private let audits: AsyncStream<EventDraft>.Continuation
+    private let auditStream: AsyncStream<EventDraft>
+    private let routerBox = Mutex<Router?>(nil)
+    /// Audit events that may wait for the store before new ones are dropped, with a log line.
+    private static let auditBacklog = 10_000
+
+    /// Loads the peers and puts the registry together.
+    package init(
+        configuration: HubConfiguration, key: PeerKey, store: HubStore, clock: HubClock, logger: Logger
+    ) async throws {
+        self.configuration = configuration
+        self.key = key
+        self.store = store
+        self.clock = clock
+        self.logger = logger
+        directory = PeerDirectory()
+        presence = Presence(graceMs: configuration.graceMs, monotonic: clock.monotonic)
+        events = EventLog(store: store)
+        enrolmentLimits = EnrolmentLimits(monotonic: clock.monotonic)
+        archive = LogArchive(folder: configuration.stateDirectory + "/logs")
+        startedAt = clock.now()
+        (sessionStream, newSessions) = AsyncStream.makeStream()
+        (auditStream, audits) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.auditBacklog))
+        try await directory.load(from: store)
+        let dispatcher = Dispatcher(
+            registry: try OperationRegistry(entries()), deadlines: deadlines, logger: logger,
+            audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError })
+        let router = Router(
+            dispatcher: dispatcher, directory: directory, presence: presence, deadlines: deadlines,
+            audit: { [weak self] in self?.audit($0, $1) })
+        routerBox.withLock { $0 = router }
+    }
+
+    private func entries() -> [OperationEntry] {
+        let own = peerEntries + nodeEntries + tokenEntries + workloadEntries + eventEntries + hubEntries
+        return own + OperationOperations.entries(own)
+    }
+
+    /// Where streams of links go.
+    var router: Router {
+        guard let router = routerBox.withLock({ $0 }) else { preconditionFailure("the router is made in init") }
+        return router
+    }
+
+    /// What a fresh connection is judged by.
+    package func linkDelegate() -> any LinkDelegate { HubLinkDelegate(core: self) }
+
+    /// Who a peer is at this moment; a peer that is gone has no rights.
+    func caller(_ id: String) -> Caller {
+        directory[id].map(directory.caller) ?? Caller(peer: id, name: id, role: "none", grants: [])
+    }
+
+    /// Runs until its task is cancelled: sessions, scheduler, presence, audit log.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.writeAudits() }
+            group.addTask { await PresenceLoop(core: self).run() }
+            group.addTask { await Scheduler(core: self).run() }
+            group.addTask { await Housekeeping(core: self).run() }
+            for await session in sessionStream {
+                group.addTask { await self.serve(session) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Says goodbye to every link and ends ``run()``.
+    package func stop(_ goAway: GoAway) {
+        for peer in directory.nodes { presence.live(peer.id)?.control?.drain(goAway) }
+        newSessions.finish()
+        audits.finish()
+    }
+}
+
+// MARK: - Links
+
+extension HubCore {
+    func linkReady(_ link: Link, peer id: String) {
+        guard let peer = directory[id] else {
+            return link.dismiss(GoAway(code: .unauthenticated, reason: "this peer was removed"))
+        }
+        guard peer.kind == .spoke else { return }
+        if let old = presence.connect(id, link: link, at: clock.now()) {
+            old.dismiss(GoAway(code: .superseded, reason: "a newer link of this spoke took over"))
+        }
+        logger.info("node connected", metadata: ["node": .string(peer.name), "address": .string(link.peer.address)])
+        if peer.state == .active { begin(link, peer) }
+    }
+
+    /// Starts to work with a node over a link: after HELLO, or after approval.
+    func begin(_ link: Link, _ peer: Peer) {
+        newSessions.yield(NodeSession(core: self, node: peer.id, name: peer.name, link: link))
+    }
+
+    func linkEnded(_ link: Link?, peer id: String, _ end: LinkEnd) {
+        guard let peer = directory[id] else { return }
+        guard peer.kind == .spoke else { return operatorLinks.give(back: id) }
+        guard let link, presence.disconnect(id, link: link, at: clock.now()) else { return }
+        logger.info("node disconnected", metadata: ["node": .string(peer.name), "reason": .string(end.reason)])
+    }
+
+    private func serve(_ session: NodeSession) async {
+        sessions.withLock { $0[session.node] = session }
+        await session.run()
+        sessions.withLock { sessions in
+            if sessions[session.node] === session { sessions[session.node] = nil }
+        }
+    }
+
+    /// The session that works with a node now.
+    func session(_ node: String) -> NodeSession? { sessions.withLock { $0[node] } }
+
+    func tellDuplicate(_ peer: Peer) {
+        audits.yield(
+            EventDraft(
+                at: clock.now(), kind: "peer.duplicate", severity: .security, node: peer.id, subject: peer.id,
+                message: "two machines use the key of \(peer.name); the one that was connected stays"))
+    }
+}
+
+// MARK: - Audit
+
+extension HubCore {
+    private func audit(_ event: AuditEvent) {
+        record(
+            caller: event.caller, operation: event.operation, node: nil, error: event.error,
+            data: ["role": .string(event.role)])
+    }
+
+    private func audit(_ call: Router.RoutedCall, _ error: ErrorCode?) {
+        guard call.kind != .query, call.kind != .subscription else { return }
+        record(
+            caller: call.caller.peer, operation: call.operation, node: call.node, error: error,
+            data: ["role": .string(call.caller.role)])
+    }
+
+    private func record(caller: String, operation: String, node: String?, error: ErrorCode?, data: JSONValue) {
+        var data = data
+        if let error { data["error"] = .string(error.rawValue) }
+        let name = directory[caller]?.name ?? caller
+        let place = node.flatMap { directory[$0]?.name }.map { " on \($0)" } ?? ""
+        let outcome = error.map { ": \($0)" } ?? ""
+        tell(
+            EventDraft(
+                at: clock.now(), kind: "call." + operation, severity: error == nil ? .info : .warning, actor: caller,
+                node: node, message: "\(name) called \(operation)\(place)\(outcome)", data: "\(data)"))
+    }
+
+    /// Writes an event soon. Past the backlog it is dropped, and the log says so.
+    func tell(_ draft: EventDraft) {
+        if case .dropped = audits.yield(draft) {
+            logger.error("event dropped: the store is too slow", metadata: ["kind": .string(draft.kind)])
+        }
+    }
+
+    private func writeAudits() async {
+        for await draft in auditStream {
+            do {
+                try await events.append(draft)
+            } catch {
+                logger.error("event not written", metadata: ["error": .string("\(error)")])
+            }
+        }
+    }
+}
+
+extension StoreError {
+    /// The same in the terms of a call.
+    package var callError: CallError {
+        switch self {
+        case .diskFull, .overloaded: CallError(.resourceExhausted, description)
+        case .conflict: CallError(.conflict, description)
+        case .notFound: CallError(.notFound, description)
+        case .closed: CallError(.unavailable, description)
+        case .unusable: CallError(.internalError, "the hub's store failed; its log says why")
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import CallProtocol
+import Link
+import Operations
+import Store
+
+/// What the hub decides about one connection: who it is, whether it may, and what its streams get.
+final class HubLinkDelegate: LinkDelegate {
+    private enum Role {
+        case undecided
+        case peer(String)
+        case enrolling
+    }
+
+    /// Links one operator may hold.
+    static let operatorLinks = 64
+
+    private let core: HubCore
+    private var role = Role.undecided
+    private var identity: PeerIdentity?
+    private var openedStreams = 0
+
+    init(core: HubCore) {
+        self.core = core
+    }
+
+    func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? {
+        identity = peer
+        if hello.role == .enrol {
+            guard core.enrolmentLimits.admits(peer.address) else {
+                return GoAway(
+                    code: .resourceExhausted, reason: "too many failed tries to enrol; wait a minute",
+                    retryAfterMilliseconds: 60_000)
+            }
+            role = .enrolling
+            core.enrolments.begin(peer)
+            return nil
+        }
+        guard let known = core.directory.peer(peer.fingerprint), known.isEnabled, known.state != .removed else {
+            return GoAway(
+                code: .unauthenticated,
+                reason: "key \(peer.fingerprint) is not known to this hub; join or log in with a new token")
+        }
+        guard hello.role.rawValue == known.kind.rawValue else {
+            return GoAway(
+                code: .unauthenticated, reason: "this key belongs to a \(known.kind.rawValue), not a \(hello.role.rawValue)")
+        }
+        role = .peer(known.id)
+        switch known.kind {
+        case .spoke: return judgeSpoke(known, hello)
+        case .operator_, .tunnel:
+            if core.operatorLinks.take(known.id, limit: Self.operatorLinks) { return nil }
+            role = .undecided
+            return GoAway(code: .tooManyStreams, reason: "an operator may hold \(Self.operatorLinks) links")
+        }
+    }
+
+    private func judgeSpoke(_ peer: Peer, _ hello: Hello) -> GoAway? {
+        switch core.presence.judge(peer.id, hello: hello) {
+        case .admit: return nil
+        case .stale: return GoAway(code: .superseded, reason: "a newer link of this spoke stands")
+        case .duplicate(let retryAfter, let isNews):
+            if isNews { core.tellDuplicate(peer) }
+            return GoAway(
+                code: .duplicatePeer, reason: "another machine uses the key of \(peer.name)",
+                retryAfterMilliseconds: UInt32(clamping: retryAfter))
+        }
+    }
+
+    func linkIsReady(_ link: Link) {
+        switch role {
+        case .peer(let id): core.linkReady(link, peer: id)
+        case .enrolling, .undecided: break
+        }
+    }
+
+    func linkOpened(_ stream: LinkStream, on link: Link) {
+        openedStreams += 1
+        switch role {
+        case .undecided: stream.reset(.unauthenticatedCall, "no HELLO was accepted")
+        case .enrolling:
+            guard openedStreams == 1 else { return stream.reset(.tooManyStreams, "an enrolment has one stream") }
+            let peer = link.peer
+            core.router.accept(
+                stream, caller: { Caller.enrolling(peer) }, limit: AssemblyBudget.beforeAuthentication)
+        case .peer(let id):
+            let core = core
+            core.router.accept(stream, caller: { core.caller(id) }, limit: Envelope.maximumLength)
+        }
+    }
+
+    func linkEnded(_ link: Link?, _ end: LinkEnd) {
+        switch role {
+        case .peer(let id): core.linkEnded(link, peer: id, end)
+        case .enrolling: identity.map(core.enrolments.end)
+        case .undecided: break
+        }
+    }
+}
+
+extension Caller {
+    static let enrolRole = "enrol"
+
+    /// A key without a peer: its only right is to enrol. The peer's name is its key.
+    static func enrolling(_ identity: PeerIdentity) -> Caller {
+        Caller(
+            peer: identity.fingerprint.text, name: identity.address, role: enrolRole,
+            grants: [Grant(scopes: ["peer:enrol"])])
+    }
+}

@@ -1,0 +1,64 @@
+import CallProtocol
+import NIOCore
+import Operations
+import Store
+
+/// Pulls the node's journal: rows with their effects in one transaction, then the acknowledgement.
+struct JournalPuller: Sendable {
+    let session: NodeSession
+
+    func run() async throws {
+        let (core, node) = (session.core, session.node)
+        let cursor = try await core.store.read { try $0.journalCursor(node) }
+        let subscription = try session.client.subscribe(
+            JournalOperations.watch, JournalWatchInput(epoch: cursor?.epoch, after: cursor?.after ?? 0))
+        var isFirst = true
+        while let batch = try await subscription.next() {
+            if isFirst { try await checkForGap(batch, cursor) }
+            isFirst = false
+            guard !batch.rows.isEmpty else { continue }
+            let upTo = try await apply(batch)
+            _ = try await session.client.call(JournalOperations.ack, JournalAck(epoch: batch.epoch, upTo: upTo))
+        }
+    }
+
+    private func apply(_ batch: JournalBatch) async throws -> Int64 {
+        let (core, node) = (session.core, session.node)
+        let (now, engine) = (core.clock.now(), AttemptEngine(core: core))
+        let rows = batch.rows.map {
+            JournalRow(id: $0.id, seq: $0.seq, kind: $0.kind, payload: $0.payload.description)
+        }
+        let (result, changes) = try await core.store.write { transaction in
+            var changes: [WorkloadChange] = []
+            let result = try transaction.applyJournal(node, epoch: batch.epoch, rows: rows, at: now) { inner, row in
+                guard row.kind == "attempt.changed" || row.kind == "attempt.finished" else { return .unknownKind }
+                let status = try JSONCoding.decode(AttemptStatus.self, from: .init(string: row.payload))
+                guard let attempt = try inner.attempt(status.attempt) else {
+                    throw JournalRowRejected(reason: "attempt \(status.attempt) is not known to the hub")
+                }
+                guard attempt.nodeId == node else {
+                    throw JournalRowRejected(reason: "attempt \(status.attempt) was placed on another node")
+                }
+                if let change = try engine.apply(status, at: now, in: inner) { changes.append(change) }
+                return .applied
+            }
+            return (result, changes)
+        }
+        if result.dead > 0 { core.events.wrote() }
+        core.announce(changes)
+        return result.cursor.after
+    }
+
+    /// The node has forgotten rows that this hub never saw: its list of attempts is the truth then.
+    private func checkForGap(_ batch: JournalBatch, _ cursor: JournalCursor?) async throws {
+        let knows = cursor?.epoch == batch.epoch ? cursor?.after ?? 0 : 0
+        guard batch.acknowledged > knows else { return }
+        let core = session.core
+        try await core.events.append(
+            EventDraft(
+                at: core.clock.now(), kind: "journal.gap", severity: .warning, node: session.node,
+                message: "\(session.name) has forgotten journal rows \(knows + 1) to \(batch.acknowledged)"))
+        let told = try await session.client.call(AttemptOperations.list, AttemptListInput())
+        for status in told.attempts { try await session.take(in: status) }
+    }
+}

@@ -1,0 +1,31 @@
+package import Link
+package import Operations
+package import Store
+
+/// A peer of the fleet as the hub works with it: the row, decoded, with the keys that hold now.
+package struct Peer: Sendable, Hashable {
+    package var id: String
+    package var kind: PeerRecord.Kind
+    package var name: String
+    package var labels: [String: String]
+    package var role: String?
+    package var isEnabled: Bool
+    package var state: PeerRecord.State
+    package var drain: PeerRecord.Drain
+    package var createdAt: Int64
+    package var lastSeenAt: Int64?
+    package var facts: HostFacts?
+    package var fingerprints: Set<Fingerprint>
+
+    /// What the peer may do by itself; spokes and tunnels have fixed scopes.
+    package func grants(roles: [String: [Grant]]) -> [Grant] {
+        switch kind {
+        case .spoke:
+            [Grant(scopes: ["peer:rotate", "peer:self", "message:accept", "lease:renew"])]
+        case .tunnel:
+            [Grant(scopes: ["peer:self"])]
+        case .operator_:
+            role.flatMap { BuiltInRole.grants($0) ?? roles[$0] } ?? []
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package import CallProtocol
+package import Link
+import NIOCore
+package import Operations
+package import Store
+import Synchronization
+
+/// All peers in memory, the store's truth mirrored: who a key belongs to is known without a query.
+///
+/// Written after each transaction that changed a peer, by whoever ran it.
+package final class PeerDirectory: Sendable {
+    private struct State {
+        var byID: [String: Peer] = [:]
+        var byKey: [Fingerprint: String] = [:]
+        var roles: [String: [Grant]] = [:]
+
+        mutating func put(_ peer: Peer) {
+            if let old = byID[peer.id] { for key in old.fingerprints { byKey[key] = nil } }
+            byID[peer.id] = peer
+            for key in peer.fingerprints { byKey[key] = peer.id }
+        }
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Reads everything from the store.
+    package func load(from store: HubStore) async throws {
+        let (peers, roles) = try await store.read { (try $0.allPeers(), try $0.roles()) }
+        state.withLock { state in
+            state = State()
+            for row in peers where row.peer.state != .removed { state.put(Peer(row)) }
+            for role in roles {
+                state.roles[role.name] = try? JSONCoding.decode([Grant].self, from: .init(string: role.grants))
+            }
+        }
+    }
+
+    package func put(_ peer: Peer) { state.withLock { $0.put(peer) } }
+
+    package func drop(_ id: String) {
+        state.withLock { state in
+            guard let peer = state.byID.removeValue(forKey: id) else { return }
+            for key in peer.fingerprints { state.byKey[key] = nil }
+        }
+    }
+
+    /// Changes a peer in place; nil when there is none.
+    @discardableResult
+    package func change(_ id: String, _ body: (inout Peer) -> Void) -> Peer? {
+        state.withLock { state -> Peer? in
+            guard var peer = state.byID[id] else { return nil }
+            body(&peer)
+            state.put(peer)
+            return peer
+        }
+    }
+
+    package func peer(_ key: Fingerprint) -> Peer? {
+        state.withLock { state in state.byKey[key].flatMap { state.byID[$0] } }
+    }
+
+    package subscript(id: String) -> Peer? { state.withLock { $0.byID[id] } }
+
+    /// Every spoke, by name.
+    package var nodes: [Peer] {
+        state.withLock { state in state.byID.values.filter { $0.kind == .spoke } }.sorted { $0.name < $1.name }
+    }
+
+    package func grants(of peer: Peer) -> [Grant] {
+        state.withLock { peer.grants(roles: $0.roles) }
+    }
+
+    package func hasRole(_ name: String) -> Bool {
+        BuiltInRole.grants(name) != nil || state.withLock { $0.roles[name] != nil }
+    }
+
+    package func caller(_ peer: Peer) -> Caller {
+        Caller(
+            peer: peer.id, name: peer.name, role: peer.role ?? peer.kind.rawValue, grants: grants(of: peer))
+    }
+
+    /// The node that a person means: its id, its name, or a unique beginning of an id.
+    package func node(_ text: String) throws(CallError) -> Peer {
+        let (exact, candidates) = state.withLock { state -> (Peer?, [Peer]) in
+            if let peer = state.byID[text.uppercased()], peer.kind == .spoke { return (peer, []) }
+            let spokes = state.byID.values.filter { $0.kind == .spoke }
+            if let named = spokes.first(where: { $0.name == text }) { return (named, []) }
+            guard text.count >= 4 else { return (nil, []) }
+            return (nil, spokes.filter { $0.id.hasPrefix(text.uppercased()) })
+        }
+        if let exact { return exact }
+        guard let first = candidates.first else {
+            throw CallError(.notFound, "there is no node `\(text)`; `capstan node list` shows the fleet")
+        }
+        guard candidates.count == 1 else {
+            let names = candidates.map { "\($0.name) (\($0.id))" }.sorted()
+            throw CallError(
+                .invalidInput, "`\(text)` is the beginning of several nodes: \(names.joined(separator: ", "))",
+                details: ["candidates": .array(names.map { .string($0) })])
+        }
+        return first
+    }
+}
+
+extension Peer {
+    /// Decodes a row with the keys that are not retired.
+    package init(_ row: PeerWithKeys) {
+        self.init(
+            row.peer,
+            fingerprints: Set(row.keys.filter { $0.retiredAt == nil }.compactMap { Fingerprint(text: $0.fingerprint) }))
+    }
+
+    package init(_ row: PeerRecord, fingerprints: Set<Fingerprint>) {
+        self.init(
+            id: row.id, kind: row.kind, name: row.name,
+            labels: (try? JSONCoding.decode([String: String].self, from: .init(string: row.labels))) ?? [:],
+            role: row.role, isEnabled: row.enabled, state: row.state, drain: row.drain, createdAt: row.createdAt,
+            lastSeenAt: row.lastSeenAt, facts: try? JSONCoding.decode(HostFacts.self, from: .init(string: row.facts)),
+            fingerprints: fingerprints)
+    }
+}

@@ -1,0 +1,182 @@
+package import CallProtocol
+import Link
+import Logging
+import NIOCore
+package import Operations
+import Store
+
+/// Decides where a call goes: the hub's own registry, or a node's link, spliced.
+package final class Router: Sendable {
+    private let dispatcher: Dispatcher
+    private let directory: PeerDirectory
+    private let presence: Presence
+    private let deadlines: DeadlineQueue
+    private let audit: @Sendable (RoutedCall, ErrorCode?) -> Void
+    private static let backstopMs: Int64 = 1_000
+
+    /// A call that was passed on, for the audit log.
+    package struct RoutedCall: Sendable {
+        package var caller: Caller
+        package var node: String
+        package var operation: String
+        package var kind: OperationKind?
+    }
+
+    package init(
+        dispatcher: Dispatcher, directory: PeerDirectory, presence: Presence, deadlines: DeadlineQueue,
+        audit: @escaping @Sendable (RoutedCall, ErrorCode?) -> Void
+    ) {
+        self.dispatcher = dispatcher
+        self.directory = directory
+        self.presence = presence
+        self.deadlines = deadlines
+        self.audit = audit
+    }
+
+    /// Serves a stream of `caller`. Event loop of the stream.
+    func accept(_ stream: LinkStream, caller: @escaping @Sendable () -> Caller, limit: Int) {
+        stream.consumer = RoutingConsumer(stream, limit: limit) { [weak self] consumer, opening in
+            guard let self else { return stream.reset(.shutdown, "the hub is stopping") }
+            self.route(opening, from: consumer, stream, caller())
+        }
+    }
+
+    private func route(_ opening: Opening, from consumer: RoutingConsumer, _ stream: LinkStream, _ caller: Caller) {
+        guard let selector = opening.request.node else {
+            // For raw and bytes the rest belongs to the session; the task's stream starts behind it.
+            return dispatcher.start(opening, on: consumer.takeOver(rest: ByteBuffer()), caller: caller)
+        }
+        do throws(CallError) {
+            let node = try select(selector, opening.request, caller)
+            guard let link = presence.link(node.id) else { throw unavailable(node) }
+            pass(opening, from: stream, hasEnded: consumer.hasEnded, to: link, node, caller)
+        } catch {
+            let answering = consumer.takeOver(rest: ByteBuffer())
+            Task { await Dispatcher.refuse(opening.id, error, on: answering) }
+        }
+    }
+
+    /// Checks the right to the operation on the node, so that a refusal says nothing about the node's connection.
+    private func select(
+        _ selector: NodeSelector, _ request: CallRequest, _ caller: Caller
+    ) throws(CallError) -> Peer {
+        let known = SpokeCatalog.descriptor(request.operation)
+        guard !SpokeCatalog.isHubOnly(request.operation), known?.visibility != .internal_ else {
+            throw CallError(.notFound, "there is no operation `\(request.operation)` on nodes")
+        }
+        let rule = known?.access ?? AccessRule(scope: request.operation.replacingSlash)
+        guard caller.may(rule) else {
+            throw CallError(.forbidden, "`\(caller.name)` (role \(caller.role)) lacks the scope \(rule.scope)")
+        }
+        let node: Peer
+        switch selector {
+        case .named(let name): node = try directory.node(name)
+        case .labels(let labels): node = try leastLoaded(labels, rule, caller)
+        }
+        guard caller.may(rule, onNode: node.labels) else {
+            throw CallError(.forbidden, "`\(caller.name)` has no right to \(rule.scope) on \(node.name)")
+        }
+        guard node.state != .pending else {
+            throw CallError(
+                .failedPrecondition, "\(node.name) waits for approval; `capstan node approve \(node.name)`")
+        }
+        return node
+    }
+
+    private func leastLoaded(
+        _ labels: [String: String], _ rule: AccessRule, _ caller: Caller
+    ) throws(CallError) -> Peer {
+        let matching = directory.nodes.filter { node in
+            labels.allSatisfy { node.labels[$0.key] == $0.value } && caller.may(rule, onNode: node.labels)
+        }
+        let words = labels.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
+        guard let first = matching.first else { throw CallError(.notFound, "no node has the labels \(words)") }
+        let connected = matching.compactMap { node in presence.link(node.id) == nil ? nil : node }
+        let best = connected.min { left, right in
+            let (a, b) = (load(left), load(right))
+            return a == b ? left.name < right.name : a < b
+        }
+        guard let best else {
+            throw CallError(
+                .unavailable, "\(matching.count) nodes have the labels \(words), none is connected (\(first.name), ...)")
+        }
+        return best
+    }
+
+    private func load(_ node: Peer) -> Double { presence.live(node.id)?.status?.load1 ?? 0 }
+
+    private func unavailable(_ node: Peer) -> CallError {
+        let seen = presence.live(node.id)?.lastSeen ?? node.lastSeenAt
+        let when = seen.map { "last seen \(Timestamp.text(milliseconds: $0))" } ?? "never seen"
+        return CallError(
+            .unavailable, "node \(node.name) is not connected (\(presence.state(of: node).rawValue), \(when))",
+            details: seen.map { ["lastSeen": .string(Timestamp.text(milliseconds: $0))] })
+    }
+
+    /// Writes the opening anew on the node's link and joins the two streams.
+    private func pass(
+        _ opening: Opening, from stream: LinkStream, hasEnded: Bool, to link: Link, _ node: Peer, _ caller: Caller
+    ) {
+        var request = opening.request
+        request.node = nil
+        request.forwardedFor = ForwardedFor(peer: caller.peer, name: caller.name, role: caller.role)
+        guard let payload = try? JSONCoding.encode(request) else {
+            return stream.reset(.internalError, "the opening could not be written")
+        }
+        var bytes = ByteBuffer()
+        bytes.writeEnvelope(Envelope(.requested, id: opening.id, payload: payload))
+        let rest = opening.rest
+        if rest.readableBytes > 0 { bytes.writeImmutableBuffer(rest) }
+        let opened = bytes
+        let record = RoutedCall(
+            caller: caller, node: node.id, operation: request.operation,
+            kind: SpokeCatalog.descriptor(request.operation)?.kind)
+        let token = DeadlineToken()
+        let (audit, deadlines) = (audit, deadlines)
+        let near = SpliceEnd(stream) { _ in }
+        let nearBound = NIOLoopBound(near, eventLoop: stream.eventLoop)
+        let streamBound = NIOLoopBound(stream, eventLoop: stream.eventLoop)
+        let nearLoop = stream.eventLoop
+        stream.consumer = near
+        stream.consumed(rest.readableBytes)
+        let open: @Sendable () -> Void = {
+            do throws(StreamFailure) {
+                let far = try link.openOnLoop()
+                far.write(opened)
+                if hasEnded { far.end() }
+                let farEnd = SpliceEnd(far) { failure in
+                    token.cancel(deadlines)
+                    audit(record, failure.map { CallError($0).code })
+                }
+                far.consumer = farEnd
+                farEnd.join(nearBound, on: nearLoop)
+                let farBound = NIOLoopBound(farEnd, eventLoop: link.eventLoop)
+                nearLoop.runNow { nearBound.value.join(farBound, on: link.eventLoop) }
+            } catch {
+                nearLoop.runNow { streamBound.value.reset(.unavailable, "node \(node.name): \(error.reason)") }
+            }
+        }
+        if let deadline = request.deadlineMs {
+            token.set(
+                deadlines.schedule(in: deadline + Self.backstopMs) {
+                    nearLoop.execute {
+                        streamBound.value.reset(.timeout, "no answer from \(node.name) within \(deadline) ms")
+                        nearBound.value.streamFailed(StreamFailure(.timeout, "the hub gave up waiting"))
+                    }
+                })
+        }
+        link.eventLoop.runNow(open)
+    }
+}
+
+extension EventLoop {
+    /// Runs at once on the loop itself, else in turn.
+    fileprivate func runNow(_ body: @escaping @Sendable () -> Void) {
+        if inEventLoop { body() } else { execute(body) }
+    }
+}
+
+extension String {
+    /// `tty/open` as the scope `tty:open`.
+    fileprivate var replacingSlash: String { String(map { $0 == "/" ? ":" : $0 }) }
+}

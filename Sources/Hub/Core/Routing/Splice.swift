@@ -1,0 +1,102 @@
+import CallProtocol
+import Link
+import NIOCore
+
+/// Two streams joined so that what one receives the other sends, without decoding.
+///
+/// Credit is per hop: bytes count as consumed when they have become frames on the other side, so that a slow side
+/// slows the other and at most a window of bytes is held. Failures are relayed as they are.
+final class SpliceEnd: StreamConsumer {
+    /// What a spliced stream may hold while its outgoing side is blocked.
+    static let window = 1024 * 1024
+
+    private let own: LinkStream
+    private var partner: NIOLoopBound<SpliceEnd>?
+    private var partnerLoop: (any EventLoop)?
+    /// What the partner has to hear once it is there.
+    private var backlog: [@Sendable (SpliceEnd) -> Void] = []
+    private let onEnd: @Sendable (StreamFailure?) -> Void
+    private var isOver = false
+    private var partnerIsOver = false
+
+    /// - Parameter onEnd: told once how this side ended; nil for well.
+    init(_ own: LinkStream, onEnd: @escaping @Sendable (StreamFailure?) -> Void) {
+        self.own = own
+        self.onEnd = onEnd
+        own.limitWindow(to: Self.window)
+    }
+
+    /// Joins this end to its partner. Event loop of this end.
+    func join(_ partner: NIOLoopBound<SpliceEnd>, on loop: any EventLoop) {
+        self.partner = partner
+        partnerLoop = loop
+        let waiting = backlog
+        backlog = []
+        for body in waiting { onPartner(body) }
+        release()
+    }
+
+    /// Runs on the partner's event loop: at once where both share one, else in the order of the calls.
+    private func onPartner(_ body: @escaping @Sendable (SpliceEnd) -> Void) {
+        guard let partner, let partnerLoop else {
+            if !partnerIsOver { backlog.append(body) }
+            return
+        }
+        if partnerLoop.inEventLoop {
+            body(partner.value)
+        } else {
+            partnerLoop.execute { body(partner.value) }
+        }
+    }
+
+    func streamReceived(_ bytes: ByteBuffer) {
+        onPartner { $0.own.write(bytes) }
+    }
+
+    func streamEnded() {
+        onPartner { end in
+            end.own.end()
+            end.partnerEnded()
+        }
+        settle(nil)
+    }
+
+    func streamFailed(_ failure: StreamFailure) {
+        onPartner { end in
+            end.own.reset(failure.code.relayed, failure.reason)
+            end.partnerEnded()
+            end.settle(failure)
+        }
+        partnerIsOver = true
+        settle(failure)
+    }
+
+    func streamSent(_ bytes: Int) {
+        onPartner { $0.own.consumed(bytes) }
+    }
+
+    private func partnerEnded() {
+        partnerIsOver = true
+        release()
+    }
+
+    private func settle(_ failure: StreamFailure?) {
+        guard !isOver else { return }
+        isOver = true
+        onEnd(failure)
+        release()
+    }
+
+    /// Lets go of the partner when both directions are over, or the two would hold each other for ever.
+    private func release() {
+        guard isOver, partnerIsOver, partner != nil else { return }
+        partner = nil
+    }
+}
+
+extension LinkCode {
+    /// A failure of the other hop's link is, for this hop, a node that is not there.
+    fileprivate var relayed: LinkCode {
+        rawValue >= 32 && self != .streamState && self != .flow && self != .frame ? .unavailable : self
+    }
+}

@@ -1,0 +1,27 @@
+import Logging
+import Store
+
+/// What has to be thrown away from time to time: old events, old answers, old dedupe rows. Small batches, once a minute.
+struct Housekeeping: Sendable {
+    static let journalDays: Int64 = 30
+
+    let core: HubCore
+
+    func run() async {
+        while !Task.isCancelled {
+            do { try await core.clock.sleep(.seconds(60)) } catch { return }
+            do {
+                try await sweep()
+            } catch {
+                core.logger.warning("housekeeping", metadata: ["error": .string("\(error)")])
+            }
+        }
+    }
+
+    func sweep() async throws {
+        let now = core.clock.now()
+        _ = try await core.store.write { try $0.expireIdempotency(now: now) }
+        _ = try await core.store.write { try $0.pruneJournal(before: now - Self.journalDays * 86_400_000) }
+        _ = try await core.store.trimEvents(now: now)
+    }
+}

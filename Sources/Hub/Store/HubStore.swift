@@ -1,0 +1,59 @@
+import Database
+import GRDB
+
+/// The hub's durable truth: peers, tokens, workloads, events, and what makes effects happen once.
+///
+/// Everything is done through a `StoreTransaction`, so any functions of it can be combined into one atomic step:
+/// `try await store.write { try $0.finishWorkload(...); try $0.append(event) }`. A write that returned is durable.
+/// Concurrent writes share commits; one that throws undoes only itself.
+package final class HubStore: Sendable {
+    private let file: DatabaseFile
+
+    /// Opens or makes the database at `path` and applies migrations; blocks, so call it before traffic starts.
+    ///
+    /// Idempotency rows left `pending` by a process that died are dropped: their calls never answered.
+    /// - Throws: `StoreError`; its text says how to recover from a damaged file or a newer release's.
+    package convenience init(path: String) throws {
+        do {
+            try self.init(
+                file: DatabaseFile.open(
+                    path: path, migrator: StoreMigrator.all, role: .truth, profile: .hub))
+        } catch {
+            throw StoreError(opening: error)
+        }
+    }
+
+    /// A store of the same schema in memory, for tests.
+    package static func inMemory() throws -> HubStore {
+        try HubStore(file: DatabaseFile.inMemory(migrator: StoreMigrator.all))
+    }
+
+    init(file: DatabaseFile) throws {
+        self.file = file
+        try file.writer.write { db in try StoreTransaction(db: db).dropPendingIdempotency() }
+    }
+
+    /// Runs `body` on a consistent snapshot; writing inside it fails.
+    package func read<T: Sendable>(_ body: @Sendable (StoreTransaction) throws -> T) async throws -> T {
+        do {
+            return try await file.read { db in try body(StoreTransaction(db: db)) }
+        } catch {
+            throw StoreError.typed(error)
+        }
+    }
+
+    /// Runs `body` in one transaction and returns its result once that is durable.
+    ///
+    /// `body` may run twice when a shared commit has to be undone, so it must have no effect outside the store.
+    /// - Throws: what `body` threw, or `StoreError`; nothing of `body` has happened then.
+    package func write<T: Sendable>(_ body: @escaping @Sendable (StoreTransaction) throws -> T) async throws -> T {
+        do {
+            return try await file.write { db in try body(StoreTransaction(db: db)) }
+        } catch {
+            throw StoreError.typed(error)
+        }
+    }
+
+    /// Finishes accepted writes, refuses later ones and closes the file.
+    package func close() async throws { try await file.close() }
+}

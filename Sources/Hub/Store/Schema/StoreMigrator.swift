@@ -1,0 +1,17 @@
+import GRDB
+
+/// The schema's history. Migrations are only ever appended, and use no type of the application: what they did on the
+/// first database they must do on the last.
+enum StoreMigrator {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("0001 settings") { db in try db.execute(sql: SettingsSchema.v1) }
+        migrator.registerMigration("0002 peers") { db in try db.execute(sql: PeersSchema.v1) }
+        migrator.registerMigration("0003 tokens") { db in try db.execute(sql: TokensSchema.v1) }
+        migrator.registerMigration("0004 events") { db in try db.execute(sql: EventsSchema.v1) }
+        migrator.registerMigration("0005 workloads") { db in try db.execute(sql: WorkloadsSchema.v1) }
+        migrator.registerMigration("0006 journal") { db in try db.execute(sql: JournalSchema.v1) }
+        migrator.registerMigration("0007 idempotency") { db in try db.execute(sql: IdempotencySchema.v1) }
+        return migrator
+    }
+}

@@ -1,0 +1,79 @@
+import GRDB
+
+extension StoreTransaction {
+    /// Turns a token and a fresh key into a peer, all in this transaction, or refuses and changes nothing.
+    ///
+    /// The order of the checks: secret, time, a repetition by the same key, uses left, instance, key, name.
+    package func enrol(_ enrolment: Enrolment) throws -> EnrolmentOutcome {
+        guard
+            let token = try token(enrolment.tokenId), token.hasSecretHash(enrolment.secretHash),
+            token.revokedAt == nil, let kind = token.enrols
+        else { return .refused(.tokenInvalid) }
+        guard enrolment.at < token.expiresAt else { return .refused(.tokenExpired) }
+        if let peerId = try earlierUse(of: token.id, by: enrolment.fingerprint) {
+            guard let peer = try peer(peerId), peer.state != .removed else { return .refused(.tokenUsed) }
+            return .repeated(peer)
+        }
+        guard token.uses < token.maxUses else { return .refused(.tokenUsed) }
+        if let bound = token.instanceId, bound != enrolment.instanceId { return .refused(.instanceMismatch) }
+        guard try key(enrolment.fingerprint) == nil else { return .refused(.keyTaken) }
+        let name = token.name ?? enrolment.name
+        guard try peer(named: name, kind: kind) == nil else { return .refused(.nameTaken(name)) }
+        guard try spendUse(of: token.id) else { return .refused(.tokenUsed) }
+
+        let peer = PeerRecord(
+            id: enrolment.peerId, kind: kind, name: name,
+            labels: try merged(enrolment.labels, under: token.labels), role: token.role,
+            state: token.approve ? .pending : .active, createdAt: enrolment.at, facts: enrolment.facts,
+            tokenId: token.id)
+        try insertPeer(
+            peer,
+            key: PeerKeyRecord(
+                fingerprint: enrolment.fingerprint, peerId: peer.id, spki: enrolment.spki, addedAt: enrolment.at))
+        try db.execute(
+            sql: "INSERT INTO token_uses (tokenId, fingerprint, peerId, at) VALUES (?, ?, ?, ?)",
+            arguments: [token.id, enrolment.fingerprint, peer.id, enrolment.at])
+        try append(.enrolled(peer, token: token.id))
+        return .enrolled(peer)
+    }
+
+    private func earlierUse(of tokenId: String, by fingerprint: String) throws -> String? {
+        try String.fetchOne(
+            db, sql: "SELECT peerId FROM token_uses WHERE tokenId = ? AND fingerprint = ?",
+            arguments: [tokenId, fingerprint])
+    }
+
+    /// Takes one use; false when none is left. The condition stands in the statement itself, so that no reading
+    /// before it can be stale.
+    private func spendUse(of tokenId: String) throws -> Bool {
+        try db.execute(
+            sql: "UPDATE tokens SET uses = uses + 1 WHERE id = ? AND uses < maxUses", arguments: [tokenId])
+        return changes == 1
+    }
+
+    private func merged(_ asked: String, under token: String) throws -> String {
+        try String.fetchOne(db, sql: "SELECT json_patch(?, ?)", arguments: [asked, token]) ?? token
+    }
+}
+
+extension TokenRecord {
+    /// The kind of peer that the token makes; nil for API tokens, which make none.
+    fileprivate var enrols: PeerRecord.Kind? {
+        switch kind {
+        case .spoke: .spoke
+        case .operator_: .operator_
+        case .api: nil
+        }
+    }
+}
+
+extension EventDraft {
+    fileprivate static func enrolled(_ peer: PeerRecord, token: String) -> EventDraft {
+        EventDraft(
+            at: peer.createdAt, kind: "peer.enrolled", actor: peer.id, node: peer.kind == .spoke ? peer.id : nil,
+            subject: peer.id,
+            message: "\(peer.kind.rawValue) \(peer.name) enrolled"
+                + (peer.state == .pending ? " and waits for approval" : ""),
+            data: #"{"tokenId":"\#(token)"}"#)
+    }
+}

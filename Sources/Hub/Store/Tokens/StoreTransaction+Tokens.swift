@@ -1,0 +1,25 @@
+import GRDB
+
+extension StoreTransaction {
+    /// Keeps a new token.
+    package func insertToken(_ token: TokenRecord) throws { try token.insert(db) }
+
+    /// The token of this id, revoked and expired ones included.
+    package func token(_ id: String) throws -> TokenRecord? {
+        try TokenRecord.fetchOne(db, sql: "SELECT * FROM tokens WHERE id = ?", arguments: [id])
+    }
+
+    /// Tokens, newest first, at most `limit`.
+    package func tokens(limit: Int = 1_000) throws -> [TokenRecord] {
+        try TokenRecord.fetchAll(
+            db, sql: "SELECT * FROM tokens ORDER BY createdAt DESC, id DESC LIMIT ?", arguments: [limit])
+    }
+
+    /// Makes a token useless from now on. What it has enrolled stays.
+    /// - Throws: `StoreError.notFound`. Revoking twice keeps the first time.
+    package func revokeToken(_ id: String, at: Int64) throws {
+        try db.execute(
+            sql: "UPDATE tokens SET revokedAt = COALESCE(revokedAt, ?) WHERE id = ?", arguments: [at, id])
+        guard changes == 1 else { throw StoreError.notFound("token \(id)") }
+    }
+}

@@ -1,0 +1,114 @@
+import GRDB
+
+/// A queued workload as placement needs it: no more than the decision takes.
+package struct QueuedWorkload: Sendable, Equatable {
+    package var id: String
+    package var owner: String
+    package var spec: String
+    package var priority: Int
+    package var submittedAt: Int64
+    package var generation: Int
+    package var attemptsMade: Int
+    package var notBefore: Int64
+    /// The reason shown now, so that only a changed one is written.
+    package var reason: String
+}
+
+/// What an attempt that has not ended holds on its node.
+package struct HeldPlacement: Sendable, Equatable {
+    package var attemptId: String
+    package var workloadId: String
+    package var nodeId: String
+    package var priority: Int
+    package var resources: String
+}
+
+/// One decision of a plan: this workload, as it was seen, goes to that node.
+package struct Assignment: Sendable, Equatable {
+    package var workloadId: String
+    /// The generation that placement saw; the assignment holds only if it still stands.
+    package var generation: Int
+    package var nodeId: String
+    /// The ULID of the attempt to make.
+    package var attemptId: String
+    /// What the attempt will hold, JSON.
+    package var resources: String
+
+    package init(workloadId: String, generation: Int, nodeId: String, attemptId: String, resources: String = "{}") {
+        self.workloadId = workloadId
+        self.generation = generation
+        self.nodeId = nodeId
+        self.attemptId = attemptId
+        self.resources = resources
+    }
+}
+
+extension StoreTransaction {
+    /// Queued workloads, the most urgent first: by priority, then by submission. Those not due yet are included.
+    package func queuedWorkloads(limit: Int = 100_000) throws -> [QueuedWorkload] {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT id, owner, spec, priority, submittedAt, generation, attemptsMade, notBefore, reason
+                FROM workloads WHERE state = 'queued' ORDER BY priority DESC, submittedAt, id LIMIT ?
+                """,
+            arguments: [limit])
+        return try Array(
+            rows.map { row in
+                QueuedWorkload(
+                    id: row[0], owner: row[1], spec: row[2], priority: row[3], submittedAt: row[4],
+                    generation: row[5], attemptsMade: row[6], notBefore: row[7], reason: row[8])
+            })
+    }
+
+    /// What is held on the nodes by attempts that have not ended, by node.
+    package func heldPlacements() throws -> [HeldPlacement] {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT attempts.id, workloadId, attempts.nodeId, priority, resources
+                FROM attempts JOIN workloads ON workloads.id = workloadId
+                WHERE attempts.endedAt IS NULL ORDER BY attempts.nodeId, attempts.id
+                """)
+        return try Array(
+            rows.map { row in
+                HeldPlacement(
+                    attemptId: row[0], workloadId: row[1], nodeId: row[2], priority: row[3], resources: row[4])
+            })
+    }
+
+    /// Makes an attempt for every assignment whose workload is still queued as placement saw it.
+    ///
+    /// A workload that was placed, cancelled or changed meanwhile, or whose node is no longer an active peer, is left
+    /// out; the others are made all the same.
+    /// - Returns: the attempts made, in the order of the plan.
+    package func assign(_ plan: [Assignment], at: Int64) throws -> [AttemptRecord] {
+        let claim = try db.cachedStatement(
+            sql: """
+                UPDATE workloads SET state = 'starting', generation = generation + 1,
+                    attemptsMade = attemptsMade + 1, nodeId = ?1, reason = ''
+                WHERE id = ?2 AND state = 'queued' AND generation = ?3 AND cancelRequested = 0
+                    AND EXISTS (SELECT 1 FROM peers WHERE peers.id = ?1 AND peers.state = 'active' AND enabled = 1)
+                RETURNING attemptsMade
+                """)
+        var made: [AttemptRecord] = []
+        for choice in plan {
+            let arguments: StatementArguments = [choice.nodeId, choice.workloadId, choice.generation]
+            guard let number = try Int.fetchOne(claim, arguments: arguments) else { continue }
+            let attempt = AttemptRecord(
+                id: choice.attemptId, workloadId: choice.workloadId, number: number,
+                generation: choice.generation + 1, nodeId: choice.nodeId, createdAt: at,
+                resources: choice.resources)
+            try attempt.insert(db)
+            made.append(attempt)
+        }
+        return made
+    }
+
+    /// Says why workloads are still queued, many in one go; those no longer queued are left alone.
+    package func setQueueReasons(_ reasons: [(id: String, reason: String)]) throws {
+        let statement = try db.cachedStatement(
+            sql: "UPDATE workloads SET reason = ?2 WHERE id = ?1 AND state = 'queued' AND reason <> ?2")
+        for (id, reason) in reasons { try statement.execute(arguments: [id, reason]) }
+    }
+}

@@ -1,0 +1,60 @@
+import GRDB
+
+/// Which workloads a list is to hold.
+package struct WorkloadFilter: Sendable, Equatable {
+    /// Empty: all states.
+    package var states: Set<WorkloadState>
+    package var owner: String?
+    /// The node of the current or last attempt.
+    package var node: String?
+
+    package init(states: Set<WorkloadState> = [], owner: String? = nil, node: String? = nil) {
+        self.states = states
+        self.owner = owner
+        self.node = node
+    }
+}
+
+extension StoreTransaction {
+    /// At most `limit` workloads that match, newest first; `before` is the last id of the page before.
+    package func workloads(
+        _ filter: WorkloadFilter = WorkloadFilter(), before: String? = nil, limit: Int = 100
+    ) throws -> [WorkloadRecord] {
+        let query = filter.query(before: before, limit: limit)
+        return try WorkloadRecord.fetchAll(db, sql: query.sql, arguments: query.arguments)
+    }
+}
+
+extension WorkloadFilter {
+    /// One statement for the page.
+    ///
+    /// With a filter it is a union of one short, index-ordered read per state, because SQLite cannot keep the order
+    /// of an index over several values of its first column: `state IN (...)` would sort every match for each page.
+    func query(before: String?, limit: Int) -> (sql: String, arguments: StatementArguments) {
+        var conditions: [String] = []
+        var values = StatementArguments()
+        if let owner {
+            conditions.append("owner = ?")
+            values += [owner]
+        }
+        if let node {
+            conditions.append("nodeId = ?")
+            values += [node]
+        }
+        if let before {
+            conditions.append("id < ?")
+            values += [before]
+        }
+        guard !conditions.isEmpty && (owner != nil || node != nil) || !states.isEmpty else {
+            let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+            return ("SELECT * FROM workloads \(condition) ORDER BY id DESC LIMIT ?", values + [limit])
+        }
+        let wanted = (states.isEmpty ? Set(WorkloadState.allCases) : states).map(\.rawValue).sorted()
+        let rest = conditions.map { " AND " + $0 }.joined()
+        let part = "SELECT * FROM (SELECT * FROM workloads WHERE state = ?\(rest) ORDER BY id DESC LIMIT ?)"
+        var arguments = StatementArguments()
+        for state in wanted { arguments += [state] + values + [limit] }
+        let sql = wanted.map { _ in part }.joined(separator: " UNION ALL ") + " ORDER BY id DESC LIMIT ?"
+        return (sql, arguments + [limit])
+    }
+}

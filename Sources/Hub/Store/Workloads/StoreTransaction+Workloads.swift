@@ -1,0 +1,76 @@
+import GRDB
+
+/// What a person's word for a workload turned out to mean.
+package enum WorkloadMatch: Sendable, Equatable {
+    case none
+    case one(WorkloadRecord)
+    /// Several fit; the newest ten, to show.
+    case ambiguous([WorkloadRecord])
+}
+
+extension StoreTransaction {
+    /// The workload of this id.
+    package func workload(_ id: String) throws -> WorkloadRecord? {
+        try WorkloadRecord.fetchOne(db, sql: "SELECT * FROM workloads WHERE id = ?", arguments: [id])
+    }
+
+    /// The workload that `text` means: its whole id, else its name, else a beginning of its id (case is ignored).
+    package func findWorkload(_ text: String) throws -> WorkloadMatch {
+        let id = text.uppercased()
+        if let exact = try workload(id) { return .one(exact) }
+        guard !text.isEmpty else { return .none }
+        var found = try WorkloadRecord.fetchAll(
+            db, sql: "SELECT * FROM workloads WHERE name = ? ORDER BY id DESC LIMIT 10", arguments: [text])
+        if found.isEmpty {
+            // '~' sorts after every character of a ULID.
+            found = try WorkloadRecord.fetchAll(
+                db, sql: "SELECT * FROM workloads WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 10",
+                arguments: [id, id + "~"])
+        }
+        guard let first = found.first else { return .none }
+        return found.count == 1 ? .one(first) : .ambiguous(found)
+    }
+
+    /// How many workloads are in each state; states without any are absent.
+    package func workloadCounts() throws -> [WorkloadState: Int] {
+        let rows = try Row.fetchAll(db, sql: "SELECT state, COUNT(*) FROM workloads GROUP BY state")
+        return Dictionary(
+            uniqueKeysWithValues: rows.compactMap { row in
+                WorkloadState(rawValue: row[0]).map { state in (state, row[1]) }
+            })
+    }
+
+    /// All attempts of a workload, first to last.
+    package func attempts(of workloadId: String) throws -> [AttemptRecord] {
+        try AttemptRecord.fetchAll(
+            db, sql: "SELECT * FROM attempts WHERE workloadId = ? ORDER BY number", arguments: [workloadId])
+    }
+
+    /// The attempt of this id.
+    package func attempt(_ id: String) throws -> AttemptRecord? {
+        try AttemptRecord.fetchOne(db, sql: "SELECT * FROM attempts WHERE id = ?", arguments: [id])
+    }
+
+    /// The attempts on a node that have not ended, oldest first: what its own list is compared with.
+    package func activeAttempts(on nodeId: String) throws -> [AttemptRecord] {
+        try AttemptRecord.fetchAll(
+            db, sql: "SELECT * FROM attempts WHERE nodeId = ? AND endedAt IS NULL ORDER BY id", arguments: [nodeId])
+    }
+
+    /// All attempts that have not ended, by node.
+    package func activeAttempts() throws -> [AttemptRecord] {
+        try AttemptRecord.fetchAll(
+            db, sql: "SELECT * FROM attempts WHERE endedAt IS NULL ORDER BY nodeId, id")
+    }
+
+    /// Ended attempts on a node whose logs the hub has not copied, oldest first.
+    package func attemptsWithoutLogs(on nodeId: String, limit: Int = 100) throws -> [AttemptRecord] {
+        try AttemptRecord.fetchAll(
+            db,
+            sql: """
+                SELECT * FROM attempts WHERE nodeId = ? AND endedAt IS NOT NULL AND logsCollected = 0
+                ORDER BY id LIMIT ?
+                """,
+            arguments: [nodeId, limit])
+    }
+}

@@ -1,0 +1,96 @@
+#define _GNU_SOURCE
+#include "cprocesses.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <unistd.h>
+
+static int describe(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, const char *directory,
+                    const int *files) {
+    int error = 0;
+    for (int target = 0; error == 0 && target < 3; target++) {
+        error = posix_spawn_file_actions_adddup2(actions, files[target], target);
+    }
+    if (error == 0) error = posix_spawn_file_actions_addclosefrom_np(actions, 3);
+    if (error == 0 && directory) error = posix_spawn_file_actions_addchdir_np(actions, directory);
+
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    if (error == 0) error = posix_spawnattr_setsigdefault(attributes, &all);
+    if (error == 0) error = posix_spawnattr_setsigmask(attributes, &none);
+    if (error == 0) {
+        error = posix_spawnattr_setflags(attributes,
+                                         POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    }
+    return error;
+}
+
+int cp_spawn(const char *path, char *const *arguments, char *const *environment, const char *directory,
+             const int *files, pid_t *pid) {
+    // A source below 3 could be overwritten by an earlier dup2, so such ones are moved up first.
+    int sources[3], moved[3] = {-1, -1, -1};
+    int error = 0;
+    for (int i = 0; i < 3 && error == 0; i++) {
+        sources[i] = files[i];
+        if (files[i] < 3) {
+            sources[i] = moved[i] = fcntl(files[i], F_DUPFD_CLOEXEC, 3);
+            if (moved[i] < 0) error = errno;
+        }
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    if (error == 0) error = posix_spawn_file_actions_init(&actions);
+    if (error == 0) {
+        error = posix_spawnattr_init(&attributes);
+        if (error == 0) {
+            error = describe(&actions, &attributes, directory, sources);
+            if (error == 0) error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
+            posix_spawnattr_destroy(&attributes);
+        }
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    for (int i = 0; i < 3; i++) {
+        if (moved[i] >= 0) close(moved[i]);
+    }
+    return -error;
+}
+
+int cp_pipe(int *ends, int capacity) {
+    if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
+    (void)fcntl(ends[0], F_SETPIPE_SZ, capacity);
+    return 0;
+}
+
+int cp_set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return -errno;
+    return 0;
+}
+
+void cp_ignore_write_signals(void) {
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+int cp_open(const char *path, int flags, int mode) {
+    return cp_open_at(AT_FDCWD, path, flags, mode);
+}
+
+int cp_open_at(int directory, const char *path, int flags, int mode) {
+    int fd;
+    do {
+        fd = openat(directory, path, flags | O_CLOEXEC, mode);
+    } while (fd < 0 && errno == EINTR);
+    return fd < 0 ? -errno : fd;
+}
+
+void cp_error_text(int code, char *out, size_t size) {
+    const char *text = strerrordesc_np(code);
+    if (size == 0) return;
+    strncpy(out, text ? text : "unknown error", size - 1);
+    out[size - 1] = 0;
+}

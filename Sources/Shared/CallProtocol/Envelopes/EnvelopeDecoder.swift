@@ -1,0 +1,78 @@
+package import NIOCore
+
+/// Why bytes are not envelopes. Each ends the stream by RESET `frame`.
+package enum EnvelopeError: Error, Hashable, Sendable {
+    case tooLong(Int)
+    case empty
+    case malformed(String)
+    /// The stream ended inside an envelope.
+    case truncated
+    /// The link has no room left to assemble it.
+    case overBudget
+
+    package var reason: String {
+        switch self {
+        case .tooLong(let length): "an envelope of \(length) bytes is longer than is allowed here"
+        case .empty: "an envelope cannot be empty"
+        case .malformed(let text): "not an envelope: \(text)"
+        case .truncated: "the stream ended inside an envelope"
+        case .overBudget: "too many bytes are being assembled on this link"
+        }
+    }
+}
+
+/// Cuts a byte stream into envelopes. A value: feed it bytes in any portions, take out whole envelopes.
+package struct EnvelopeDecoder: Sendable {
+    private var buffer = ByteBuffer()
+    private let limit: Int
+
+    package init(limit: Int = Envelope.maximumLength) {
+        self.limit = limit
+    }
+
+    package mutating func append(_ bytes: ByteBuffer) {
+        if buffer.readableBytes == 0 { buffer = bytes } else { buffer.writeImmutableBuffer(bytes) }
+    }
+
+    /// Bytes held back because their envelope is not whole, or because nobody took them yet.
+    package var pendingBytes: Int { buffer.readableBytes }
+
+    /// The next whole envelope, or nil when more bytes are needed.
+    package mutating func next() throws(EnvelopeError) -> Envelope? {
+        guard let length = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self) else { return nil }
+        guard length > 0 else { throw .empty }
+        guard Int(length) <= limit else { throw .tooLong(Int(length)) }
+        guard buffer.readableBytes >= 4 + Int(length) else { return nil }
+        buffer.moveReaderIndex(forwardBy: 4)
+        guard let json = buffer.readSlice(length: Int(length)) else { return nil }
+        return try Envelope(json: json)
+    }
+
+    /// To be called at the stream's end: what is left over is an error, never a short message.
+    package func finish() throws(EnvelopeError) {
+        guard buffer.readableBytes == 0 else { throw .truncated }
+    }
+
+    /// What follows the envelopes when the carriage is not `json`.
+    package mutating func takeRest() -> ByteBuffer {
+        defer { buffer = ByteBuffer() }
+        return buffer
+    }
+}
+
+extension Envelope {
+    /// Reads the three members; others are ignored, the payload is kept as the bytes it came in.
+    package init(json: ByteBuffer) throws(EnvelopeError) {
+        let members: JSONScanner
+        do {
+            members = try JSONScanner(json)
+        } catch {
+            throw .malformed("\(error)")
+        }
+        guard let type = members.string("type") else { throw .malformed("`type` is missing") }
+        guard let payload = members["payload"] else { throw .malformed("`payload` is missing") }
+        let id = members.string("id") ?? ""
+        guard id.utf8.count <= Self.maximumID else { throw .malformed("`id` is longer than \(Self.maximumID) bytes") }
+        self.init(Kind(name: type), id: id, payload: payload)
+    }
+}

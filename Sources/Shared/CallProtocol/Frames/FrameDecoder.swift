@@ -1,0 +1,102 @@
+package import NIOCore
+
+/// Cuts a byte stream into frames. A value: feed it bytes in any portions, take out whole frames.
+///
+/// Bounded: a length is checked before anything is kept for it, so that at most one maximal frame is ever assembled
+/// beyond what the caller fed in one go. After an error the decoder stays failed.
+package struct FrameDecoder: Sendable {
+    private var buffer = ByteBuffer()
+    private var failure: FrameError?
+
+    package init() {}
+
+    /// Bytes held back because their frame is not whole yet.
+    package var pendingBytes: Int { buffer.readableBytes }
+
+    /// Takes over `bytes`; when nothing is pending they are kept without a copy.
+    package mutating func append(_ bytes: ByteBuffer) {
+        if buffer.readableBytes == 0 {
+            buffer = bytes
+        } else {
+            buffer.writeImmutableBuffer(bytes)
+        }
+    }
+
+    /// The next whole frame, or nil when more bytes are needed.
+    package mutating func next() throws(FrameError) -> Frame? {
+        if let failure { throw failure }
+        do {
+            return try decode()
+        } catch {
+            failure = error
+            buffer = ByteBuffer()
+            throw error
+        }
+    }
+
+    private mutating func decode() throws(FrameError) -> Frame? {
+        let start = buffer.readerIndex
+        guard
+            let stream = buffer.getInteger(at: start, as: UInt32.self),
+            let rawType = buffer.getInteger(at: start + 4, as: UInt8.self),
+            let length = buffer.getInteger(at: start + 5, as: UInt32.self)
+        else { return nil }
+        guard length <= Frame.maximumLength else { throw .tooLong(type: rawType, length: length) }
+        guard let type = FrameType(rawValue: rawType) else {
+            guard rawType >= FrameType.firstIgnorable else { throw .unknownType(rawType) }
+            guard buffer.readableBytes >= Frame.headerLength + Int(length) else { return nil }
+            buffer.moveReaderIndex(forwardBy: Frame.headerLength + Int(length))
+            return .ignored(type: rawType)
+        }
+        try Self.check(type, stream: stream, length: length)
+        guard buffer.readableBytes >= Frame.headerLength + Int(length) else { return nil }
+        buffer.moveReaderIndex(forwardBy: Frame.headerLength)
+        guard var payload = buffer.readSlice(length: Int(length)) else { return nil }
+        guard let frame = Self.frame(type, stream: stream, payload: &payload) else {
+            throw .wrongLength(type: rawType, length: length)
+        }
+        return frame
+    }
+
+    private static func check(_ type: FrameType, stream: UInt32, length: UInt32) throws(FrameError) {
+        let ofLink: Bool
+        let lengths: ClosedRange<UInt32>
+        switch type {
+        case .hello: (ofLink, lengths) = (true, 2...UInt32(Frame.maximumLength))
+        case .ping, .pong: (ofLink, lengths) = (true, 8...8)
+        case .goAway: (ofLink, lengths) = (true, 12...UInt32(Frame.maximumLength))
+        case .open, .credit: (ofLink, lengths) = (false, 4...4)
+        case .data: (ofLink, lengths) = (false, 0...UInt32(Frame.maximumLength))
+        case .end: (ofLink, lengths) = (false, 0...0)
+        case .reset: (ofLink, lengths) = (false, 4...UInt32(Frame.maximumLength))
+        }
+        guard ofLink == (stream == 0) else { throw .wrongStream(type: type.rawValue, stream: stream) }
+        guard lengths.contains(length) else { throw .wrongLength(type: type.rawValue, length: length) }
+    }
+
+    private static func frame(_ type: FrameType, stream: UInt32, payload: inout ByteBuffer) -> Frame? {
+        switch type {
+        case .hello: return .hello(payload)
+        case .open: return payload.readInteger(as: UInt32.self).map { .open(stream: stream, credit: $0) }
+        case .data: return .data(stream: stream, payload)
+        case .end: return .end(stream: stream)
+        case .reset:
+            guard let code = payload.readInteger(as: UInt32.self) else { return nil }
+            return .reset(stream: stream, code: LinkCode(rawValue: code), reason: text(payload))
+        case .credit: return payload.readInteger(as: UInt32.self).map { .credit(stream: stream, bytes: $0) }
+        case .ping: return payload.readInteger(as: UInt64.self).map { .ping($0) }
+        case .pong: return payload.readInteger(as: UInt64.self).map { .pong($0) }
+        case .goAway:
+            guard let words = payload.readMultipleIntegers(as: (UInt32, UInt32, UInt32).self) else { return nil }
+            return .goAway(
+                GoAway(
+                    code: LinkCode(rawValue: words.1), reason: text(payload), retryAfterMilliseconds: words.2,
+                    lastStream: words.0))
+        }
+    }
+
+    /// Invalid UTF-8 in a reason is repaired, not refused: it is for people only.
+    private static func text(_ payload: ByteBuffer) -> String {
+        String(decoding: payload.readableBytesView.prefix(Frame.maximumReason), as: UTF8.self)
+    }
+}

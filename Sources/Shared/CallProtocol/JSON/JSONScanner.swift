@@ -1,0 +1,110 @@
+package import NIOCore
+
+/// Skims a JSON object: checks all of it by the grammar and tells where the values of its own members stand,
+/// so that an envelope is read and its payload passed on as the bytes it came as.
+///
+/// As strict as ``JSONParser``, in constant memory, with two exceptions that whoever reads the inner value meets:
+/// duplicate keys are refused among the outermost members only, and numbers are checked by their form only.
+package struct JSONScanner: Sendable {
+    /// A member of the object that was skimmed.
+    package struct Member: Sendable, Hashable {
+        package var key: String
+        /// The value's text, a slice of the buffer that was read.
+        package var value: RawJSON
+    }
+
+    /// The members in order, no key twice.
+    package let members: [Member]
+
+    /// Skims the readable bytes.
+    /// - Throws: `JSONParseError`; `.notAnObject` where they are another value, `.tooManyValues` beyond 1,024 members.
+    package init(_ buffer: ByteBuffer, limits: JSONLimits = .standard) throws(JSONParseError) {
+        let result = buffer.withUnsafeReadableBytes { bytes -> Result<[Member], JSONParseError> in
+            do throws(JSONParseError) {
+                var sink = JSONSkimSink()
+                try JSONGrammar.run(bytes, limits: limits, into: &sink)
+                return .success(try sink.members(of: buffer, bytes))
+            } catch {
+                return .failure(error)
+            }
+        }
+        members = try result.get()
+    }
+
+    /// The text of the value of that key, or nil where there is no such member.
+    package subscript(key: String) -> RawJSON? {
+        members.first { JSONKeyBytes.same($0.key, key) }?.value
+    }
+
+    /// The value of that key where it is a string, else nil.
+    package func string(_ key: String) -> String? {
+        self[key]?.stringValue
+    }
+}
+
+/// Keeps the places of the outermost object's members and nothing else.
+private struct JSONSkimSink: JSONSink {
+    private static let limit = 1024
+
+    private var keys: [JSONToken] = []
+    private var values: [Range<Int>] = []
+    private var depth = 0
+    private var isObject = false
+    private var start = 0
+
+    mutating func scalar(_ kind: JSONToken.Kind, at offset: Int, length: Int, escaped: Bool) throws(JSONParseError) {
+        guard depth <= 1 else { return }
+        let quotes = kind == .string ? 1 : 0
+        guard isObject else { throw JSONParseError(offset: offset - quotes, reason: .notAnObject) }
+        values.append(offset - quotes..<offset + length + quotes)
+    }
+
+    mutating func key(at offset: Int, length: Int, escaped: Bool) throws(JSONParseError) {
+        guard depth == 1 else { return }
+        guard keys.count < Self.limit else {
+            throw JSONParseError(offset: offset, reason: .tooManyValues(limit: Self.limit))
+        }
+        keys.append(
+            JSONToken(
+                kind: .key, escaped: escaped, offset: UInt32(truncatingIfNeeded: offset),
+                length: UInt32(truncatingIfNeeded: length), next: 0))
+    }
+
+    mutating func open(_ kind: JSONToken.Kind, at offset: Int) throws(JSONParseError) {
+        if depth == 0 {
+            guard kind == .object else { throw JSONParseError(offset: offset, reason: .notAnObject) }
+            isObject = true
+        } else if depth == 1 {
+            start = offset
+        }
+        depth += 1
+    }
+
+    mutating func close(end: Int, in bytes: UnsafeRawBufferPointer) throws(JSONParseError) {
+        depth -= 1
+        if depth == 1 { values.append(start..<end) }
+    }
+
+    func members(
+        of buffer: ByteBuffer, _ bytes: UnsafeRawBufferPointer
+    ) throws(JSONParseError) -> [JSONScanner.Member] {
+        var members: [JSONScanner.Member] = []
+        members.reserveCapacity(keys.count)
+        var seen: Set<JSONKeyBytes> = []
+        for (key, range) in zip(keys, values) {
+            let start = Int(key.offset)
+            let name = JSONText.string(
+                UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(key.length)]), escaped: key.escaped)
+            let known =
+                keys.count > 16
+                ? !seen.insert(JSONKeyBytes(name)).inserted
+                : members.contains { JSONKeyBytes.same($0.key, name) }
+            guard !known else {
+                throw JSONParseError(offset: start, reason: .duplicateKey(String(name.prefix(64))))
+            }
+            let slice = buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count)
+            members.append(.init(key: name, value: RawJSON(trusted: slice ?? ByteBuffer())))
+        }
+        return members
+    }
+}

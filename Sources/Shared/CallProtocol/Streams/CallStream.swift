@@ -1,0 +1,21 @@
+package import NIOCore
+
+/// One bidirectional, flow-controlled byte channel, whatever carries it: a stream of a link, or a pair in memory.
+///
+/// Reading and writing are each for one task at a time. A stream that failed throws its failure from both.
+package protocol CallStream: AnyObject, Sendable {
+    /// The bytes that have arrived, at least one, in portions of any size; nil after the peer's END.
+    func read() async throws(StreamFailure) -> ByteBuffer?
+    /// Whether the peer's END has come and nothing is left to read.
+    var hasEnded: Bool { get }
+    /// Queues `bytes` and returns when the queue is short enough to write more.
+    func write(_ bytes: ByteBuffer) async throws(StreamFailure)
+    /// Half-close: END after everything that was written. Idempotent.
+    func finish()
+    /// Ends both halves at once; what was not sent is dropped. Idempotent, without effect on an ended stream.
+    func reset(_ code: LinkCode, _ reason: String)
+    /// Runs `body` once when the stream fails, at once if it already has; not when it ends well.
+    func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void)
+    /// Bounds what the decoders of all streams of one link may hold together.
+    var assembly: AssemblyBudget { get }
+}

@@ -1,0 +1,72 @@
+import GRDB
+
+/// How connections are configured, opened and checked.
+enum Connection {
+    /// SQLite's number for `synchronous=FULL` (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    static let synchronousFull = 2
+
+    /// The configuration of every connection of a profile.
+    static func configuration(_ profile: DatabaseFile.Profile) -> Configuration {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(5)
+        configuration.journalMode = .wal
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { db in
+            // Negative cache sizes are KiB.
+            switch profile {
+            case .hub: try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -4_096 : -16_384)")
+            case .spoke: try db.execute(sql: "PRAGMA cache_size = -512")
+            }
+            try db.execute(sql: "PRAGMA trusted_schema = OFF")
+            guard !db.configuration.readonly else { return }
+            // A burst may grow the WAL; after a checkpoint it shrinks to this many bytes again.
+            let limit = profile == .hub ? 64 << 20 : 4 << 20
+            try db.execute(sql: "PRAGMA journal_size_limit = \(limit)")
+        }
+        return configuration
+    }
+
+    /// Opens a pool for a hub and a single connection for a spoke.
+    static func open(path: String, profile: DatabaseFile.Profile) throws -> any DatabaseWriter {
+        switch profile {
+        case .hub: try DatabasePool(path: path, configuration: configuration(profile))
+        case .spoke: try DatabaseQueue(path: path, configuration: configuration(profile))
+        }
+    }
+
+    /// Looks at an existing file before anything may write to it.
+    ///
+    /// On a connection of its own that only reads: opening for writing would already change a damaged file, or one
+    /// of a newer release, that is then refused.
+    /// - Throws: `.corrupt` with SQLite's first complaint, `.newerVersion`.
+    static func inspect(path: String, migrator: DatabaseMigrator) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        let reader = try DatabaseQueue(path: path, configuration: configuration)
+        let (verdict, isNewer) = try reader.read { db in
+            let verdict = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+            return (verdict, verdict == "ok" ? try migrator.hasBeenSuperseded(db) : false)
+        }
+        try reader.close()
+        guard verdict == "ok" else {
+            throw DatabaseFileError.corruptFile(path: path, detail: verdict ?? "quick_check gave no answer")
+        }
+        guard !isNewer else { throw DatabaseFileError.newerVersion(path: path) }
+    }
+
+    /// Sets `synchronous=FULL` on the live writer and reads it back.
+    ///
+    /// This comes after opening because GRDB turns the setting to NORMAL when it switches to WAL, and NORMAL loses
+    /// the last commits in a power cut.
+    static func makeDurable(_ writer: any DatabaseWriter, path: String) throws {
+        let level = try writer.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            return try Int.fetchOne(db, sql: "PRAGMA synchronous")
+        }
+        guard level == synchronousFull else {
+            throw DatabaseFileError.notDurable(path: path, synchronous: level ?? -1)
+        }
+    }
+}

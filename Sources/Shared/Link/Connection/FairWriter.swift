@@ -1,0 +1,61 @@
+import CallProtocol
+import NIOCore
+
+/// Decides what leaves next: control frames first, then the ready streams in turn, one frame each.
+///
+/// A value without a channel: ``fill(limit:)`` makes one buffer of frames, the handler writes and flushes it.
+struct FairWriter {
+    /// A frame's payload while another stream waits.
+    static let sharedQuantum = 16 * 1024
+
+    private var controlBytes = ByteBuffer()
+    private(set) var unsentControl = 0
+    private var ready = CircularBuffer<LinkStream>()
+    private let maximumUnsentControl: Int
+
+    init(maximumUnsentControl: Int) {
+        self.maximumUnsentControl = maximumUnsentControl
+    }
+
+    /// Queues a frame of the link, or one that jumps the queue of its stream.
+    mutating func control(_ frame: Frame) {
+        controlBytes.writeFrame(frame)
+        unsentControl += 1
+    }
+
+    /// Whether the peer lets more control frames pile up than is allowed.
+    var isFlooded: Bool { unsentControl > maximumUnsentControl }
+
+    var isEmpty: Bool { controlBytes.readableBytes == 0 && ready.isEmpty }
+
+    /// Puts the stream at the end of the queue, once, if it has something to send and may.
+    mutating func enqueue(_ stream: LinkStream) {
+        guard !stream.isQueued, stream.canSend else { return }
+        stream.isQueued = true
+        ready.append(stream)
+    }
+
+    /// The next portion of at least one frame and not much more than `limit` bytes; nil when nothing can be sent.
+    ///
+    /// `sent` is told of each stream's bytes that became frames, and whether its END went with them.
+    mutating func fill(limit: Int, allocator: ByteBufferAllocator, sent: (LinkStream, Int, Bool) -> Void) -> ByteBuffer? {
+        var buffer = controlBytes
+        controlBytes = ByteBuffer()
+        unsentControl = 0
+        while buffer.readableBytes < limit, let stream = ready.popFirst() {
+            stream.isQueued = false
+            let quantum = ready.isEmpty ? Frame.maximumLength : Self.sharedQuantum
+            let bytes = stream.takeOutput(limit: quantum)
+            let length = bytes?.readableBytes ?? 0
+            if let bytes {
+                if buffer.capacity == 0 { buffer = allocator.buffer(capacity: length + 2 * Frame.headerLength) }
+                buffer.writeFrame(.data(stream: stream.id, bytes))
+            }
+            let ended = stream.takeEnd()
+            if ended { buffer.writeFrame(.end(stream: stream.id)) }
+            enqueue(stream)
+            sent(stream, length, ended)
+        }
+        return buffer.readableBytes > 0 ? buffer : nil
+    }
+}

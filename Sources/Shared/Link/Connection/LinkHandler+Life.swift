@@ -1,0 +1,110 @@
+import CallProtocol
+import NIOCore
+
+/// The clocks of one link.
+struct LinkTimers {
+    var deadline: Scheduled<Void>?
+    var ping: Scheduled<Void>?
+    var lastRead = NIODeadline.now()
+    var farewell: GoAway?
+    var dismissal: GoAway?
+    private var pending: (token: UInt64, sent: NIODeadline)?
+    private var counter: UInt64 = 0
+    /// Smoothed time from PING to PONG.
+    private(set) var roundTrip: TimeAmount?
+
+    mutating func nextPing(now: NIODeadline) -> UInt64 {
+        counter += 1
+        pending = (counter, now)
+        return counter
+    }
+
+    mutating func receivedPong(_ token: UInt64, now: NIODeadline) {
+        guard let pending, pending.token == token else { return }
+        self.pending = nil
+        let sample = (now - pending.sent).nanoseconds
+        roundTrip = .nanoseconds(roundTrip.map { ($0.nanoseconds * 7 + sample) / 8 } ?? sample)
+    }
+}
+
+/// Staying alive, noticing death, and the two speeds of closing.
+extension LinkHandler {
+    func startPings() {
+        ping()
+        pump()
+    }
+
+    private func ping() {
+        guard let context, end == nil else { return }
+        let silence = now - timers.lastRead
+        guard silence < settings.idleLimit else {
+            return close(.lost("nothing was heard for \(Int(silence.seconds)) s"))
+        }
+        out.control(.ping(timers.nextPing(now: now)))
+        let spread = 1 + Double.random(in: -settings.pingJitter...settings.pingJitter)
+        let regular = Int64(Double(settings.pingInterval.nanoseconds) * spread)
+        let left = (settings.idleLimit - silence).nanoseconds
+        timers.ping = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(min(regular, left))) { [weak self] in
+            self?.ping()
+            self?.pump()
+        }
+    }
+
+    /// No new streams; closes when the live ones are done, at the latest after ``LinkSettings/drainLimit``.
+    func drain(_ goAway: GoAway) {
+        guard machine.phase == .ready else { return }
+        var goAway = goAway
+        goAway.lastStream = machine.lastRemoteStream
+        timers.dismissal = goAway
+        machine.startedDraining()
+        link?.markDraining(goAway)
+        out.control(.goAway(goAway))
+        startDrainDeadline(.dismissed(goAway))
+        pump()
+    }
+
+    func startDrainDeadline(_ end: LinkEnd) {
+        timers.deadline?.cancel()
+        timers.deadline = context?.eventLoop.assumeIsolated().scheduleTask(in: settings.drainLimit) { [weak self] in
+            self?.close(end)
+        }
+    }
+
+    /// Says why and closes at once.
+    func dismiss(_ goAway: GoAway) {
+        guard let context, end == nil else { return }
+        var goAway = goAway
+        goAway.lastStream = machine.lastRemoteStream
+        if machine.phase != .connecting {
+            var last = ByteBuffer()
+            last.writeFrame(.goAway(goAway))
+            context.writeAndFlush(wrapOutboundOut(last), promise: nil)
+        }
+        close(.dismissed(goAway))
+    }
+
+    /// Closes at once; the streams fail.
+    func close(_ reason: LinkEnd) {
+        guard end == nil else { return }
+        finish(reason)
+        context?.close(promise: nil)
+    }
+
+    /// Settles everything exactly once.
+    func finish(_ reason: LinkEnd) {
+        guard end == nil else { return }
+        let reason = timers.farewell.map { farewell in
+            if case .lost = reason { LinkEnd.farewell(farewell) } else { reason }
+        } ?? reason
+        end = reason
+        machine.closed()
+        timers.deadline?.cancel()
+        timers.ping?.cancel()
+        for stream in streams.values { fail(stream, reason.streamFailure) }
+        let delegate = delegate
+        self.delegate = nil
+        link?.markEnded(reason)
+        delegate?.linkEnded(link, reason)
+        link = nil
+    }
+}

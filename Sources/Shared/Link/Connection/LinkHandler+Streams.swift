@@ -1,0 +1,104 @@
+import CallProtocol
+import NIOCore
+
+/// The handler as its streams see it, and the pump that sends what they queue.
+extension LinkHandler: StreamWriter {
+    /// Bytes that are written between two looks at the channel's writability.
+    private static let burst = 256 * 1024
+
+    /// Opens a stream of ours. Event loop only.
+    func openStream() throws(StreamFailure) -> LinkStream {
+        guard let context, let remoteHello else { throw StreamFailure(.unavailable, "the link is not ready") }
+        do throws(StreamFailure) {
+            let id = try machine.open(openLocal: openLocal)
+            openLocal += 1
+            out.control(.open(stream: id, credit: localHello.initialCredit))
+            schedulePump()
+            return makeStream(
+                id, sendCredit: remoteHello.initialCredit, window: localHello.initialCredit, on: context.eventLoop)
+        } catch {
+            if error.code == .renew { drain(GoAway(code: .renew, reason: error.reason)) }
+            throw error
+        }
+    }
+
+    func streamHasOutput(_ stream: LinkStream) {
+        out.enqueue(stream)
+        schedulePump()
+    }
+
+    func streamReset(_ stream: LinkStream, code: LinkCode, reason: String) {
+        out.control(.reset(stream: stream.id, code: code, reason: reason))
+        retire(stream)
+        schedulePump()
+    }
+
+    func streamConsumed(_ stream: LinkStream, bytes: Int) {
+        let grant = stream.window.consume(
+            bytes, now: now.uptimeNanoseconds, roundTrip: timers.roundTrip.map { UInt64($0.nanoseconds) },
+            reserve: reserveWindow)
+        // A stream that was fully received needs no more credit.
+        guard grant > 0, !stream.phase.endReceived else { return }
+        out.control(.credit(stream: stream.id, bytes: UInt32(grant)))
+        schedulePump()
+    }
+
+    private func reserveWindow(_ bytes: Int) -> Int {
+        let granted = processBudget.take(upTo: min(bytes, linkBudget))
+        linkBudget -= granted
+        return granted
+    }
+
+    /// Takes a stream out of the table and gives back what it held.
+    func retire(_ stream: LinkStream) {
+        guard streams.removeValue(forKey: stream.id) != nil else { return }
+        // A consumer holds its stream; whoever still has to tell it something has taken it out before.
+        stream.consumer = nil
+        if isLocal(stream.id) { openLocal -= 1 } else { openRemote -= 1 }
+        let grown = stream.window.grown(from: localHello.initialCredit)
+        linkBudget += grown
+        processBudget.give(back: grown)
+        if machine.phase == .draining, streams.isEmpty { schedulePump() }
+    }
+
+    /// Ends a stream without a word to the peer, and tells its consumer.
+    func fail(_ stream: LinkStream, _ failure: StreamFailure) {
+        let consumer = stream.consumer
+        stream.finish()
+        retire(stream)
+        consumer?.streamFailed(failure)
+    }
+
+    var now: NIODeadline { context?.eventLoop.now ?? .now() }
+
+    /// Sends at the end of this turn of the event loop, so that a burst of small calls leaves together.
+    func schedulePump() {
+        guard !isReading, !isPumpScheduled, let context else { return }
+        isPumpScheduled = true
+        context.eventLoop.assumeIsolated().execute { [weak self] in
+            self?.isPumpScheduled = false
+            self?.pump()
+        }
+    }
+
+    func pump() {
+        guard let context, end == nil, machine.phase != .connecting else { return }
+        while context.channel.isWritable || !context.channel.isActive {
+            guard let burst = out.fill(limit: Self.burst, allocator: context.channel.allocator, sent: sent) else { break }
+            context.writeAndFlush(wrapOutboundOut(burst), promise: nil)
+            if end != nil { return }
+        }
+        if out.isFlooded {
+            return close(.lost("the peer does not read: \(out.unsentControl) control frames are unsent"))
+        }
+        if machine.phase == .draining, streams.isEmpty, out.isEmpty {
+            close(timers.farewell.map { .farewell($0) } ?? timers.dismissal.map { .dismissed($0) } ?? .aborted)
+        }
+    }
+
+    private func sent(_ stream: LinkStream, bytes: Int, ended: Bool) {
+        let consumer = stream.consumer
+        if ended, stream.isClosed { retire(stream) }
+        if bytes > 0 { consumer?.streamSent(bytes) }
+    }
+}

@@ -1,0 +1,141 @@
+package import CallProtocol
+package import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// The one handler of a link, after TLS: frames in, frames out, streams as plain objects in between.
+///
+/// It decides with ``LinkStateMachine``, ``ReceiveWindow`` and ``FairWriter`` and acts here: timers, flushes, channel.
+package final class LinkHandler: ChannelInboundHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    let settings: LinkSettings
+    let localHello: Hello
+    private let fixedPeer: PeerIdentity?
+    var delegate: (any LinkDelegate)?
+    var machine: LinkStateMachine
+    private var decoder = FrameDecoder()
+    var streams: [UInt32: LinkStream] = [:]
+    var openLocal = 0
+    var openRemote = 0
+    var remoteHello: Hello?
+    var link: Link?
+    var out: FairWriter
+    var context: ChannelHandlerContext?
+    var isReading = false
+    var isPumpScheduled = false
+    var timers = LinkTimers()
+    var end: LinkEnd?
+    let assembly: AssemblyBudget
+    let processBudget: WindowBudget
+    var linkBudget: Int
+
+    /// - Parameters:
+    ///   - peer: who the other side is, where no TLS says so (the in-process twin).
+    ///   - assembly: what the decoders of all streams may hold together.
+    package init(
+        side: LinkStateMachine.Side, hello: Hello, settings: LinkSettings, delegate: any LinkDelegate,
+        budget: WindowBudget, assembly: AssemblyBudget = AssemblyBudget(), peer: PeerIdentity? = nil
+    ) {
+        self.settings = settings
+        self.localHello = hello
+        self.delegate = delegate
+        self.fixedPeer = peer
+        self.processBudget = budget
+        self.linkBudget = settings.windowBudget
+        self.assembly = assembly
+        machine = LinkStateMachine(side: side, maximumRemoteStreams: hello.maxStreams)
+        out = FairWriter(maximumUnsentControl: settings.maximumUnsentControl)
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        timers.deadline = context.eventLoop.assumeIsolated().scheduleTask(in: settings.handshakeLimit) { [weak self] in
+            self?.close(.lost("no HELLO within \(self?.settings.handshakeLimit.seconds ?? 0) s"))
+        }
+        if fixedPeer != nil, context.channel.isActive { connected() }
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        if fixedPeer != nil { connected() }
+        context.fireChannelActive()
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent { connected() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard end == nil else { return }
+        isReading = true
+        timers.lastRead = context.eventLoop.now
+        decoder.append(unwrapInboundIn(data))
+        do {
+            while end == nil, let frame = try decoder.next() { receive(frame) }
+        } catch {
+            dismiss(GoAway(code: error.code, reason: error.reason))
+        }
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        pump()
+        context.fireChannelReadComplete()
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { pump() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        finish(.lost("the connection was closed by the other side"))
+        context.fireChannelInactive()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close(.lost("\(error)"))
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        finish(.lost("the connection was closed"))
+        self.context = nil
+    }
+
+    /// TLS is up: from here on writing is allowed. The listener speaks first.
+    private func connected() {
+        guard machine.phase == .connecting else { return }
+        machine.connected()
+        timers.lastRead = context?.eventLoop.now ?? .now()
+        if machine.side == .listener { sendHello() }
+    }
+
+    func sendHello() {
+        guard let json = try? JSONCoding.encode(localHello) else {
+            return close(.lost("the HELLO could not be written"))
+        }
+        out.control(.hello(json.buffer))
+        pump()
+    }
+
+    /// The identity the connection proved; nil where it showed no usable key.
+    func provenPeer() -> PeerIdentity? {
+        if let fixedPeer { return fixedPeer }
+        guard
+            let context,
+            let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self),
+            let certificate = tls.peerCertificate,
+            let spki = try? certificate.extractPublicKey().toSPKIBytes()
+        else { return nil }
+        let address = context.remoteAddress
+        return PeerIdentity(
+            fingerprint: Fingerprint(spki: spki), spki: spki, address: address?.ipAddress ?? address?.description ?? "?")
+    }
+}
+
+extension TimeAmount {
+    /// Whole and part seconds.
+    package var seconds: Double { Double(nanoseconds) / 1e9 }
+}

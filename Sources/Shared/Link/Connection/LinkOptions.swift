@@ -1,0 +1,46 @@
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The socket options of every link, on either side.
+enum LinkOptions {
+    static let notSentLowWater = 128 * 1024
+    static let userTimeoutMilliseconds = 30_000
+    static let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 128 * 1024, high: 512 * 1024)
+    static let receive = AdaptiveRecvByteBufferAllocator(minimum: 2 * 1024, initial: 16 * 1024, maximum: 256 * 1024)
+
+    /// Options that only Linux names; elsewhere the defaults serve.
+    static var extra: [(ChannelOptions.Types.SocketOption, ChannelOptions.Types.SocketOption.Value)] {
+        #if os(Linux)
+            [
+                (.init(level: .tcp, name: .init(rawValue: TCP_NOTSENT_LOWAT)), notSentLowWater),
+                (.init(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT)), userTimeoutMilliseconds),
+            ]
+        #else
+            []
+        #endif
+    }
+}
+
+extension ClientBootstrap {
+    func linkOptions() -> ClientBootstrap {
+        var bootstrap = channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.writeBufferWaterMark, value: LinkOptions.watermark)
+            .channelOption(.recvAllocator, value: LinkOptions.receive)
+        for (option, value) in LinkOptions.extra { bootstrap = bootstrap.channelOption(option, value: value) }
+        return bootstrap
+    }
+}
+
+extension ServerBootstrap {
+    func linkOptions() -> ServerBootstrap {
+        var bootstrap = childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: LinkOptions.watermark)
+            .childChannelOption(.recvAllocator, value: LinkOptions.receive)
+        for (option, value) in LinkOptions.extra { bootstrap = bootstrap.childChannelOption(option, value: value) }
+        return bootstrap
+    }
+}

@@ -1,0 +1,115 @@
+package import CallProtocol
+package import NIOCore
+import NIOPosix
+
+/// Makes one link to a hub. One-shot: whoever wants to stay connected dials again, with ``DialBackoff``.
+package struct LinkDialler: Sendable {
+    package var key: PeerKey
+    package var pins: HubPins
+    package var settings: LinkSettings
+    package var connectTimeout: TimeAmount = .seconds(10)
+    private let group: any EventLoopGroup
+    private let budget: WindowBudget
+
+    package init(
+        key: PeerKey, pins: HubPins, group: any EventLoopGroup, settings: LinkSettings = LinkSettings(),
+        budget: WindowBudget = WindowBudget()
+    ) {
+        self.key = key
+        self.pins = pins
+        self.group = group
+        self.settings = settings
+        self.budget = budget
+    }
+
+    /// Tries the addresses in turn; returns when the hub's key was checked and our HELLO is on its way.
+    ///
+    /// Whether the hub accepts it shows in ``Link/isAccepted``; streams may be opened at once.
+    ///
+    /// - Parameter accept: gets the streams that the hub opens, on the event loop.
+    /// - Throws: ``DialError``.
+    package func dial(
+        _ addresses: [HostPort], hello: Hello, accept: @escaping @Sendable (LinkStream, Link) -> Void
+    ) async throws(DialError) -> Link {
+        var failures: [String] = []
+        for address in addresses {
+            do {
+                return try await dial(address, hello: hello, accept: accept)
+            } catch let error as DialError {
+                throw error
+            } catch {
+                failures.append("\(address): \(Self.plain(error))")
+            }
+        }
+        throw .unreachable(failures.isEmpty ? ["no address is known"] : failures)
+    }
+
+    private func dial(
+        _ address: HostPort, hello: Hello, accept: @escaping @Sendable (LinkStream, Link) -> Void
+    ) async throws -> Link {
+        let loop = group.next()
+        let ready = loop.makePromise(of: Link.self)
+        let tls = try LinkTLS(key: key, side: .dialler)
+        let (settings, budget, pins) = (settings, budget, pins)
+        let connecting = ClientBootstrap(group: loop)
+            .connectTimeout(connectTimeout)
+            .linkOptions()
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let delegate = DialDelegate(pins: pins, address: "\(address)", ready: ready, accept: accept)
+                    let handler = LinkHandler(
+                        side: .dialler, hello: hello, settings: settings, delegate: delegate, budget: budget)
+                    try channel.pipeline.syncOperations.addHandlers(tls.handler(side: .dialler), handler)
+                }
+            }
+            .connect(host: address.host, port: address.port)
+        connecting.whenFailure { ready.fail($0) }
+        return try await ready.futureResult.get()
+    }
+
+    private static func plain(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { plain($0.error) } ?? "no address found for the name"
+        case let error as IOError: String(describing: error.description)
+        case ChannelError.connectTimeout: "no answer in time"
+        default: "\(error)"
+        }
+    }
+}
+
+/// Checks the hub's key before anything of ours is said, and hands on what the hub opens.
+private final class DialDelegate: LinkDelegate {
+    private let pins: HubPins
+    private let address: String
+    private let ready: EventLoopPromise<Link>
+    private let accept: @Sendable (LinkStream, Link) -> Void
+    private var wrongKey: Fingerprint?
+
+    init(
+        pins: HubPins, address: String, ready: EventLoopPromise<Link>,
+        accept: @escaping @Sendable (LinkStream, Link) -> Void
+    ) {
+        self.pins = pins
+        self.address = address
+        self.ready = ready
+        self.accept = accept
+    }
+
+    func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? {
+        guard hello.role == .hub else { return GoAway(code: .protocolViolation, reason: "not a hub") }
+        guard pins.accept(peer, statements: hello.keyStatements ?? []) else {
+            wrongKey = peer.fingerprint
+            return GoAway(code: .unauthenticated, reason: "this hub's key is not the pinned one")
+        }
+        return nil
+    }
+
+    func linkIsReady(_ link: Link) { ready.succeed(link) }
+
+    func linkOpened(_ stream: LinkStream, on link: Link) { accept(stream, link) }
+
+    func linkEnded(_ link: Link?, _ end: LinkEnd) {
+        ready.fail(wrongKey.map { DialError.wrongHubKey(found: $0, address: address) } ?? DialError.ended(end))
+    }
+}

@@ -1,0 +1,56 @@
+package import CallProtocol
+package import NIOCore
+import NIOPosix
+
+/// The one port of the hub: accepts connections through ``HandshakeGate`` and makes each a link.
+package final class LinkListener: Sendable {
+    private let channel: any Channel
+    private let gate: HandshakeGate
+
+    private init(channel: any Channel, gate: HandshakeGate) {
+        self.channel = channel
+        self.gate = gate
+    }
+
+    /// Opens the port.
+    ///
+    /// - Parameters:
+    ///   - hello: made anew for each connection, so that rotated keys show at once.
+    ///   - delegate: made for each connection, on its event loop.
+    /// - Throws: the system's error when the address cannot be bound.
+    package static func bind(
+        _ address: HostPort, key: PeerKey, group: any EventLoopGroup, settings: LinkSettings = LinkSettings(),
+        budget: WindowBudget = WindowBudget(), gate: HandshakeGate = HandshakeGate(),
+        hello: @escaping @Sendable () -> Hello, delegate: @escaping @Sendable () -> any LinkDelegate
+    ) async throws -> LinkListener {
+        let tls = try LinkTLS(key: key, side: .listener)
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .linkOptions()
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let turn = GateHandler(gate: gate)
+                    let handler = LinkHandler(
+                        side: .listener, hello: hello(), settings: settings,
+                        delegate: GatedDelegate(delegate(), turn: turn), budget: budget)
+                    try channel.pipeline.syncOperations.addHandlers(turn, tls.handler(side: .listener), handler)
+                }
+            }
+            .bind(host: address.host, port: address.port).get()
+        return LinkListener(channel: channel, gate: gate)
+    }
+
+    /// Where it listens; the port is the real one, also where 0 was asked for.
+    package var address: HostPort? {
+        channel.localAddress.flatMap { address in
+            guard let host = address.ipAddress, let port = address.port else { return nil }
+            return HostPort(host: host, port: port)
+        }
+    }
+
+    /// Takes no more connections; links that stand are not touched.
+    package func close() async {
+        try? await channel.close().get()
+    }
+}

@@ -1,0 +1,119 @@
+package import CallProtocol
+import NIOCore
+
+/// The asking side: typed calls over anything that opens streams.
+package struct CallClient: Sendable {
+    package let opener: any StreamOpener
+    private let deadlines: DeadlineQueue
+    /// How much later than the handler's side the caller gives up.
+    private static let backstopMs: Int64 = 2_000
+
+    package init(_ opener: any StreamOpener, deadlines: DeadlineQueue = DeadlineQueue()) {
+        self.opener = opener
+        self.deadlines = deadlines
+    }
+
+    /// What goes with a call beside its input.
+    package struct Options: Sendable {
+        package var node: NodeSelector?
+        package var deadlineMs: Int64?
+        package var idempotencyKey: String?
+
+        package init(node: NodeSelector? = nil, deadlineMs: Int64? = nil, idempotencyKey: String? = nil) {
+            self.node = node
+            self.deadlineMs = deadlineMs
+            self.idempotencyKey = idempotencyKey
+        }
+    }
+
+    /// Calls a query or a mutation.
+    package func call<Input, Output>(
+        _ operation: Operation<Input, Output>, _ input: Input, _ options: Options = Options()
+    ) async throws(CallError) -> Output {
+        let output = try await call(operation.name, input: try Self.encode(input), options)
+        return try Self.decode(Output.self, output, of: operation.name)
+    }
+
+    /// Calls a query or a mutation by name, JSON in and out.
+    package func call(
+        _ operation: String, input: RawJSON, _ options: Options = Options()
+    ) async throws(CallError) -> RawJSON {
+        var options = options
+        options.deadlineMs = options.deadlineMs ?? OperationKind.query.defaultDeadlineMs
+        let subscription = try start(operation, input: input, options)
+        guard let output = try await subscription.nextRaw() else {
+            throw CallError(.internalError, "\(operation) ended without an answer")
+        }
+        subscription.close()
+        return output
+    }
+
+    /// Begins a subscription; outputs come from ``Subscription/next()``.
+    package func subscribe<Input, Output>(
+        _ operation: Operation<Input, Output>, _ input: Input, _ options: Options = Options()
+    ) throws(CallError) -> Subscription<Output> {
+        Subscription(try start(operation.name, input: try Self.encode(input), options), name: operation.name)
+    }
+
+    /// Begins a call by name whose answers come one by one.
+    package func start(
+        _ operation: String, input: RawJSON, _ options: Options = Options()
+    ) throws(CallError) -> RawSubscription {
+        let stream = opener.openStream(try Self.opening(operation, input, .json, options))
+        stream.finish()
+        let subscription = RawSubscription(stream: stream)
+        if let deadline = options.deadlineMs {
+            subscription.attach(deadlines, backstop(deadline, stream))
+        }
+        return subscription
+    }
+
+    /// Opens a session and waits until it is accepted.
+    package func session<Input, Output>(
+        _ operation: Operation<Input, Output>, _ input: Input, _ options: Options = Options()
+    ) async throws(CallError) -> (accepted: Output, stream: SessionStream) {
+        let opening = try Self.opening(
+            operation.name, try Self.encode(input), operation.descriptor.carriage, options)
+        let stream = opener.openStream(opening)
+        let (output, rest) = try await RawSubscription(stream: stream).acceptance()
+        return (
+            try Self.decode(Output.self, output, of: operation.name),
+            SessionStream(stream: stream, id: "", rest: rest)
+        )
+    }
+
+    private func backstop(_ deadline: Int64, _ stream: any CallStream) -> DeadlineQueue.Token {
+        deadlines.schedule(in: deadline + Self.backstopMs) {
+            stream.reset(.timeout, "no answer within \(deadline) ms")
+        }
+    }
+
+    private static func opening(
+        _ operation: String, _ input: RawJSON, _ carriage: Carriage, _ options: Options
+    ) throws(CallError) -> ByteBuffer {
+        let request = CallRequest(
+            operation: operation, input: input, carriage: carriage == .json ? nil : carriage, node: options.node,
+            deadlineMs: options.deadlineMs, idempotencyKey: options.idempotencyKey)
+        var buffer = ByteBuffer()
+        buffer.writeEnvelope(Envelope(.requested, id: "1", payload: try encode(request)))
+        return buffer
+    }
+
+    static func encode(_ value: some Encodable) throws(CallError) -> RawJSON {
+        do {
+            return try JSONCoding.encode(value)
+        } catch {
+            throw CallError(.invalidInput, "the input cannot be written as JSON: \(error)")
+        }
+    }
+
+    static func decode<T: Decodable>(_ type: T.Type, _ raw: RawJSON, of operation: String) throws(CallError) -> T {
+        do {
+            return try JSONCoding.decode(type, from: raw)
+        } catch let error as DecodingError {
+            throw CallError(.internalError, "the answer of \(operation) is not as declared: \(JSONCoding.sentence(error))")
+        } catch {
+            throw CallError(.internalError, "the answer of \(operation) cannot be read: \(error)")
+        }
+    }
+}

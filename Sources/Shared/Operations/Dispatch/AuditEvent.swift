@@ -1,0 +1,24 @@
+package import CallProtocol
+
+/// What is written down of every mutation and session: who, what, where, result; never an input.
+package struct AuditEvent: Sendable, Hashable {
+    package var caller: String
+    package var role: String
+    package var forwardedFor: ForwardedFor?
+    package var operation: String
+    package var kind: OperationKind
+    /// nil on success.
+    package var error: ErrorCode?
+
+    package init(
+        caller: String, role: String, forwardedFor: ForwardedFor?, operation: String, kind: OperationKind,
+        error: ErrorCode?
+    ) {
+        self.caller = caller
+        self.role = role
+        self.forwardedFor = forwardedFor
+        self.operation = operation
+        self.kind = kind
+        self.error = error
+    }
+}

@@ -1,0 +1,143 @@
+import CallProtocol
+import Logging
+import NIOCore
+
+/// The life of one call on the answering side.
+extension Dispatcher {
+    func serve(_ opening: Opening, on stream: any CallStream, caller: Caller, call: RunningCall) async {
+        let responder = Responder(stream: stream, id: opening.id)
+        let entry: OperationEntry
+        do {
+            entry = try admit(opening.request, caller: caller)
+        } catch {
+            return await responder.fail(error)
+        }
+        let kind = entry.descriptor.kind
+        let context = CallContext(
+            id: opening.id, caller: caller, idempotencyKey: opening.request.idempotencyKey,
+            operation: entry.descriptor.name, input: opening.request.input ?? .emptyObject)
+        watch(stream, kind: kind, call: call)
+        let deadline = opening.request.deadlineMs ?? kind.defaultDeadlineMs
+        let token = deadline.map { milliseconds in
+            deadlines.schedule(in: milliseconds) {
+                call.stop(.timeout)
+                Task { await responder.fail(Self.timeout(context.operation, milliseconds)) }
+            }
+        }
+        let error = await run(entry, context, opening, stream, responder, call)
+        if let token { deadlines.cancel(token) }
+        if kind == .mutation || kind == .session {
+            audit(
+                AuditEvent(
+                    caller: caller.peer, role: caller.role, forwardedFor: caller.forwardedFor,
+                    operation: context.operation, kind: kind, error: error?.code))
+        }
+    }
+
+    /// Order of the checks: visibility, scope, kind and carriage. The resource is the handler's to check.
+    private func admit(_ request: CallRequest, caller: Caller) throws(CallError) -> OperationEntry {
+        let name = request.operation
+        guard let entry = registry[name], entry.descriptor.visibility == .external else {
+            throw CallError(.notFound, "there is no operation `\(name)` here; `capstan operations` lists what there is")
+        }
+        guard caller.may(entry.descriptor.access) else {
+            throw CallError(
+                .forbidden, "`\(caller.name)` (role \(caller.role)) lacks the scope \(entry.descriptor.access.scope)")
+        }
+        let carriage = request.carriage ?? .json
+        guard carriage == entry.descriptor.carriage else {
+            throw CallError(
+                .invalidOperationKind,
+                "\(name) is a \(entry.descriptor.kind.rawValue) with carriage \(entry.descriptor.carriage.rawValue), "
+                    + "not \(carriage.rawValue)")
+        }
+        return entry
+    }
+
+    /// Lets RESET and a lost link reach the handler. A mutation that began runs to its end when only the link is gone.
+    private func watch(_ stream: any CallStream, kind: OperationKind, call: RunningCall) {
+        stream.onFailure { failure in
+            let wasAsked = failure.code == .aborted || failure.code == .timeout
+            call.stop(.gone, cancelling: kind != .mutation || wasAsked)
+        }
+        guard kind != .session, !stream.hasEnded else { return }
+        Task { await listenForAbort(stream, call: call) }
+    }
+
+    private func listenForAbort(_ stream: any CallStream, call: RunningCall) async {
+        var decoder = EnvelopeDecoder(limit: 64 * 1024)
+        do {
+            while let bytes = try await stream.read() {
+                decoder.append(bytes)
+                while let envelope = try decoder.next() {
+                    switch envelope.kind {
+                    case .aborted: call.stop(.aborted)
+                    case .requested: stream.reset(.protocolViolation, "a stream carries one call")
+                    default: break
+                    }
+                }
+            }
+            try decoder.finish()
+        } catch let error as EnvelopeError {
+            stream.reset(.frame, error.reason)
+            call.stop(.gone)
+        } catch {
+            // The failure has reached the call by itself.
+        }
+    }
+
+    private func run(
+        _ entry: OperationEntry, _ context: CallContext, _ opening: Opening, _ stream: any CallStream,
+        _ responder: Responder, _ call: RunningCall
+    ) async -> CallError? {
+        do {
+            switch entry.handler {
+            case .unary(let body):
+                await responder.conclude(try await body(context.input, context))
+            case .subscription(let body):
+                try await body(context.input, context, OutputSink { try await responder.respond($0) })
+                await responder.complete()
+            case .session(let body):
+                let session = SessionStream(stream: stream, id: context.id, rest: opening.rest)
+                do {
+                    try await body(context.input, context, session)
+                    if session.isAccepted { stream.finish() } else { throw CallError(.internalError, "not accepted") }
+                } catch where session.isAccepted {
+                    let error = wireError(error, context: context)
+                    stream.reset(error.code.linkCode, error.message)
+                    return error
+                }
+            }
+            return nil
+        } catch {
+            return await settle(error, context, responder, call)
+        }
+    }
+
+    private func settle(
+        _ error: any Error, _ context: CallContext, _ responder: Responder, _ call: RunningCall
+    ) async -> CallError {
+        if call.reason == .aborted, error is CancellationError || (error as? CallError)?.code == .aborted {
+            await responder.abort()
+            return CallError(.aborted, "ended by the caller")
+        }
+        let error = wireError(error, context: context)
+        await responder.fail(error)
+        return error
+    }
+
+    private func wireError(_ error: any Error, context: CallContext) -> CallError {
+        if let error = error as? CallError { return error }
+        if let error = translate(error) { return error }
+        if let failure = error as? StreamFailure { return CallError(failure) }
+        if error is CancellationError { return CallError(.aborted, "\(context.operation) was cancelled") }
+        // The cause is for the log of this side, not for the wire.
+        logger.error(
+            "handler failed", metadata: ["operation": .string(context.operation), "error": .string("\(error)")])
+        return CallError(.internalError, "\(context.operation) failed inside; the log of the side that ran it says why")
+    }
+
+    private static func timeout(_ operation: String, _ milliseconds: Int64) -> CallError {
+        CallError(.timeout, "\(operation) was not done within \(milliseconds) ms")
+    }
+}

@@ -1,0 +1,81 @@
+package import CallProtocol
+package import Logging
+import NIOCore
+
+/// Serves the calls of a registry over any stream: access, kind, deadline, abort, and exactly one end for each.
+package struct Dispatcher: Sendable {
+    package let registry: OperationRegistry
+    let deadlines: DeadlineQueue
+    let audit: @Sendable (AuditEvent) -> Void
+    let logger: Logger
+    let translate: @Sendable (any Error) -> CallError?
+
+    /// - Parameters:
+    ///   - audit: called once for every mutation and session that was allowed to run, when it is over.
+    ///   - translate: turns errors of the modules below into wire errors; nil leaves it to the common rules.
+    package init(
+        registry: OperationRegistry, deadlines: DeadlineQueue = DeadlineQueue(), logger: Logger,
+        audit: @escaping @Sendable (AuditEvent) -> Void = { _ in },
+        translate: @escaping @Sendable (any Error) -> CallError? = { _ in nil }
+    ) {
+        self.registry = registry
+        self.deadlines = deadlines
+        self.audit = audit
+        self.logger = logger
+        self.translate = translate
+    }
+
+    /// Reads the opening of a fresh stream and serves it. One task for the whole call.
+    package func start(_ stream: any CallStream, caller: @escaping @Sendable (CallRequest) -> Caller) {
+        run(stream) { call in
+            guard let opening = await readOpening(stream) else { return }
+            await serve(opening, on: stream, caller: caller(opening.request), call: call)
+        }
+    }
+
+    /// Serves a stream whose opening was read by somebody else.
+    package func start(_ opening: Opening, on stream: any CallStream, caller: Caller) {
+        run(stream) { call in
+            await serve(opening, on: stream, caller: caller, call: call)
+        }
+    }
+
+    /// Answers a call with an error, without running anything.
+    package static func refuse(_ id: String, _ error: CallError, on stream: any CallStream) async {
+        await Responder(stream: stream, id: id).fail(error)
+    }
+
+    private func run(_ stream: any CallStream, _ body: @escaping @Sendable (RunningCall) async -> Void) {
+        let call = RunningCall()
+        call.attach(Task { await body(call) })
+    }
+
+    private func readOpening(_ stream: any CallStream) async -> Opening? {
+        var reader = OpeningReader()
+        var held = 0
+        defer { stream.assembly.give(back: held) }
+        do {
+            while let bytes = try await stream.read() {
+                guard stream.assembly.take(bytes.readableBytes) else {
+                    stream.reset(.resourceExhausted, EnvelopeError.overBudget.reason)
+                    return nil
+                }
+                held += bytes.readableBytes
+                switch try reader.feed(bytes) {
+                case .needsMore: continue
+                case .opened(let opening): return opening
+                case .refused(let id, let error):
+                    await Self.refuse(id, error, on: stream)
+                    return nil
+                }
+            }
+            try reader.finish()
+            stream.reset(.protocolViolation, "the stream ended before a call was requested")
+        } catch let error as EnvelopeError {
+            stream.reset(.frame, error.reason)
+        } catch {
+            // The stream failed: there is nobody to answer.
+        }
+        return nil
+    }
+}

@@ -1,0 +1,120 @@
+/// The fleet's machines.
+package enum NodeOperations {
+    package static let list = Operation<NodeListInput, NodeList>(
+        "node/list", .query, summary: "The nodes of the fleet, by name")
+
+    package static let show = Operation<NodeRef, NodeView>(
+        "node/show", .query, resource: .init("node", at: "node"), summary: "One node with its facts and last status")
+
+    package static let label = Operation<NodeLabelInput, NodeView>(
+        "node/label", .mutation, resource: .init("node", at: "node"), summary: "Set and remove labels of a node")
+
+    package static let drain = Operation<NodeRef, NodeView>(
+        "node/drain", .mutation, resource: .init("node", at: "node"),
+        summary: "Place nothing more on a node; what runs there runs to its end")
+
+    package static let undrain = Operation<NodeRef, NodeView>(
+        "node/undrain", .mutation, resource: .init("node", at: "node"), summary: "Place workloads on a node again")
+
+    package static let approve = Operation<NodeRef, NodeView>(
+        "node/approve", .mutation, resource: .init("node", at: "node"), summary: "Let a pending node serve")
+
+    package static let remove = Operation<NodeRef, Empty>(
+        "node/remove", .mutation, resource: .init("node", at: "node"),
+        summary: "Take a node out of the fleet: its links close at once, its key is refused from then on")
+}
+
+package struct NodeRef: Described, Hashable {
+    package var node: String
+
+    package init(node: String) {
+        self.node = node
+    }
+
+    package static let schema = JSONSchema.object(
+        ["node": .string(minLength: 1, maxLength: 63).describe("Id, name, or unique prefix of an id")],
+        required: ["node"])
+}
+
+package struct NodeListInput: Described, Hashable {
+    /// Selector texts.
+    package var labels: [String]?
+
+    package init(labels: [String]? = nil) {
+        self.labels = labels
+    }
+
+    package static let schema = JSONSchema.object(
+        ["labels": .array(of: .string(minLength: 1), maxItems: 64)], required: [])
+}
+
+package struct NodeList: Described, Hashable {
+    package var nodes: [NodeView]
+
+    package init(nodes: [NodeView]) {
+        self.nodes = nodes
+    }
+
+    package static let schema = JSONSchema.object(["nodes": .array(of: NodeView.schema)], required: ["nodes"])
+}
+
+package struct NodeLabelInput: Described, Hashable {
+    package var node: String
+    package var set: [String: String]?
+    package var remove: [String]?
+
+    package init(node: String, set: [String: String]?, remove: [String]?) {
+        self.node = node
+        self.set = set
+        self.remove = remove
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "node": .string(minLength: 1, maxLength: 63), "set": .labels,
+            "remove": .array(of: .string(minLength: 1), maxItems: 64),
+        ], required: ["node"])
+}
+
+package struct NodeView: Described, Hashable {
+    package var id: String
+    package var name: String
+    /// `pending`, `connected`, `degraded`, `disconnected`, `offline`, `removed`.
+    package var state: String
+    /// `none`, `draining`, `drained`.
+    package var drain: String
+    package var labels: [String: String]
+    /// Left out for a node that was never seen.
+    package var lastSeen: String?
+    package var cpus: Int?
+    package var memory: Int64?
+    package var address: String?
+    package var software: String?
+    package var fingerprint: String?
+    package var attempts: Int
+    package var facts: HostFacts?
+    package var status: HostStatus?
+
+    package init(
+        id: String, name: String, state: String, drain: String, labels: [String: String], lastSeen: String?,
+        attempts: Int
+    ) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.drain = drain
+        self.labels = labels
+        self.lastSeen = lastSeen
+        self.attempts = attempts
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "id": .string(), "name": .string(),
+            "state": .enumeration(["pending", "connected", "degraded", "disconnected", "offline", "removed"]),
+            "drain": .enumeration(["none", "draining", "drained"]), "labels": .labels, "lastSeen": .timestamp,
+            "cpus": .integer(minimum: 0), "memory": .bytes, "address": .string(), "software": .string(),
+            "fingerprint": .string(), "attempts": .integer(minimum: 0), "facts": HostFacts.schema,
+            "status": HostStatus.schema,
+        ], required: ["id", "name", "state", "drain", "labels", "attempts"])
+}

@@ -1,0 +1,77 @@
+import CallProtocol
+
+/// What a peer does for itself: enrolling, and asking who it is.
+package enum PeerOperations {
+    package static let enrol = Operation<EnrolInput, EnrolOutput>(
+        "peer/enrol", .mutation, summary: "Make the key of this link a peer of the fleet, by a token",
+        errors: [
+            DeclaredError(.tokenInvalid, "The token is not known, was revoked, or its secret is wrong", httpStatus: 401),
+            DeclaredError(.tokenExpired, "The token's time is over", httpStatus: 401),
+            DeclaredError(.tokenUsed, "The token has no uses left", httpStatus: 401),
+            DeclaredError(.instanceMismatch, "The token is bound to another instance", httpStatus: 401),
+        ])
+
+    package static let me = Operation<Empty, PeerSelf>(
+        "peer/self", .query, summary: "Who the hub takes this link's key for")
+}
+
+package struct EnrolInput: Described, Hashable {
+    package var tokenId: String
+    /// Base64url.
+    package var secret: String
+    package var name: String?
+    package var labels: [String: String]
+    package var facts: HostFacts?
+
+    package init(tokenId: String, secret: String, name: String?, labels: [String: String], facts: HostFacts?) {
+        self.tokenId = tokenId
+        self.secret = secret
+        self.name = name
+        self.labels = labels
+        self.facts = facts
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "tokenId": .string(minLength: 1, maxLength: 64), "secret": .string(minLength: 1, maxLength: 128),
+            "name": .name, "labels": .labels, "facts": HostFacts.schema,
+        ], required: ["tokenId", "secret", "labels"])
+}
+
+package struct EnrolOutput: Described, Hashable {
+    package var peerId: String
+    package var name: String
+    package var hubFingerprints: [String]
+    /// False while an operator has yet to approve the node.
+    package var approved: Bool
+
+    package init(peerId: String, name: String, hubFingerprints: [String], approved: Bool) {
+        self.peerId = peerId
+        self.name = name
+        self.hubFingerprints = hubFingerprints
+        self.approved = approved
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "peerId": .string(), "name": .string(), "hubFingerprints": .array(of: .string()), "approved": .boolean,
+        ], required: ["peerId", "name", "hubFingerprints", "approved"])
+}
+
+package struct PeerSelf: Described, Hashable {
+    package var id: String
+    package var name: String
+    package var kind: String
+    package var role: String
+
+    package init(id: String, name: String, kind: String, role: String) {
+        self.id = id
+        self.name = name
+        self.kind = kind
+        self.role = role
+    }
+
+    package static let schema = JSONSchema.object(
+        ["id": .string(), "name": .string(), "kind": .string(), "role": .string()],
+        required: ["id", "name", "kind", "role"])
+}

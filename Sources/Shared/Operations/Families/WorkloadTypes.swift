@@ -1,0 +1,150 @@
+/// What to run, and where: the same fields on the command line, in YAML and on the wire.
+package struct WorkloadSpec: Described, Hashable {
+    package var name: String?
+    package var cmd: [String]
+    /// Pinned to this node: its id or name.
+    package var node: String?
+    /// Selector texts: `k=v`, `k!=v`, `k`, `!k`.
+    package var labels: [String]?
+    /// Processors; parts are allowed.
+    package var cpus: Double?
+    package var memory: Int64?
+    package var env: [String: String]?
+    package var cwd: String?
+    /// 0 to 100, higher first; 50 when left out.
+    package var priority: Int?
+    package var retries: Int?
+    package var retryOnFailure: Bool?
+    package var timeLimitMs: Int64?
+    package var logLimitBytes: Int64?
+
+    package init(cmd: [String]) {
+        self.cmd = cmd
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "name": .name, "cmd": .array(of: .string(), minItems: 1).describe("The program and its arguments"),
+            "node": .string(minLength: 1, maxLength: 63), "labels": .array(of: .string(minLength: 1), maxItems: 64),
+            "cpus": .number(minimum: 0, maximum: 4096), "memory": .bytes, "env": .map(of: .string()),
+            "cwd": .string(minLength: 1), "priority": .integer(minimum: 0, maximum: 100),
+            "retries": .integer(minimum: 0, maximum: 1000), "retryOnFailure": .boolean,
+            "timeLimitMs": .integer(minimum: 1), "logLimitBytes": .integer(minimum: 0),
+        ], required: ["cmd"])
+}
+
+/// A workload as the hub shows it.
+package struct WorkloadView: Described, Hashable {
+    package var id: String
+    package var name: String
+    package var state: String
+    /// Why it waits, or why it ended as it did.
+    package var reason: String?
+    package var exitCode: Int?
+    package var node: String?
+    package var owner: String
+    package var priority: Int
+    package var cancelRequested: Bool
+    package var submittedAt: String
+    package var startedAt: String?
+    package var endedAt: String?
+    package var spec: WorkloadSpec
+    package var attempts: [AttemptView]
+
+    package init(
+        id: String, name: String, state: String, owner: String, priority: Int, cancelRequested: Bool,
+        submittedAt: String, spec: WorkloadSpec, attempts: [AttemptView]
+    ) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.owner = owner
+        self.priority = priority
+        self.cancelRequested = cancelRequested
+        self.submittedAt = submittedAt
+        self.spec = spec
+        self.attempts = attempts
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "id": .string(), "name": .string(), "state": .string(), "reason": .string(), "exitCode": .integer(),
+            "node": .string(), "owner": .string(), "priority": .integer(), "cancelRequested": .boolean,
+            "submittedAt": .timestamp, "startedAt": .timestamp, "endedAt": .timestamp, "spec": WorkloadSpec.schema,
+            "attempts": .array(of: AttemptView.schema),
+        ],
+        required: [
+            "id", "name", "state", "owner", "priority", "cancelRequested", "submittedAt", "spec", "attempts",
+        ])
+}
+
+/// One try to run a workload on one node.
+package struct AttemptView: Described, Hashable {
+    package var id: String
+    package var number: Int
+    package var state: String
+    package var node: String
+    package var exitCode: Int?
+    package var signal: String?
+    package var reason: String?
+    /// The node is offline and nobody knows how the attempt does.
+    package var unknown: Bool
+    package var startedAt: String?
+    package var endedAt: String?
+    package var logBytes: Int64
+    package var logTruncated: Bool
+    package var hasReceipt: Bool
+
+    package init(
+        id: String, number: Int, state: String, node: String, unknown: Bool, logBytes: Int64, logTruncated: Bool,
+        hasReceipt: Bool
+    ) {
+        self.id = id
+        self.number = number
+        self.state = state
+        self.node = node
+        self.unknown = unknown
+        self.logBytes = logBytes
+        self.logTruncated = logTruncated
+        self.hasReceipt = hasReceipt
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "id": .string(), "number": .integer(minimum: 1), "state": .string(), "node": .string(),
+            "exitCode": .integer(), "signal": .string(), "reason": .string(), "unknown": .boolean,
+            "startedAt": .timestamp, "endedAt": .timestamp, "logBytes": .bytes, "logTruncated": .boolean,
+            "hasReceipt": .boolean,
+        ], required: ["id", "number", "state", "node", "unknown", "logBytes", "logTruncated", "hasReceipt"])
+}
+
+/// A piece of a program's output, by its place in the whole: one offset counts stdout and stderr together.
+package struct LogPiece: Described, Hashable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
+        case stdout, stderr
+        /// Output that is missing here: the disk was full.
+        case gap
+        /// The log is complete; nothing follows.
+        case end
+    }
+
+    package var offset: Int64
+    package var kind: Kind
+    /// The node's clock, microseconds since 1970.
+    package var timeUs: Int64
+    /// Base64 of the bytes; empty for gap and end.
+    package var data: String
+
+    package init(offset: Int64, kind: Kind, timeUs: Int64, data: String) {
+        self.offset = offset
+        self.kind = kind
+        self.timeUs = timeUs
+        self.data = data
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "offset": .integer(minimum: 0), "kind": .enumeration(Kind.self), "timeUs": .integer(minimum: 0),
+            "data": .string(),
+        ], required: ["offset", "kind", "timeUs", "data"])
+}

@@ -1,0 +1,63 @@
+package import CallProtocol
+
+/// What is public about an operation: its name, kind, schemas and access rule.
+package struct OperationDescriptor: Sendable {
+    /// `namespace/verb`, without a leading slash.
+    package var name: String
+    package var kind: OperationKind
+    package var visibility: Visibility
+    package var carriage: Carriage
+    package var access: AccessRule
+    package var summary: String
+    package var description: String
+    package var input: JSONSchema
+    package var output: JSONSchema
+    package var errors: [DeclaredError]
+    package var examples: [OperationExample]
+
+    /// The descriptor as `operation/show` gives it.
+    package var json: JSONValue {
+        var value: JSONValue = [
+            "name": .string(name), "kind": .string(kind.rawValue), "visibility": .string(visibility.rawValue),
+            "carriage": .string(carriage.rawValue), "scope": .string(access.scope), "summary": .string(summary),
+            "description": .string(description), "input": input.json, "output": output.json,
+            "errors": .array(errors.map(\.json)), "examples": .array(examples.map(\.json)),
+        ]
+        if let resource = access.resource {
+            value["resource"] = ["kind": .string(resource.kind), "path": .string(resource.path)]
+        }
+        return value
+    }
+}
+
+/// An error code of the operation's own.
+package struct DeclaredError: Sendable, Hashable {
+    package var code: ErrorCode
+    package var summary: String
+    package var httpStatus: Int?
+
+    package init(_ code: ErrorCode, _ summary: String, httpStatus: Int? = nil) {
+        self.code = code
+        self.summary = summary
+        self.httpStatus = httpStatus
+    }
+
+    var json: JSONValue {
+        var value: JSONValue = ["code": .string(code.rawValue), "summary": .string(summary)]
+        if let httpStatus { value["httpStatus"] = .integer(Int64(httpStatus)) }
+        return value
+    }
+}
+
+/// An input worth showing, with what it does.
+package struct OperationExample: Sendable, Hashable {
+    package var summary: String
+    package var input: JSONValue
+
+    package init(_ summary: String, _ input: JSONValue) {
+        self.summary = summary
+        self.input = input
+    }
+
+    var json: JSONValue { ["summary": .string(summary), "input": input] }
+}

@@ -1,0 +1,150 @@
+import CProcesses
+import Glibc
+
+/// The life of a supervised program in one loop of poll(2): output, children, clients, clocks.
+final class SupervisorLoop {
+    /// Where the session is. The program ends once; then what it left is ended; then its output is read out.
+    enum Phase {
+        case running
+        /// The program has ended, its descendants are being ended. It stays a zombie so that its group is safe to
+        /// signal.
+        case clearing(since: UInt64)
+        /// Nothing runs any more.
+        case draining(since: UInt64)
+        case over
+    }
+
+    static let second: UInt64 = 1_000_000_000
+    /// Output is given up after so much silence, and after so much time at all.
+    static let quiet = second / 4
+    static let drain = 2 * second
+    /// How often descendants are looked for while they are being ended.
+    static let clearingStep = second / 50
+    /// After SIGKILL, what still lives is left behind.
+    static let patience = 10 * second
+
+    let grace: UInt64
+    let signals: Int32
+    var program: SupervisedProgram
+    var recording: RecordingWriter
+    var clients: SupervisorClients
+    var phase = Phase.running
+    var record = ExitRecord(exit: ProcessExit(code: 255))
+    var leaderReaped = false
+    /// When the program's time is over.
+    var timeLimitAt: UInt64?
+    /// When SIGKILL is due, once something was asked to end.
+    var killAt: UInt64?
+    /// Whether SIGKILL went out while the program ran.
+    var killed = false
+    /// Descendants that got SIGTERM already.
+    var asked: Set<Int32> = []
+    private var syncAt: UInt64?
+    private var lastOutput: UInt64 = 0
+
+    init(spec: SupervisorSpec, program: SupervisedProgram, recording: Int32, socket: Int32, signals: Int32) {
+        self.program = program
+        self.signals = signals
+        self.recording = RecordingWriter(fd: recording, limit: spec.logLimitBytes)
+        clients = SupervisorClients(socket: socket)
+        grace = Self.nanoseconds(spec.killGraceMs)
+        timeLimitAt = spec.timeLimitMs.map { Self.saturating(Time.monotonic(), Self.nanoseconds($0)) }
+    }
+
+    /// Runs until the program and all it started are gone and its output is recorded; says how it ended.
+    func run() -> ExitRecord {
+        while true {
+            if case .over = phase { break }
+            step()
+        }
+        recording.finish(time: Time.unixMicroseconds())
+        record.outputBytes = recording.outputBytes
+        record.recordedBytes = recording.recordedBytes
+        record.gapBytes = recording.gapBytes
+        record.truncated = recording.truncated
+        record.outputOpen = program.hasOutput
+        cp_children_usage(&record.utimeUs, &record.stimeUs, &record.maxRssBytes)
+        return record
+    }
+
+    private func step() {
+        var polled: [pollfd] = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
+        for fd in [program.output, program.errors] where fd >= 0 {
+            polled.append(pollfd(fd: fd, events: Int16(POLLIN), revents: 0))
+        }
+        if program.input >= 0 { polled.append(pollfd(fd: program.input, events: Int16(POLLOUT), revents: 0)) }
+        for fd in clients.descriptors { polled.append(pollfd(fd: fd, events: Int16(POLLIN), revents: 0)) }
+        poll(&polled, nfds_t(polled.count), timeout())
+        for entry in polled where entry.revents != 0 {
+            switch entry.fd {
+            case signals: takeSignals()
+            case program.output: pump(.stdout)
+            case program.errors: pump(.stderr)
+            case program.input: program.feed()
+            default: clients.serve(entry.fd) { self.obey($0) }
+            }
+        }
+        tick()
+    }
+
+    /// Milliseconds until the next thing that happens by itself, -1 for none.
+    private func timeout() -> Int32 {
+        let now = Time.monotonic()
+        var next: [UInt64?] = [syncAt]
+        switch phase {
+        case .running: next += [timeLimitAt, killAt]
+        case .clearing: next.append(now + Self.clearingStep)
+        case .draining(let since): next += [since + Self.drain, max(since, lastOutput) + Self.quiet]
+        case .over: return 0
+        }
+        guard let soonest = next.compactMap(\.self).min() else { return -1 }
+        guard soonest > now else { return 0 }
+        return Int32(clamping: (soonest - now) / 1_000_000 + 1)
+    }
+
+    /// What the clock asks for.
+    private func tick() {
+        let now = Time.monotonic()
+        if let due = syncAt, now >= due {
+            recording.sync()
+            syncAt = nil
+        }
+        switch phase {
+        case .running:
+            if let due = timeLimitAt, now >= due { stop(.timeLimit) }
+            if let due = killAt, now >= due { killAll() }
+        case .clearing(let since): clear(since: since, now: now)
+        case .draining(let since):
+            let silent = now >= max(since, lastOutput) + Self.quiet
+            if !program.hasOutput || silent || now >= since + Self.drain { phase = .over }
+        case .over: break
+        }
+    }
+
+    /// Reads once from an output into the recording.
+    private func pump(_ kind: Record.Kind) {
+        let fd = kind == .stdout ? program.output : program.errors
+        guard fd >= 0 else { return }
+        let room = recording.payload
+        let count = read(fd, room.baseAddress, room.count)
+        if count < 0, errno == EAGAIN || errno == EINTR { return }
+        if count <= 0 {
+            close(fd)
+            if kind == .stdout { program.output = -1 } else { program.errors = -1 }
+            return
+        }
+        lastOutput = Time.monotonic()
+        recording.append(kind, count: count, time: Time.unixMicroseconds())
+        if recording.isDirty, syncAt == nil { syncAt = lastOutput + Self.second }
+    }
+
+    static func nanoseconds(_ milliseconds: UInt64) -> UInt64 {
+        let (value, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        return overflow ? .max : value
+    }
+
+    static func saturating(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let (value, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : value
+    }
+}

@@ -1,0 +1,69 @@
+import FoundationEssentials
+import Glibc
+import Operations
+
+/// What a spoke's operations need to know of the process they run in.
+package struct SpokeConfiguration: Sendable {
+    /// Holds `spoke.db`, its reserve and `sessions/`; made with mode 0700 when missing.
+    package var stateDirectory: String
+    /// The file to run as `executable supervise DIRECTORY`.
+    package var executable: String
+    /// Signs with the node's key: ES256 over the bytes, the signature in DER.
+    package var sign: @Sendable ([UInt8]) throws -> [UInt8]
+    /// The node's public key, DER SubjectPublicKeyInfo.
+    package var spki: [UInt8]
+    /// The node's fingerprint, as receipts name it.
+    package var fingerprint: String
+    /// Name and version of the program, for people.
+    package var software: String
+    package var hostFingerprint: String?
+    package var isContainer: Bool
+    /// How messages name this machine; by default its host name.
+    package var node: String
+    /// The environment that programs inherit, less what is the spoke's own.
+    package var environment: [String: String]
+    /// Where the system's files are; another tree in tests.
+    package var roots: HostRoots
+    package var clock: any Clock<Duration>
+    /// Unix milliseconds.
+    package var now: @Sendable () -> Int64
+    /// Journal rows from which on new work is refused.
+    package var journalLimit: Int = 100_000
+    /// Bytes kept back on the disk for terminal results.
+    package var reserveBytes: Int = 4 << 20
+
+    package init(
+        stateDirectory: String, executable: String, sign: @escaping @Sendable ([UInt8]) throws -> [UInt8],
+        spki: [UInt8], fingerprint: String, software: String, hostFingerprint: String? = nil,
+        isContainer: Bool = false, node: String? = nil, environment: [String: String]? = nil,
+        roots: HostRoots = HostRoots(), clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Int64 = SpokeConfiguration.systemTime
+    ) {
+        self.stateDirectory = stateDirectory
+        self.executable = executable
+        self.sign = sign
+        self.spki = spki
+        self.fingerprint = fingerprint
+        self.software = software
+        self.hostFingerprint = hostFingerprint
+        self.isContainer = isContainer
+        self.node = node ?? SystemNames.current.host
+        self.environment = environment ?? ProcessInfo.processInfo.environment
+        self.roots = roots
+        self.clock = clock
+        self.now = now
+    }
+
+    /// Unix milliseconds by the machine's clock.
+    package static let systemTime: @Sendable () -> Int64 = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Where attempts have their sessions, one folder each.
+    var sessionsDirectory: String { stateDirectory + "/sessions" }
+
+    /// Now as it travels.
+    var timestamp: String { Timestamp.text(milliseconds: now()) }
+}

@@ -1,0 +1,100 @@
+import CallProtocol
+import Operations
+import Processes
+
+/// Sends an attempt's recorded output from an offset on.
+struct AttemptLogs: Sendable {
+    /// How often a live recording is looked at while somebody follows it.
+    private static let pause = Duration.milliseconds(75)
+    /// Bytes that are read in one turn.
+    private static let turn = 1 << 20
+
+    let service: AttemptService
+
+    /// A part of a recording, and where the next begins.
+    private struct Part: Sendable {
+        var records: [Record]
+        var next: RecordingReader.Position
+        var isDamaged: Bool
+    }
+
+    func send(_ input: AttemptLogsInput, to sink: OutputSink) async throws {
+        let path = SupervisorClient.recordingPath(service.directory(input.attempt))
+        let wanted = UInt64(clamping: input.offset ?? 0)
+        var place = RecordingReader.Position()
+        while true {
+            let change = service.changed.count
+            let attempt = input.attempt
+            // Asked before reading: what is read after the end is all there is.
+            guard let row = try await service.store.read({ try AttemptTable.find($0, attempt) }) else {
+                throw CallError.noAttempt(attempt)
+            }
+            place = try await sendAll(path, from: place, wanted: wanted, to: sink)
+            if !row.isActive {
+                let end = LogPiece(
+                    offset: max(Int64(clamping: place.offset), Int64(clamping: wanted)), kind: .end,
+                    timeUs: service.configuration.now() * 1000, data: "")
+                return try await sink.send(end)
+            }
+            guard input.follow ?? false else { return }
+            try await waitForMore(path, place, change)
+        }
+    }
+
+    /// Sends what is there; returns the place after it.
+    private func sendAll(
+        _ path: String, from start: RecordingReader.Position, wanted: UInt64, to sink: OutputSink
+    ) async throws -> RecordingReader.Position {
+        var place = start
+        while let part = try await read(path, from: place, wanted: wanted) {
+            for record in part.records { try await sink.send(Self.piece(record)) }
+            guard part.next != place else { break }
+            place = part.next
+        }
+        return place
+    }
+
+    /// The next megabyte of a recording; nil when there is no recording.
+    private func read(
+        _ path: String, from place: RecordingReader.Position, wanted: UInt64
+    ) async throws -> Part? {
+        try await offload {
+            let reader: RecordingReader
+            do {
+                reader = try RecordingReader(path: path, from: place)
+            } catch let error as SystemError where error.isAbsence {
+                return nil
+            }
+            reader.seek(toOffset: max(wanted, place.offset))
+            var part = Part(records: [], next: place, isDamaged: false)
+            var bytes = 0
+            while bytes < Self.turn, let record = try reader.next() {
+                bytes += record.bytes.count
+                part.records.append(record)
+            }
+            part.next = reader.position
+            part.isDamaged = reader.isDamaged
+            return part
+        }
+    }
+
+    /// Returns when the recording has grown, or an attempt has changed.
+    private func waitForMore(_ path: String, _ place: RecordingReader.Position, _ change: UInt64) async throws {
+        while service.changed.count == change {
+            try await service.configuration.clock.sleep(for: Self.pause)
+            if FileLength.of(path) > place.file { return }
+        }
+    }
+
+    private static func piece(_ record: Record) -> LogPiece {
+        let kind: LogPiece.Kind =
+            switch record.kind {
+            case .stdout: .stdout
+            case .stderr: .stderr
+            case .gap: .gap
+            }
+        return LogPiece(
+            offset: Int64(clamping: record.offset), kind: kind, timeUs: Int64(clamping: record.time),
+            data: Bytes.base64(record.bytes))
+    }
+}

@@ -1,0 +1,60 @@
+import Processes
+
+/// How an attempt came to its end.
+enum AttemptEnd: Sendable {
+    case exited(ExitRecord)
+    /// Its supervisor is gone without a word.
+    case lost
+    /// It was to be ended before it was started.
+    case cancelledBefore
+    /// It could not be started at all.
+    case notStarted(String)
+}
+
+/// The end of an attempt as it is written down.
+struct AttemptOutcome: Sendable {
+    var id: String
+    /// `succeeded`, `failed` or `cancelled`.
+    var state: String
+    var exitCode: Int?
+    var signal: String?
+    var reason: String?
+    var startedAt: Int64?
+    var endedAt: Int64
+    var logBytes: Int64 = 0
+    var logTruncated = false
+    /// The receipt's JSON; nil where signing failed.
+    var receipt: String?
+
+    init(_ row: AttemptRow, _ end: AttemptEnd, now: Int64) {
+        id = row.id
+        startedAt = row.startedAt
+        endedAt = now
+        switch end {
+        case .exited(let record):
+            exitCode = Int(record.exit.shellCode)
+            signal = record.exit.signalName
+            if record.startedMs > 0 { startedAt = record.startedMs }
+            if record.endedMs > 0 { endedAt = record.endedMs }
+            logTruncated = record.truncated
+            (state, reason) = Self.judge(record, wish: row.cancelReason)
+        case .lost:
+            (state, reason) = ("failed", "supervisor_lost")
+        case .cancelledBefore:
+            (state, reason) = ("cancelled", row.cancelReason ?? "cancelled")
+        case .notStarted(let text):
+            exitCode = 126
+            (state, reason) = ("failed", text)
+        }
+    }
+
+    private static func judge(_ record: ExitRecord, wish: String?) -> (state: String, reason: String?) {
+        switch record.reason {
+        case .none: (record.exit.shellCode == 0 ? "succeeded" : "failed", nil)
+        case .cancelled: ("cancelled", wish ?? "cancelled")
+        case .timeLimit: ("failed", "time_limit")
+        case .stopped: ("failed", "stopped")
+        case .launch: ("failed", record.error ?? "the program could not be started")
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import CallProtocol
+import Logging
+import Operations
+import Processes
+
+/// The life of one attempt, from its committed row to its committed end.
+extension AttemptService {
+    /// How often a start that the system refused is tried again: with doubling pauses, some six seconds.
+    private static var startTries: Int { 6 }
+
+    func care(for id: String) async {
+        do {
+            guard let row = try await store.read({ try AttemptTable.find($0, id) }), row.isActive else {
+                return letGo(id)
+            }
+            let end = try await conduct(row)
+            await finish(row, end, insisting: true)
+        } catch is CancellationError {
+            // The spoke stops; the program goes on and is found again.
+        } catch {
+            logger.error("attempt not followed", metadata: ["attempt": .string(id), "error": .string("\(error)")])
+        }
+    }
+
+    /// Starts the program if nobody did and waits for its end. Throws when cancelled.
+    private func conduct(_ row: AttemptRow) async throws -> AttemptEnd {
+        let directory = directory(row.id)
+        if case .absent = try SupervisorClient.inspect(directory) {
+            // Only what was never started may be: a program that ran and left nothing is lost.
+            guard row.state == AttemptRow.starting else { return .lost }
+            guard !isEnding(row.id) else { return .cancelledBefore }
+            if let failure = try await launch(row, directory) { return .notStarted(failure) }
+        }
+        if isEnding(row.id) { await carryOutEnd(row.id) }
+        async let marked: Void = markRunning(row)
+        do {
+            let end = try await SupervisorClient.waitForExit(directory)
+            guard case .exited(let record) = end else { return .lost }
+            return .exited(record)
+        } catch SupervisorError.notRunning {
+            return .lost
+        }
+    }
+
+    /// Nil once a supervisor has the attempt, else why none can have it.
+    private func launch(_ row: AttemptRow, _ directory: String) async throws -> String? {
+        guard let spec = try row.workloadSpec() else { return "the specification is gone" }
+        let supervised = supervisorSpec(spec)
+        if let invalidity = supervised.process.invalidity { return invalidity }
+        var pause = Duration.milliseconds(100)
+        for attempt in 1...Self.startTries {
+            do {
+                _ = try await starts.with {
+                    try await SupervisorClient.start(
+                        supervised, directory: directory, executable: configuration.executable)
+                }
+                return nil
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch let error as SupervisorSpecError {
+                return "\(error)"
+            } catch {
+                // Whether it was started is what the directory says, and never the error.
+                guard case .absent = try SupervisorClient.inspect(directory) else { return nil }
+                guard attempt < Self.startTries else { return "\(error)" }
+                logger.warning(
+                    "supervisor not started", metadata: ["attempt": .string(row.id), "error": .string("\(error)")])
+                if isEnding(row.id) { return "cancelled" }
+                try await configuration.clock.sleep(for: pause)
+                pause *= 2
+            }
+        }
+        return nil
+    }
+
+    private func supervisorSpec(_ spec: WorkloadSpec) -> SupervisorSpec {
+        let directory = spec.cwd ?? environment.defaultDirectory
+        let process = ProcessSpec(
+            arguments: spec.cmd, environment: environment.variables(spec.env, directory: directory),
+            workingDirectory: directory)
+        var supervised = SupervisorSpec(process: process)
+        supervised.timeLimitMs = spec.timeLimitMs.map { UInt64(clamping: $0) }
+        if let limit = spec.logLimitBytes { supervised.logLimitBytes = UInt64(clamping: limit) }
+        return supervised
+    }
+
+    private func markRunning(_ row: AttemptRow) async {
+        guard row.state == AttemptRow.starting else { return }
+        let now = configuration.now()
+        let journalID = store.rowID()
+        _ = await store.writeSurely("attempt's start not written") { db in
+            try AttemptTable.markRunning(db, row.id, at: now, journal: journalID)
+        }
+        changed.fire()
+    }
+
+    /// Tells the supervisor of an attempt to end its program, if there is one. A supervisor yet to be started
+    /// learns of the wish from whoever starts it.
+    func carryOutEnd(_ id: String) async {
+        for _ in 1...3 {
+            do {
+                _ = try await SupervisorClient.cancel(directory(id))
+                return
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("attempt not ended", metadata: ["attempt": .string(id), "error": .string("\(error)")])
+                try? await configuration.clock.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    /// Writes the end with its receipt and lets go. Not insisting, it gives up at the first trouble.
+    func finish(_ row: AttemptRow, _ end: AttemptEnd, insisting: Bool) async {
+        let directory = directory(row.id)
+        if case .lost = end { _ = try? SupervisorClient.killLost(directory) }
+        let digest = await digests.with {
+            (try? await offload { OutputDigest.of(SupervisorClient.recordingPath(directory)) }) ?? .none
+        }
+        // The wish to end it may have come after the row was read.
+        let latest = (try? await store.read { try AttemptTable.find($0, row.id) }) ?? row
+        var outcome = AttemptOutcome(latest, end, now: configuration.now())
+        outcome.logBytes = digest.end
+        let record: ExitRecord? = if case .exited(let record) = end { record } else { nil }
+        do {
+            outcome.receipt = try ReceiptWriter(configuration: configuration).receipt(latest, outcome, digest, record)
+        } catch {
+            logger.error("receipt not signed", metadata: ["attempt": .string(row.id), "error": .string("\(error)")])
+        }
+        let written = outcome
+        let journalID = store.rowID()
+        if insisting {
+            let done: Void? = await store.writeSurely("attempt's end not written") { db in
+                try AttemptTable.finish(db, written, journal: journalID)
+            }
+            if done != nil { letGo(row.id) }
+        } else {
+            let done: Void? = try? await store.write { try AttemptTable.finish($0, written, journal: journalID) }
+            if done != nil { letGo(row.id) }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import CallProtocol
+import NIOCore
+import Synchronization
+
+/// What both ends of a ``CallStreamPair`` share. A direction is named by the side that writes it: 0 or 1.
+final class MemoryChannel: Sendable {
+    typealias Reading = CheckedContinuation<Result<ByteBuffer?, StreamFailure>, Never>
+    typealias Writing = CheckedContinuation<Result<Void, StreamFailure>, Never>
+
+    private struct Direction {
+        var waiting: [ByteBuffer] = []
+        var bytes = 0
+        var isFinished = false
+        var reader: Reading?
+        var writers: [Writing] = []
+
+        /// All that waits as one buffer, or nil at the end.
+        mutating func take() -> ByteBuffer? {
+            guard var all = waiting.first else { return nil }
+            for more in waiting.dropFirst() { all.writeImmutableBuffer(more) }
+            waiting = []
+            bytes = 0
+            return all
+        }
+    }
+
+    private struct State {
+        var directions = [Direction(), Direction()]
+        var failure: StreamFailure?
+        var callbacks: [@Sendable (StreamFailure) -> Void] = []
+    }
+
+    private static let cancelled = StreamFailure(.aborted, "the task was cancelled")
+    private let state = Mutex(State())
+    private let capacity: Int
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    var failure: StreamFailure? { state.withLock { $0.failure } }
+
+    func hasEnded(_ direction: Int) -> Bool {
+        state.withLock { $0.directions[direction].isFinished && $0.directions[direction].waiting.isEmpty }
+    }
+
+    func read(_ direction: Int, _ continuation: Reading, isCancelled: Bool) {
+        let (now, writers): (Result<ByteBuffer?, StreamFailure>?, [Writing]) = state.withLock { state in
+            if let failure = state.failure { return (.failure(failure), []) }
+            if let bytes = state.directions[direction].take() {
+                defer { state.directions[direction].writers = [] }
+                return (.success(bytes), state.directions[direction].writers)
+            }
+            if state.directions[direction].isFinished { return (.success(nil), []) }
+            if isCancelled { return (.failure(Self.cancelled), []) }
+            state.directions[direction].reader = continuation
+            return (nil, [])
+        }
+        for writer in writers { writer.resume(returning: .success(())) }
+        if let now { continuation.resume(returning: now) }
+    }
+
+    func write(_ bytes: ByteBuffer, _ direction: Int, _ continuation: Writing, isCancelled: Bool) {
+        push(bytes, direction)
+        let now: Result<Void, StreamFailure>? = state.withLock { state in
+            if let failure = state.failure { return .failure(failure) }
+            if state.directions[direction].bytes < capacity { return .success(()) }
+            if isCancelled { return .failure(Self.cancelled) }
+            state.directions[direction].writers.append(continuation)
+            return nil
+        }
+        if let now { continuation.resume(returning: now) }
+    }
+
+    func push(_ bytes: ByteBuffer, _ direction: Int) {
+        guard bytes.readableBytes > 0 else { return }
+        let reader: (Reading, ByteBuffer?)? = state.withLock { state in
+            guard state.failure == nil, !state.directions[direction].isFinished else { return nil }
+            state.directions[direction].waiting.append(bytes)
+            state.directions[direction].bytes += bytes.readableBytes
+            guard let reader = state.directions[direction].reader.take() else { return nil }
+            return (reader, state.directions[direction].take())
+        }
+        if let reader { reader.0.resume(returning: .success(reader.1)) }
+    }
+
+    func finish(_ direction: Int) {
+        let reader = state.withLock { state -> Reading? in
+            state.directions[direction].isFinished = true
+            return state.directions[direction].reader.take()
+        }
+        reader?.resume(returning: .success(nil))
+    }
+
+    func fail(_ failure: StreamFailure) {
+        let (readers, writers, callbacks) = state.withLock { state in
+            guard state.failure == nil, state.directions.contains(where: { !$0.isFinished }) else {
+                return ([Reading](), [Writing](), [@Sendable (StreamFailure) -> Void]())
+            }
+            state.failure = failure
+            let gone = state.directions
+            state.directions = [Direction(), Direction()]
+            defer { state.callbacks = [] }
+            return (gone.compactMap(\.reader), gone.flatMap(\.writers), state.callbacks)
+        }
+        for reader in readers { reader.resume(returning: .failure(failure)) }
+        for writer in writers { writer.resume(returning: .failure(failure)) }
+        for callback in callbacks { callback(failure) }
+    }
+
+    func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void) {
+        let failure = state.withLock { state in
+            if state.failure == nil { state.callbacks.append(body) }
+            return state.failure
+        }
+        if let failure { body(failure) }
+    }
+
+    func cancelRead(_ direction: Int) {
+        let reader = state.withLock { $0.directions[direction].reader.take() }
+        reader?.resume(returning: .failure(Self.cancelled))
+    }
+
+    func cancelWrites(_ direction: Int) {
+        let writers = state.withLock { state in
+            defer { state.directions[direction].writers = [] }
+            return state.directions[direction].writers
+        }
+        for writer in writers { writer.resume(returning: .failure(Self.cancelled)) }
+    }
+}

@@ -1,0 +1,116 @@
+import Glibc
+import Testing
+
+@testable import Daemon
+
+@Suite("Files of a state directory")
+struct FilesTests {
+    @Test("a file is replaced whole, with its mode, and leaves nothing beside it")
+    func replaces() async throws {
+        try await withFolder { folder in
+            let path = folder + "/secret"
+            try AtomicFile.write("old", to: path, mode: 0o644)
+            try AtomicFile.write("new", to: path)
+            #expect(try text(path) == "new")
+            #expect(mode(of: path) == 0o600)
+            #expect(names(in: folder) == ["secret"])
+        }
+    }
+
+    @Test("a write that fails leaves the old file and no temporary one")
+    func failsClean() async throws {
+        try await withFolder { folder in
+            try StateDirectory(path: folder + "/taken/inner").create()
+            #expect(throws: FileError.self) { try AtomicFile.write("x", to: folder + "/taken") }
+            #expect(names(in: folder) == ["taken"])
+        }
+    }
+
+    @Test("a missing directory is named, not a temporary file")
+    func namesThePath() {
+        #expect(throws: FileError.notFound("/nowhere/file")) { try AtomicFile.write("x", to: "/nowhere/file") }
+    }
+
+    @Test("a full disk is its own error")
+    func diskFull() throws {
+        let full = try Descriptor(opening: "/dev/full", O_WRONLY)
+        do throws(FileError) {
+            try full.write([1, 2, 3])
+            Issue.record("the write went through")
+        } catch {
+            #expect(error == .diskFull("/dev/full"))
+            #expect(error.description.contains("disk full"))
+        }
+    }
+
+    @Test("a file longer than the limit is refused")
+    func limitsReads() async throws {
+        try await withFolder { folder in
+            try AtomicFile.write([UInt8](repeating: 7, count: 20_000), to: folder + "/f")
+            #expect(try AtomicFile.read(folder + "/f", limit: 20_000).count == 20_000)
+            #expect(throws: FileError.tooLarge(folder + "/f", limit: 19_999)) {
+                try AtomicFile.read(folder + "/f", limit: 19_999)
+            }
+        }
+    }
+
+    @Test("a missing file is nil when that is asked for, and is removed without complaint")
+    func missing() async throws {
+        try await withFolder { folder in
+            #expect(try AtomicFile.readIfPresent(folder + "/none") == nil)
+            try AtomicFile.remove(folder + "/none")
+        }
+    }
+
+    @Test("the reserve takes real blocks and gives them back when the disk is full")
+    func reserve() async throws {
+        try await withFolder { folder in
+            let reserve = ReserveFile(path: folder + "/reserve", size: 1 << 20)
+            #expect(try reserve.hold())
+            var status = stat()
+            #expect(stat(folder + "/reserve", &status) == 0)
+            #expect(status.st_blocks * 512 >= 1 << 20)
+
+            var tries = 0
+            let result = try reserve.writing {
+                tries += 1
+                if tries == 1 { throw FileError.diskFull("journal") }
+                return "written"
+            }
+            #expect(result == "written")
+            #expect(!reserve.isHeld)
+            #expect(stat(folder + "/reserve", &status) == 0)
+            #expect(status.st_size == 0)
+            #expect(try reserve.hold())
+        }
+    }
+
+    @Test("the reserve is not spent for another failure, nor twice")
+    func reserveIsNotWasted() async throws {
+        try await withFolder { folder in
+            let reserve = ReserveFile(path: folder + "/reserve", size: 4096)
+            try reserve.hold()
+            #expect(throws: FileError.denied("x")) { try reserve.writing { throw FileError.denied("x") } }
+            #expect(reserve.isHeld)
+            reserve.release()
+            var tries = 0
+            #expect(throws: FileError.diskFull("x")) {
+                try reserve.writing {
+                    tries += 1
+                    throw FileError.diskFull("x")
+                }
+            }
+            #expect(tries == 1)
+        }
+    }
+
+    @Test("a reserve larger than the disk is not held and takes nothing")
+    func reserveTooLarge() async throws {
+        try await withFolder { folder in
+            let reserve = ReserveFile(path: folder + "/reserve", size: 1 << 60)
+            let isHeld = try reserve.hold()
+            #expect(!isHeld)
+            #expect(try AtomicFile.read(folder + "/reserve").isEmpty)
+        }
+    }
+}
