@@ -61,7 +61,7 @@ let package = Package(
             name: "capstan",
             dependencies: [
                 "API", "Core", "Store", "Agent", "SpokeOperations", "Processes", "Link", "Operations", "CallProtocol",
-                "Daemon", "Database", Lib.arguments, Lib.yams, Lib.log, Lib.lifecycle, Lib.nioCore, Lib.nioPosix,
+                "Daemon", "Database", Lib.arguments, Lib.yams, Lib.log, Lib.lifecycle, Lib.crypto, Lib.nioCore, Lib.nioPosix,
             ],
             path: "Sources/CLI", swiftSettings: house),
 
@@ -86,9 +86,40 @@ let package = Package(
             ]),
         module("Operations", "Shared/Operations", ["CallProtocol", Lib.nioCore, Lib.log]),
         module("CallProtocol", "Shared/CallProtocol", [Lib.nioCore]),
-        module("Processes", "Shared/Processes", ["CProcesses", Lib.nioCore, Lib.nioPosix]),
+        module("Processes", "Shared/Processes", ["CProcesses"]),
         .target(name: "CProcesses", path: "Sources/Shared/CProcesses"),
         module("Database", "Shared/Database", [Lib.grdb]),
-        module("Daemon", "Shared/Daemon", [Lib.log, Lib.lifecycle]),
+        module("Daemon", "Shared/Daemon", [Lib.log, Lib.lifecycle, Lib.crypto]),
+
+        .target(
+            name: "TestKit", dependencies: ["CallProtocol", "Operations", "Link", Lib.nioCore], path: "Tests/Kit",
+            swiftSettings: house),
+        suite("ArchitectureTests", "Unit/ArchitectureTests", []),
+        suite("CallProtocolTests", "Unit/CallProtocolTests", ["CallProtocol", "TestKit", Lib.nioCore]),
+        suite("OperationsTests", "Unit/OperationsTests", ["Operations", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
+        suite(
+            "LinkTests", "Unit/LinkTests",
+            ["Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioEmbedded, Lib.nioPosix, Lib.crypto]),
+        suite("DaemonTests", "Unit/DaemonTests", ["Daemon", Lib.log, Lib.lifecycle]),
+        suite("DatabaseTests", "Unit/DatabaseTests", ["Database", Lib.grdb]),
+        suite("ProcessesTests", "Unit/ProcessesTests", ["Processes", "CProcesses", "capstan"]),
+        suite("StoreTests", "Unit/StoreTests", ["Store", "Database", Lib.grdb]),
+        suite("CoreTests", "Unit/CoreTests", ["Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
+        suite(
+            "SpokeOperationsTests", "Unit/SpokeOperationsTests",
+            [
+                "SpokeOperations", "Operations", "CallProtocol", "Processes", "Database", "TestKit", "capstan", Lib.grdb,
+                Lib.log, Lib.nioCore, Lib.crypto,
+            ]),
+        suite(
+            "CLITests", "Unit/CLITests",
+            ["capstan", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore]),
+        suite(
+            "IntegrationTests", "Integration",
+            [
+                "Link", "Operations", "CallProtocol", "Core", "Store", "Agent", "TestKit", Lib.nioCore, Lib.nioPosix,
+                Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1, Lib.log,
+            ]),
+        suite("SystemTests", "System", ["capstan", "CallProtocol", "Processes", Lib.nioCore]),
     ]
 )

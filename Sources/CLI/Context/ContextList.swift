@@ -1,5 +1,6 @@
 import ArgumentParser
 import CallProtocol
+import Link
 
 /// `capstan context list`
 struct ContextList: AsyncParsableCommand {

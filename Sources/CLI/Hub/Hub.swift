@@ -11,6 +11,6 @@ struct Hub: AsyncParsableCommand {
               capstan hub status
             """,
         subcommands: [
-            // HubInit.self, HubServe.self, HubStatus.self,
+            HubInit.self, HubServe.self, HubStatusCommand.self,
         ])
 }

@@ -1,5 +1,7 @@
 import Agent
 import ArgumentParser
+import CallProtocol
+import Daemon
 import Link
 import NIOPosix
 import Operations

@@ -1,5 +1,6 @@
 import Agent
 import ArgumentParser
+import CallProtocol
 import Daemon
 import Link
 import NIOPosix

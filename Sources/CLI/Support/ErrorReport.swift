@@ -10,10 +10,10 @@ enum ErrorReport {
             return text + "\n"
         }
         var error: JSONValue = ["code": .string(failure.code.rawValue), "message": .string(failure.message)]
-        error[key: "details"] = failure.details ?? .object(JSONObject())
-        if let advice = failure.advice, case .object(var details) = error[key: "details"] ?? .null {
+        error["details"] = failure.details ?? .object(JSONObject())
+        if let advice = failure.advice, case .object(var details) = error["details"] ?? .null {
             details["advice"] = .string(advice)
-            error[key: "details"] = .object(details)
+            error["details"] = .object(details)
         }
         return JSONValue.object(["error": error]).description + "\n"
     }

@@ -29,7 +29,7 @@ package final class HubCore: Sendable {
     private let sessionStream: AsyncStream<NodeSession>
     private let audits: AsyncStream<EventDraft>.Continuation
     private let auditStream: AsyncStream<EventDraft>
-    private let routerBox = Mutex<Router?>(nil)
+    private let routerBox = Mutex<CallRouter?>(nil)
     /// Audit events that may wait for the store before new ones are dropped, with a log line.
     private static let auditBacklog = 10_000
 
@@ -54,7 +54,7 @@ package final class HubCore: Sendable {
         let dispatcher = Dispatcher(
             registry: try OperationRegistry(entries()), deadlines: deadlines, logger: logger,
             audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError })
-        let router = Router(
+        let router = CallRouter(
             dispatcher: dispatcher, directory: directory, presence: presence, deadlines: deadlines,
             audit: { [weak self] in self?.audit($0, $1) })
         routerBox.withLock { $0 = router }
@@ -66,7 +66,7 @@ package final class HubCore: Sendable {
     }
 
     /// Where streams of links go.
-    var router: Router {
+    var router: CallRouter {
         guard let router = routerBox.withLock({ $0 }) else { preconditionFailure("the router is made in init") }
         return router
     }
@@ -156,7 +156,7 @@ extension HubCore {
             data: ["role": .string(event.role)])
     }
 
-    private func audit(_ call: Router.RoutedCall, _ error: ErrorCode?) {
+    private func audit(_ call: CallRouter.RoutedCall, _ error: ErrorCode?) {
         guard call.kind != .query, call.kind != .subscription else { return }
         record(
             caller: call.caller.peer, operation: call.operation, node: call.node, error: error,

@@ -15,6 +15,7 @@ package final class Link: Sendable {
     private let ended: EventLoopPromise<LinkEnd>
     private let accepted: EventLoopPromise<Void>
     private let draining = Mutex<GoAway?>(nil)
+    private let over = Mutex(false)
 
     init(hello: Hello, peer: PeerIdentity, channel: any Channel, handler: LinkHandler, assembly: AssemblyBudget) {
         self.hello = hello
@@ -84,7 +85,11 @@ package final class Link: Sendable {
 
     func markDraining(_ goAway: GoAway) { draining.withLock { $0 = goAway } }
 
+    /// Whether the link is over.
+    package var hasEnded: Bool { over.withLock { $0 } }
+
     func markEnded(_ end: LinkEnd) {
+        over.withLock { $0 = true }
         ended.succeed(end)
         accepted.fail(end.streamFailure)
     }

@@ -1,4 +1,4 @@
-package import CallProtocol
+import CallProtocol
 package import Link
 package import Logging
 package import NIOCore

@@ -43,7 +43,7 @@ struct DiskFullTests {
                         }
                     }
                 }
-                await gate.open(when: { file.waitingWrites == 20 })
+                await gate.open(whenWaiting: 20, in: file)
                 return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
             }
             #expect(full == 1)

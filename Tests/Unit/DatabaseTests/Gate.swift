@@ -1,3 +1,4 @@
+import Database
 import Dispatch
 
 /// Holds a thread until it is opened.
@@ -7,10 +8,10 @@ struct Gate: Sendable {
     func wait() { semaphore.wait() }
     func open() { semaphore.signal() }
 
-    /// Opens once `condition` holds, or after ten seconds so that a broken test ends.
-    func open(when condition: () -> Bool) async {
+    /// Opens once `count` writes wait for `file`, or after ten seconds so that a broken test ends.
+    func open(whenWaiting count: Int, in file: DatabaseFile) async {
         let deadline = ContinuousClock.now + .seconds(10)
-        while !condition(), ContinuousClock.now < deadline { await Task.yield() }
+        while file.waitingWrites < count, ContinuousClock.now < deadline { await Task.yield() }
         open()
     }
 }

@@ -73,27 +73,23 @@ struct WriteBatcherTests {
         let queue = try DatabaseQueue()
         try Notes.migrator.migrate(queue)
         let batcher = WriteBatcher(path: ":memory:", writer: queue, limit: 4)
-        let refused = Mutex(0)
         let gate = Gate()
-        // The gate holds the writer, so what follows can only wait.
+        // The gate holds the writer, so what follows can only wait or be refused.
         queue.asyncWriteWithoutTransaction { _ in gate.wait() }
-        await withTaskGroup { group in
+        try await withThrowingTaskGroup(of: Bool.self) { group in
             for id in 0..<10 {
                 group.addTask {
                     do {
                         _ = try await batcher.perform(Notes.insert(id))
+                        return true
                     } catch DatabaseFileError.queueFull(limit: 4) {
-                        if refused.withLock({
-                            $0 += 1
-                            return $0
-                        }) == 6 {
-                            gate.open()
-                        }
-                    } catch {
-                        Issue.record(error)
+                        return false
                     }
                 }
             }
+            for _ in 0..<6 { #expect(try await group.next() == false) }
+            gate.open()
+            for _ in 0..<4 { #expect(try await group.next() == true) }
         }
         #expect(try await queue.read(Notes.count) == 4)
         #expect(try await batcher.perform(Notes.insert(99)) == 99)
@@ -116,7 +112,7 @@ struct WriteBatcherTests {
         file.writer.asyncWriteWithoutTransaction { _ in gate.wait() }
         try await withThrowingTaskGroup { group in
             for id in 0..<count { group.addTask { try await submit(id) } }
-            await gate.open(when: { file.waitingWrites == count })
+            await gate.open(whenWaiting: count, in: file)
             try await group.waitForAll()
         }
     }

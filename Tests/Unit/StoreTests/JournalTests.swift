@@ -46,7 +46,7 @@ struct JournalTests {
             ])
         #expect(result.applied == 2 && result.dead == 2 && result.cursor.after == 4)
         #expect(try await effects(in: store) == ["R1", "R4"])
-        try await store.read { tx in
+        try await store.read { tx throws in
             #expect(try tx.deadJournalRows("N1").map(\.id) == ["R2", "R3"])
             let events = try tx.events(after: 0, filter: EventFilter(kinds: ["journal"])).events
             #expect(events.map(\.subject) == ["R2", "R3"])

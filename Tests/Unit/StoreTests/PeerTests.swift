@@ -42,7 +42,7 @@ struct PeerTests {
     func removed() async throws {
         let store = try await Samples.store()
         try await store.write { try $0.removePeer("N1", at: 9) }
-        try await store.read { tx in
+        try await store.read { tx throws in
             #expect(try tx.peer("N1")?.state == .removed)
             #expect(try tx.peer(fingerprint: "sha256:n1") == nil)
             #expect(try tx.allPeers().map(\.peer.id) == ["N2"])

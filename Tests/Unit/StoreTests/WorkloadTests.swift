@@ -99,7 +99,7 @@ struct WorkloadTests {
             _ = try tx.submit(Samples.workload("01ABD", name: "two"))
             _ = try tx.submit(Samples.workload("01ABE", name: "two"))
         }
-        try await store.read { tx in
+        try await store.read { tx throws in
             func ids(_ text: String) throws -> [String] {
                 switch try tx.findWorkload(text) {
                 case .none: []

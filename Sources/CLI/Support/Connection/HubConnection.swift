@@ -2,11 +2,24 @@ import CallProtocol
 import Link
 import NIOCore
 import Operations
+import Synchronization
 
 /// One link to a hub, with the calls over it.
 struct HubConnection: Sendable {
     let link: Link
     let calls: CallClient
+    private let life = Life()
+
+    /// Whether the link has ended, to be seen from anywhere.
+    private final class Life: Sendable {
+        let hasEnded = Atomic<Bool>(false)
+    }
+
+    private init(_ link: Link) {
+        self.link = link
+        calls = CallClient(link)
+        link.end.whenComplete { [life] _ in life.hasEnded.store(true, ordering: .releasing) }
+    }
 
     /// Dials the context's hub once.
     ///
@@ -18,20 +31,14 @@ struct HubConnection: Sendable {
             let link = try await dialler.dial(context.hub, hello: hello) { stream, _ in
                 stream.reset(.forbidden, "an operator's link serves nothing")
             }
-            return HubConnection(link: link, calls: CallClient(link))
+            return HubConnection(link)
         } catch {
             throw error.callError
         }
     }
 
     /// Whether the link can still be used.
-    var isAlive: Bool { get async { await !isOver() } }
-
-    private func isOver() async -> Bool {
-        guard link.farewell == nil else { return true }
-        let end = link.end
-        return (try? await link.eventLoop.submit { end.isFulfilled }.get()) ?? true
-    }
+    var isAlive: Bool { link.farewell == nil && !life.hasEnded.load(ordering: .acquiring) }
 
     /// Says goodbye; returns when it is with the system.
     func close() async {

@@ -22,7 +22,7 @@ final class HubConnector: Sendable {
     /// - Parameter deadline: while it lasts, a hub that does not answer is dialled again.
     func connection(until deadline: Deadline = Deadline(in: nil)) async throws -> HubConnection {
         try await dialling.withLock {
-            if let connection = live.withLock({ $0 }), await connection.isAlive { return connection }
+            if let connection = live.withLock({ $0 }), connection.isAlive { return connection }
             var pause = RetryPause()
             while true {
                 do throws(CallError) {

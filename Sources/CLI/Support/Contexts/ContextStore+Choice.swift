@@ -1,3 +1,5 @@
+import Link
+
 extension ContextStore {
     /// The context to use: the one that is named, else `CAPSTAN_CONTEXT`, else the current one, else the only one.
     ///

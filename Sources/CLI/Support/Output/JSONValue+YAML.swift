@@ -7,15 +7,21 @@ extension JSONValue {
         try Yams.serialize(node: try node(), allowUnicode: true)
     }
 
-    private func node() throws -> Node {
+    fileprivate func node() throws -> Yams.Node {
         switch self {
-        case .null: Node("null", Tag(.null))
+        case .null: Yams.Node("null", Tag(.null))
         case .bool(let value): try value.represented()
         case .integer(let value): try value.represented()
         case .double(let value): try value.represented()
         case .string(let value): try value.represented()
-        case .array(let elements): Node(try elements.map { try $0.node() })
-        case .object(let members): Node(try members.map { (try $0.key.represented(), try $0.value.node()) })
+        case .array(let elements): Yams.Node(try elements.map { try $0.node() })
+        case .object(let members): Yams.Node(try members.members.map { try $0.node() })
         }
+    }
+}
+
+extension JSONObject.Member {
+    fileprivate func node() throws -> (Yams.Node, Yams.Node) {
+        (try key.represented(), try value.node())
     }
 }

@@ -41,7 +41,7 @@ final class OutputDescriptor: Sendable {
         while rest.readableBytes > 0 {
             let count = rest.withUnsafeReadableBytes { bytes in
                 isSocket
-                    ? send(fd, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue))
+                    ? send(fd, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
                     : Glibc.write(fd, bytes.baseAddress, bytes.count)
             }
             if count >= 0 {

@@ -55,7 +55,7 @@ extension Placement.Planner {
     }
 
     /// What is kept on a node from a demand, the hold that it replaces aside.
-    private func respected(
+    func respected(
         by item: Placement.FairQueue.Item, on node: Int, replacing replaced: Int?
     ) -> Placement.Resources {
         (holdsOn[node] ?? []).reduce(.zero) { sum, index in

@@ -48,10 +48,19 @@ extension Placement.Planner {
         }
     }
 
-    /// Room was kept for it and the plan ended before its turn, or something more urgent took of it.
+    /// Room was kept for it, and the plan ended before its turn or something more urgent took of that room.
     private func heldReason(_ demand: Int) -> Placement.WaitReason? {
-        guard let hold = (holdsOf[demand] ?? []).map({ holds[$0] }).first(where: \.isActive) else { return nil }
-        return hold.need.fits(in: table.free[hold.node]) ? .nextPlan : .holding(node: table.nodes[hold.node].name)
+        guard let index = (holdsOf[demand] ?? []).first(where: { holds[$0].isActive }) else { return nil }
+        let node = holds[index].node
+        let respected = respected(by: queue[demand], on: node, replacing: index)
+        if holds[index].need.fits(in: table.free[node].subtracting(respected)) { return .nextPlan }
+        if holds[index].need.fits(in: table.free[node]),
+            let other = holdsOn[node]?.first(where: { $0 != index && holds[$0].isActive })
+        {
+            return .reserved(
+                node: table.nodes[node].name, forWorkload: demands[holds[other].item.demand].workloadID)
+        }
+        return .holding(node: table.nodes[node].name)
     }
 
     private func reason(

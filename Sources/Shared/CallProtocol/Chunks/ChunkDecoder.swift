@@ -12,13 +12,13 @@ package struct ChunkDecoder: Sendable {
         case control(ByteBuffer)
     }
 
-    private var buffer = ByteBuffer()
+    private var bytes = IncomingBytes()
     private var current: (type: ChunkType, left: Int)?
 
     package init() {}
 
     package mutating func append(_ bytes: ByteBuffer) {
-        if buffer.readableBytes == 0 { buffer = bytes } else { buffer.writeImmutableBuffer(bytes) }
+        self.bytes.append(bytes)
     }
 
     /// The next part, or nil when more bytes are needed.
@@ -30,30 +30,27 @@ package struct ChunkDecoder: Sendable {
         }
         guard let (type, left) = current else { return nil }
         if type == .control {
-            guard let payload = buffer.readSlice(length: left) else { return nil }
+            guard bytes.has(left), let payload = bytes.take(left) else { return nil }
             current = nil
             return .control(payload)
         }
-        guard let payload = buffer.readSlice(length: min(left, buffer.readableBytes)), payload.readableBytes > 0
-        else { return nil }
+        guard let payload = bytes.takeSome(limit: left) else { return nil }
         current = payload.readableBytes == left ? nil : (type, left - payload.readableBytes)
         return .bytes(type, payload)
     }
 
     /// To be called at the stream's end.
     package func finish() throws(ChunkError) {
-        guard current == nil, buffer.readableBytes == 0 else { throw .truncated }
+        guard current == nil, bytes.count == 0 else { throw .truncated }
     }
 
     private mutating func readHeader() throws(ChunkError) -> (type: ChunkType, length: Int)? {
-        guard
-            let rawType = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self)
-        else { return nil }
+        guard bytes.has(1), let rawType = bytes.integer(at: 0, as: UInt8.self) else { return nil }
         guard let type = ChunkType(rawValue: rawType) else { throw .unknownType(rawType) }
-        guard let length = buffer.getInteger(at: buffer.readerIndex + 1, as: UInt32.self) else { return nil }
+        guard bytes.has(Chunk.headerLength), let length = bytes.integer(at: 1, as: UInt32.self) else { return nil }
         let limit = type == .control ? Chunk.maximumControl : Chunk.maximumLength
         guard length <= limit else { throw .tooLong(type: rawType, length: length) }
-        buffer.moveReaderIndex(forwardBy: Chunk.headerLength)
+        bytes.skip(Chunk.headerLength)
         return (type, Int(length))
     }
 }

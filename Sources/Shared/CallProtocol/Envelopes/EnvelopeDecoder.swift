@@ -23,7 +23,7 @@ package enum EnvelopeError: Error, Hashable, Sendable {
 
 /// Cuts a byte stream into envelopes. A value: feed it bytes in any portions, take out whole envelopes.
 package struct EnvelopeDecoder: Sendable {
-    private var buffer = ByteBuffer()
+    private var bytes = IncomingBytes()
     private let limit: Int
 
     package init(limit: Int = Envelope.maximumLength) {
@@ -31,32 +31,30 @@ package struct EnvelopeDecoder: Sendable {
     }
 
     package mutating func append(_ bytes: ByteBuffer) {
-        if buffer.readableBytes == 0 { buffer = bytes } else { buffer.writeImmutableBuffer(bytes) }
+        self.bytes.append(bytes)
     }
 
     /// Bytes held back because their envelope is not whole, or because nobody took them yet.
-    package var pendingBytes: Int { buffer.readableBytes }
+    package var pendingBytes: Int { bytes.count }
 
     /// The next whole envelope, or nil when more bytes are needed.
     package mutating func next() throws(EnvelopeError) -> Envelope? {
-        guard let length = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self) else { return nil }
+        guard bytes.has(4), let length = bytes.integer(at: 0, as: UInt32.self) else { return nil }
         guard length > 0 else { throw .empty }
         guard Int(length) <= limit else { throw .tooLong(Int(length)) }
-        guard buffer.readableBytes >= 4 + Int(length) else { return nil }
-        buffer.moveReaderIndex(forwardBy: 4)
-        guard let json = buffer.readSlice(length: Int(length)) else { return nil }
+        guard bytes.has(4 + Int(length)), var json = bytes.take(4 + Int(length)) else { return nil }
+        json.moveReaderIndex(forwardBy: 4)
         return try Envelope(json: json)
     }
 
     /// To be called at the stream's end: what is left over is an error, never a short message.
     package func finish() throws(EnvelopeError) {
-        guard buffer.readableBytes == 0 else { throw .truncated }
+        guard bytes.count == 0 else { throw .truncated }
     }
 
     /// What follows the envelopes when the carriage is not `json`.
     package mutating func takeRest() -> ByteBuffer {
-        defer { buffer = ByteBuffer() }
-        return buffer
+        bytes.takeAll()
     }
 }
 

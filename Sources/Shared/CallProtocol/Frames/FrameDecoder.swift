@@ -5,21 +5,21 @@ package import NIOCore
 /// Bounded: a length is checked before anything is kept for it, so that at most one maximal frame is ever assembled
 /// beyond what the caller fed in one go. After an error the decoder stays failed.
 package struct FrameDecoder: Sendable {
-    private var buffer = ByteBuffer()
+    private var bytes = IncomingBytes()
     private var failure: FrameError?
 
     package init() {}
 
     /// Bytes held back because their frame is not whole yet.
-    package var pendingBytes: Int { buffer.readableBytes }
+    package var pendingBytes: Int { bytes.count }
+
+    /// Bytes of memory that those keep alive.
+    package var pendingCapacity: Int { bytes.capacity }
 
     /// Takes over `bytes`; when nothing is pending they are kept without a copy.
     package mutating func append(_ bytes: ByteBuffer) {
-        if buffer.readableBytes == 0 {
-            buffer = bytes
-        } else {
-            buffer.writeImmutableBuffer(bytes)
-        }
+        guard failure == nil else { return }
+        self.bytes.append(bytes)
     }
 
     /// The next whole frame, or nil when more bytes are needed.
@@ -29,29 +29,28 @@ package struct FrameDecoder: Sendable {
             return try decode()
         } catch {
             failure = error
-            buffer = ByteBuffer()
+            bytes = IncomingBytes()
             throw error
         }
     }
 
     private mutating func decode() throws(FrameError) -> Frame? {
-        let start = buffer.readerIndex
         guard
-            let stream = buffer.getInteger(at: start, as: UInt32.self),
-            let rawType = buffer.getInteger(at: start + 4, as: UInt8.self),
-            let length = buffer.getInteger(at: start + 5, as: UInt32.self)
+            bytes.has(Frame.headerLength), let stream = bytes.integer(at: 0, as: UInt32.self),
+            let rawType = bytes.integer(at: 4, as: UInt8.self), let length = bytes.integer(at: 5, as: UInt32.self)
         else { return nil }
         guard length <= Frame.maximumLength else { throw .tooLong(type: rawType, length: length) }
         guard let type = FrameType(rawValue: rawType) else {
             guard rawType >= FrameType.firstIgnorable else { throw .unknownType(rawType) }
-            guard buffer.readableBytes >= Frame.headerLength + Int(length) else { return nil }
-            buffer.moveReaderIndex(forwardBy: Frame.headerLength + Int(length))
+            guard bytes.has(Frame.headerLength + Int(length)) else { return nil }
+            bytes.skip(Frame.headerLength + Int(length))
             return .ignored(type: rawType)
         }
         try Self.check(type, stream: stream, length: length)
-        guard buffer.readableBytes >= Frame.headerLength + Int(length) else { return nil }
-        buffer.moveReaderIndex(forwardBy: Frame.headerLength)
-        guard var payload = buffer.readSlice(length: Int(length)) else { return nil }
+        guard
+            bytes.has(Frame.headerLength + Int(length)), var payload = bytes.take(Frame.headerLength + Int(length))
+        else { return nil }
+        payload.moveReaderIndex(forwardBy: Frame.headerLength)
         guard let frame = Self.frame(type, stream: stream, payload: &payload) else {
             throw .wrongLength(type: rawType, length: length)
         }

@@ -75,12 +75,28 @@ package struct Hello: Hashable, Sendable, Codable {
     /// What is wrong with a decoded HELLO, or nil when it can be worked with.
     package var defect: String? {
         if minVersion > version { return "minVersion \(minVersion) is above version \(version)" }
-        if instance.utf8.count != 32 { return "instance must be 32 hex digits" }
+        if instance.utf8.count != 32 || !instance.utf8.allSatisfy(Self.isHexDigit) { return "instance must be 32 hex digits" }
         if initialCredit > Credit.maximum { return "initialCredit is above 2^31-1" }
         if software.utf8.count > 256 || features.count > 64 || (keyStatements?.count ?? 0) > 64 {
             return "a field is larger than allowed"
         }
         if let slot, !(0...3).contains(slot) { return "slot must be 0 to 3" }
         return nil
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte) || (0x41...0x46).contains(byte)
+    }
+
+    /// The versions a HELLO names. Readable in a HELLO of any version, whatever else that one contains.
+    package struct Versions: Hashable, Sendable, Decodable {
+        package var version: UInt32
+        package var minVersion: UInt32?
+
+        /// nil where the bounds are the wrong way round.
+        package var range: ClosedRange<UInt32>? {
+            let lowest = minVersion ?? version
+            return lowest <= version ? lowest...version : nil
+        }
     }
 }

@@ -34,6 +34,19 @@ package final class SingletonLock: Sendable {
         release()
     }
 
+    /// The pid of the live process that holds the lock at `path`; nil when none does.
+    /// - Throws: ``FileError`` when the file cannot be read.
+    package static func holder(path: String) throws -> Int32? {
+        guard try AtomicFile.readIfPresent(path) != nil else { return nil }
+        do {
+            // Held for this moment only, and let go of with the descriptor.
+            _ = try acquire(path)
+            return nil
+        } catch let error as AlreadyRunning {
+            return error.pid
+        }
+    }
+
     /// Lets go of the lock; later calls do nothing.
     package func release() {
         file.withLock { file in

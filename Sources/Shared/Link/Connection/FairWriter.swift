@@ -3,12 +3,22 @@ import NIOCore
 
 /// Decides what leaves next: control frames first, then the ready streams in turn, one frame each.
 ///
-/// A value without a channel: ``fill(limit:)`` makes one buffer of frames, the handler writes and flushes it.
+/// A value without a channel: ``fill(limit:allocator:sent:)`` makes one buffer of frames, the handler writes it.
 struct FairWriter {
     /// A frame's payload while another stream waits.
     static let sharedQuantum = 16 * 1024
 
+    /// What became frames of one stream, to be told to it afterwards.
+    struct Sent {
+        var stream: LinkStream
+        /// Bytes of payload.
+        var bytes: Int
+        /// Whether its END went with them.
+        var ended: Bool
+    }
+
     private var controlBytes = ByteBuffer()
+    /// Control frames that the peer provoked and that wait to be written.
     private(set) var unsentControl = 0
     private var ready = CircularBuffer<LinkStream>()
     private let maximumUnsentControl: Int
@@ -20,7 +30,11 @@ struct FairWriter {
     /// Queues a frame of the link, or one that jumps the queue of its stream.
     mutating func control(_ frame: Frame) {
         controlBytes.writeFrame(frame)
-        unsentControl += 1
+        switch frame {
+        // Ours to send, and bounded by the streams: a slow line with many streams is no flood.
+        case .open, .credit: break
+        default: unsentControl += 1
+        }
     }
 
     /// Whether the peer lets more control frames pile up than is allowed.
@@ -37,13 +51,14 @@ struct FairWriter {
 
     /// The next portion of at least one frame and not much more than `limit` bytes; nil when nothing can be sent.
     ///
-    /// `sent` is told of each stream's bytes that became frames, and whether its END went with them.
-    mutating func fill(limit: Int, allocator: ByteBufferAllocator, sent: (LinkStream, Int, Bool) -> Void) -> ByteBuffer? {
+    /// - Parameter sent: gets an entry for each turn of a stream. Consumers are told later, since they may write more.
+    mutating func fill(limit: Int, allocator: ByteBufferAllocator, sent: inout [Sent]) -> ByteBuffer? {
         var buffer = controlBytes
         controlBytes = ByteBuffer()
         unsentControl = 0
         while buffer.readableBytes < limit, let stream = ready.popFirst() {
             stream.isQueued = false
+            guard stream.canSend else { continue }
             let quantum = ready.isEmpty ? Frame.maximumLength : Self.sharedQuantum
             let bytes = stream.takeOutput(limit: quantum)
             let length = bytes?.readableBytes ?? 0
@@ -54,8 +69,14 @@ struct FairWriter {
             let ended = stream.takeEnd()
             if ended { buffer.writeFrame(.end(stream: stream.id)) }
             enqueue(stream)
-            sent(stream, length, ended)
+            sent.append(Sent(stream: stream, bytes: length, ended: ended))
         }
         return buffer.readableBytes > 0 ? buffer : nil
+    }
+
+    /// Lets go of everything: the link is over.
+    mutating func clear() {
+        controlBytes = ByteBuffer()
+        ready.removeAll()
     }
 }

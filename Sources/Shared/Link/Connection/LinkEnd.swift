@@ -14,7 +14,12 @@ package enum LinkEnd: Hashable, Sendable {
     /// What the streams that were still open fail with.
     package var streamFailure: StreamFailure {
         switch self {
-        case .farewell(let goAway), .dismissed(let goAway): StreamFailure(goAway.code, goAway.reason)
+        case .farewell(let goAway), .dismissed(let goAway):
+            switch goAway.code {
+            // The streams did nothing wrong: for their callers the link is lost.
+            case .protocolViolation, .flow, .frame, .streamState: StreamFailure(.unavailable, reason)
+            default: StreamFailure(goAway.code, goAway.reason)
+            }
         case .lost, .aborted: .linkLost
         }
     }

@@ -32,23 +32,23 @@ extension LinkHandler {
     private func receiveHello(_ json: ByteBuffer) {
         let hello: Hello
         do {
+            // The versions first: the rest of a later version's HELLO need not be readable here.
+            if let refusal = judgeVersions(try JSONCoding.decode(Hello.Versions.self, from: json)) {
+                return dismiss(refusal)
+            }
             hello = try JSONCoding.decode(Hello.self, from: json)
         } catch {
-            return dismiss(GoAway(code: .protocolViolation, reason: "HELLO cannot be read: \(error)"))
+            let text = (error as? DecodingError).map(JSONCoding.sentence) ?? "\(error)"
+            return dismiss(GoAway(code: .protocolViolation, reason: "HELLO cannot be read: \(text)"))
         }
         if let defect = hello.defect { return dismiss(GoAway(code: .protocolViolation, reason: "HELLO: \(defect)")) }
-        let ours = localHello.minVersion...localHello.version
-        let theirs = hello.minVersion...hello.version
-        guard ProtocolVersion.common(ours, theirs) != nil else {
-            let reason = "no common version: here \(ours.text), there \(theirs.text)"
-            return dismiss(GoAway(code: .version, reason: reason))
-        }
         guard let peer = provenPeer() else {
             return dismiss(GoAway(code: .unauthenticated, reason: "the connection shows no P-256 key"))
         }
         if let refusal = delegate?.linkJudges(hello, from: peer) { return dismiss(refusal) }
-        guard machine.helloAccepted(maximumLocalStreams: hello.maxStreams), let context else { return }
+        guard end == nil, machine.helloAccepted(maximumLocalStreams: hello.maxStreams), let context else { return }
         remoteHello = hello
+        if machine.side == .listener, hello.role == .enrol { confine() }
         timers.deadline?.cancel()
         if machine.side == .dialler { sendHello() }
         let link = Link(hello: hello, peer: peer, channel: context.channel, handler: self, assembly: assembly)
@@ -58,11 +58,27 @@ extension LinkHandler {
         pump()
     }
 
+    private func judgeVersions(_ named: Hello.Versions) -> GoAway? {
+        guard let theirs = named.range else {
+            return GoAway(code: .protocolViolation, reason: "HELLO: minVersion is above version")
+        }
+        let ours = localHello.minVersion...localHello.version
+        guard ProtocolVersion.common(ours, theirs) == nil else { return nil }
+        return GoAway(code: .version, reason: "no common version: here \(ours.text), there \(theirs.text)")
+    }
+
+    /// A peer that nobody knows yet gets one stream and little memory.
+    private func confine() {
+        machine.limitRemoteStreams(to: 1)
+        assembly = AssemblyBudget(limit: AssemblyBudget.beforeAuthentication)
+        linkBudget = 0
+    }
+
     private func receiveOpen(_ id: UInt32, credit: UInt32) {
-        guard credit <= Credit.maximum else { return refuse(id, .flow, "credit above 2^31-1") }
         switch machine.receiveOpen(id, openRemote: openRemote) {
         case .violation(let code, let reason): dismiss(GoAway(code: code, reason: reason))
         case .refuse(let code, let reason): refuse(id, code, reason)
+        case .accept where credit > Credit.maximum: refuse(id, .flow, "credit above 2^31-1")
         case .accept:
             guard let context, let link, let delegate else { return refuse(id, .shutdown, "the link is closing") }
             let stream = makeStream(id, sendCredit: credit, window: localHello.initialCredit, on: context.eventLoop)
@@ -114,7 +130,9 @@ extension LinkHandler {
             fail(stream, StreamFailure(.unavailable, goAway.reason))
         }
         timers.farewell = goAway
-        if streams.isEmpty { close(.farewell(goAway)) } else { startDrainDeadline(.farewell(goAway)) }
+        startDrainDeadline(.farewell(goAway))
+        // What the last streams still have to say goes first.
+        schedulePump()
     }
 
     func isLocal(_ id: UInt32) -> Bool { (id % 2 == 1) == (machine.side == .dialler) }

@@ -101,6 +101,7 @@ extension LinkHandler {
         timers.deadline?.cancel()
         timers.ping?.cancel()
         for stream in streams.values { fail(stream, reason.streamFailure) }
+        out.clear()
         let delegate = delegate
         self.delegate = nil
         link?.markEnded(reason)

@@ -5,6 +5,8 @@ import NIOCore
 extension LinkHandler: StreamWriter {
     /// Bytes that are written between two looks at the channel's writability.
     private static let burst = 256 * 1024
+    /// Bursts before other channels of the event loop get their turn.
+    private static let burstsATurn = 16
 
     /// Opens a stream of ours. Event loop only.
     func openStream() throws(StreamFailure) -> LinkStream {
@@ -37,8 +39,7 @@ extension LinkHandler: StreamWriter {
         let grant = stream.window.consume(
             bytes, now: now.uptimeNanoseconds, roundTrip: timers.roundTrip.map { UInt64($0.nanoseconds) },
             reserve: reserveWindow)
-        // A stream that was fully received needs no more credit.
-        guard grant > 0, !stream.phase.endReceived else { return }
+        guard grant > 0 else { return }
         out.control(.credit(stream: stream.id, bytes: UInt32(grant)))
         schedulePump()
     }
@@ -83,9 +84,18 @@ extension LinkHandler: StreamWriter {
 
     func pump() {
         guard let context, end == nil, machine.phase != .connecting else { return }
+        var bursts = 0
         while context.channel.isWritable || !context.channel.isActive {
-            guard let burst = out.fill(limit: Self.burst, allocator: context.channel.allocator, sent: sent) else { break }
+            // A peer that keeps up must not keep the event loop from its other channels.
+            guard bursts < Self.burstsATurn else {
+                schedulePump()
+                break
+            }
+            bursts += 1
+            var sent: [FairWriter.Sent] = []
+            guard let burst = out.fill(limit: Self.burst, allocator: context.channel.allocator, sent: &sent) else { break }
             context.writeAndFlush(wrapOutboundOut(burst), promise: nil)
+            for entry in sent { tell(entry) }
             if end != nil { return }
         }
         if out.isFlooded {
@@ -96,9 +106,9 @@ extension LinkHandler: StreamWriter {
         }
     }
 
-    private func sent(_ stream: LinkStream, bytes: Int, ended: Bool) {
-        let consumer = stream.consumer
-        if ended, stream.isClosed { retire(stream) }
-        if bytes > 0 { consumer?.streamSent(bytes) }
+    private func tell(_ sent: FairWriter.Sent) {
+        let consumer = sent.stream.consumer
+        if sent.ended, sent.stream.isClosed { retire(sent.stream) }
+        if sent.bytes > 0 { consumer?.streamSent(sent.bytes) }
     }
 }

@@ -27,7 +27,8 @@ package final class LinkHandler: ChannelInboundHandler {
     var isPumpScheduled = false
     var timers = LinkTimers()
     var end: LinkEnd?
-    let assembly: AssemblyBudget
+    /// Replaced by a small one before the first stream where the peer is not known yet.
+    var assembly: AssemblyBudget
     let processBudget: WindowBudget
     var linkBudget: Int
 
@@ -51,19 +52,32 @@ package final class LinkHandler: ChannelInboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        guard context.channel.isActive else { return }
+        startHandshakeDeadline(context)
+        if fixedPeer != nil { connected() }
+    }
+
+    private func startHandshakeDeadline(_ context: ChannelHandlerContext) {
+        guard end == nil else { return }
         timers.deadline = context.eventLoop.assumeIsolated().scheduleTask(in: settings.handshakeLimit) { [weak self] in
             self?.close(.lost("no HELLO within \(self?.settings.handshakeLimit.seconds ?? 0) s"))
         }
-        if fixedPeer != nil, context.channel.isActive { connected() }
     }
 
     package func channelActive(context: ChannelHandlerContext) {
+        startHandshakeDeadline(context)
         if fixedPeer != nil { connected() }
         context.fireChannelActive()
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted = event as? TLSUserEvent { connected() }
+        if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
+            if negotiated == LinkTLS.protocolName {
+                connected()
+            } else {
+                close(.lost("the other side does not speak \(LinkTLS.protocolName)"))
+            }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

@@ -36,7 +36,7 @@ package struct LinkStateMachine: Sendable {
     package private(set) var phase = Phase.connecting
     package private(set) var lastRemoteStream: UInt32 = 0
     private var nextLocalStream: UInt32
-    private let maximumRemoteStreams: Int
+    private var maximumRemoteStreams: Int
     private var maximumLocalStreams = 0
 
     /// An opener that reaches this id says GOAWAY `renew`.
@@ -58,6 +58,11 @@ package struct LinkStateMachine: Sendable {
         phase = .ready
         self.maximumLocalStreams = Int(maximumLocalStreams)
         return true
+    }
+
+    /// Allows fewer streams of the peer than our HELLO said, once it is known who the peer is.
+    package mutating func limitRemoteStreams(to count: Int) {
+        maximumRemoteStreams = min(maximumRemoteStreams, count)
     }
 
     package mutating func startedDraining() {

@@ -26,21 +26,29 @@ package struct LinkDialler: Sendable {
     ///
     /// Whether the hub accepts it shows in ``Link/isAccepted``; streams may be opened at once.
     ///
+    /// An address that nothing answers at, or that shows another key, does not keep the next one from being tried.
+    ///
     /// - Parameter accept: gets the streams that the hub opens, on the event loop.
-    /// - Throws: ``DialError``.
+    /// - Throws: ``DialError``. A cancelled task gives up at once.
     package func dial(
         _ addresses: [HostPort], hello: Hello, accept: @escaping @Sendable (LinkStream, Link) -> Void
     ) async throws(DialError) -> Link {
         var failures: [String] = []
+        var wrongKey: DialError?
         for address in addresses {
             do {
                 return try await dial(address, hello: hello, accept: accept)
+            } catch DialError.ended(.lost(let reason)) {
+                failures.append("\(address): \(reason)")
             } catch let error as DialError {
-                throw error
+                guard case .wrongHubKey = error else { throw error }
+                wrongKey = wrongKey ?? error
             } catch {
                 failures.append("\(address): \(Self.plain(error))")
             }
+            if Task.isCancelled { throw .ended(.aborted) }
         }
+        if let wrongKey { throw wrongKey }
         throw .unreachable(failures.isEmpty ? ["no address is known"] : failures)
     }
 
@@ -63,8 +71,19 @@ package struct LinkDialler: Sendable {
                 }
             }
             .connect(host: address.host, port: address.port)
-        connecting.whenFailure { ready.fail($0) }
-        return try await ready.futureResult.get()
+        return try await withTaskCancellationHandler {
+            do {
+                _ = try await connecting.get()
+            } catch {
+                // What the handler says of a channel that never was is less than what the system said.
+                ready.fail(error)
+                throw error
+            }
+            return try await ready.futureResult.get()
+        } onCancel: {
+            ready.fail(DialError.ended(.aborted))
+            connecting.whenSuccess { $0.close(promise: nil) }
+        }
     }
 
     private static func plain(_ error: any Error) -> String {
@@ -73,6 +92,7 @@ package struct LinkDialler: Sendable {
             error.connectionErrors.first.map { plain($0.error) } ?? "no address found for the name"
         case let error as IOError: String(describing: error.description)
         case ChannelError.connectTimeout: "no answer in time"
+        case is SocketAddressError: "no address found for the name"
         default: "\(error)"
         }
     }

@@ -18,21 +18,36 @@ package struct HubPins: Hashable, Sendable {
     package func accept(_ peer: PeerIdentity, statements: [Hello.KeyStatement]) -> Bool {
         if fingerprints.contains(peer.fingerprint) { return true }
         var trusted = fingerprints
-        // A chain needs at most one pass for each of its hops.
-        for _ in statements {
-            for statement in statements {
-                guard
-                    let old = Data(base64Encoded: statement.oldSpki).map(Array.init),
-                    let new = Data(base64Encoded: statement.newSpki).map(Array.init),
-                    let signature = Data(base64Encoded: statement.signature).map(Array.init),
-                    trusted.contains(Fingerprint(spki: old)),
-                    PeerKey.verify(signature, over: new, spki: old)
-                else { continue }
-                trusted.insert(Fingerprint(spki: new))
-            }
-            if trusted.contains(peer.fingerprint) { return true }
+        var open = statements.compactMap(Hop.init)
+        // Each signature is looked at once at most: a stranger may send statements that lead nowhere.
+        while let place = open.firstIndex(where: { trusted.contains($0.old) }) {
+            let hop = open.remove(at: place)
+            guard hop.isSigned else { continue }
+            if hop.new == peer.fingerprint { return true }
+            trusted.insert(hop.new)
         }
         return false
+    }
+
+    /// A statement read.
+    private struct Hop {
+        let old: Fingerprint
+        let new: Fingerprint
+        private let oldSpki: [UInt8]
+        private let newSpki: [UInt8]
+        private let signature: [UInt8]
+
+        init?(_ statement: Hello.KeyStatement) {
+            guard
+                let old = Data(base64Encoded: statement.oldSpki), let new = Data(base64Encoded: statement.newSpki),
+                let signature = Data(base64Encoded: statement.signature)
+            else { return nil }
+            (oldSpki, newSpki, self.signature) = (Array(old), Array(new), Array(signature))
+            self.old = Fingerprint(spki: oldSpki)
+            self.new = Fingerprint(spki: newSpki)
+        }
+
+        var isSigned: Bool { PeerKey.verify(signature, over: newSpki, spki: oldSpki) }
     }
 }
 

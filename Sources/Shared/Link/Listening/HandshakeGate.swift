@@ -13,8 +13,7 @@ package final class HandshakeGate: Sendable {
 
     private struct State {
         var active = 0
-        var queue: [EventLoopPromise<Void>] = []
-        var head = 0
+        var queue = CircularBuffer<EventLoopPromise<Void>>()
         var refused = 0
     }
 
@@ -33,7 +32,7 @@ package final class HandshakeGate: Sendable {
                 state.active += 1
                 return eventLoop.makeSucceededVoidFuture()
             }
-            guard state.queue.count - state.head < waiting else {
+            guard state.queue.count < waiting else {
                 state.refused += 1
                 return nil
             }
@@ -46,14 +45,9 @@ package final class HandshakeGate: Sendable {
     /// Gives a turn back: the handshake is done or given up.
     func leave() {
         let next = state.withLock { state -> EventLoopPromise<Void>? in
-            guard state.head < state.queue.count else {
-                state.active -= 1
-                state.queue.removeAll(keepingCapacity: true)
-                state.head = 0
-                return nil
-            }
-            defer { state.head += 1 }
-            return state.queue[state.head]
+            if let next = state.queue.popFirst() { return next }
+            state.active -= 1
+            return nil
         }
         next?.succeed()
     }
@@ -79,8 +73,9 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(promise: nil)
             return
         }
-        turn.assumeIsolated().whenSuccess { [weak self] in
-            guard let self, !self.isGone else { return self?.gate.leave() ?? () }
+        // The gate outlives the handler: a turn that comes for a connection that is gone must go to the next one.
+        turn.assumeIsolated().whenSuccess { [weak self, gate] in
+            guard let self, !self.isGone else { return gate.leave() }
             self.isOpen = true
             self.holdsTurn = true
             if self.wantsRead { context.read() }

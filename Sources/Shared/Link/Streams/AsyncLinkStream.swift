@@ -8,6 +8,10 @@ import Synchronization
 package final class AsyncLinkStream: CallStream, StreamConsumer {
     /// Bytes that may wait for credit before ``write(_:)`` suspends.
     static let writeLimit = 256 * 1024
+    /// Writes below this length are joined, up to ``joinedLength``, so that a queue of many costs what its bytes do.
+    private static let smallWrite = 1024
+    private static let joinedLength = 16 * 1024
+    private static let cancelled = StreamFailure(.aborted, "the task was cancelled")
 
     package let assembly: AssemblyBudget
     private let eventLoop: any EventLoop
@@ -24,9 +28,27 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
         var finishWanted = false
         var resetWanted: (LinkCode, String)?
         var isFlushScheduled = false
-        var writer: CheckedContinuation<Void, Never>?
+        /// More than one where a deadline's answer is written while the handler waits.
+        var writers: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var nextWriter: UInt64 = 0
         var onFailure: [@Sendable (StreamFailure) -> Void] = []
         var uncredited = 0
+        /// Bytes read that are worth a CREDIT.
+        var creditBatch = 1
+
+        /// Whether both halves have ended well.
+        var isComplete: Bool { ended && finishWanted && pendingBytes == 0 && failure == nil }
+
+        mutating func queue(_ bytes: ByteBuffer) {
+            pendingBytes += bytes.readableBytes
+            if bytes.readableBytes < AsyncLinkStream.smallWrite, let last = outbox.indices.last,
+                outbox[last].readableBytes < AsyncLinkStream.joinedLength
+            {
+                outbox[last].writeImmutableBuffer(bytes)
+            } else {
+                outbox.append(bytes)
+            }
+        }
 
         /// Notes that a flush is due; false when one is under way already or there is no stream to flush to yet.
         mutating func schedule() -> Bool {
@@ -58,8 +80,13 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
 
     /// Joins this to its stream and sends what was written before. Event loop only.
     func bind(_ stream: LinkStream) {
+        guard !stream.isClosed else { return streamFailed(.linkLost) }
         stream.consumer = self
-        state.withLock { $0.stream = NIOLoopBound(stream, eventLoop: eventLoop) }
+        state.withLock { state in
+            state.stream = NIOLoopBound(stream, eventLoop: eventLoop)
+            // Never more than a quarter of the window is held back, or a small one would never open again.
+            state.creditBatch = max(1, min(16 * 1024, stream.window.size / 4))
+        }
         flushOnLoop()
     }
 }
@@ -74,7 +101,7 @@ extension AsyncLinkStream {
                     let bytes = state.inbound
                     state.inbound = ByteBuffer()
                     state.uncredited += bytes.readableBytes
-                    let credit = state.uncredited >= 16 * 1024 ? state.uncredited : 0
+                    let credit = state.uncredited >= state.creditBatch ? state.uncredited : 0
                     state.uncredited -= credit
                     return (.success(bytes), credit)
                 }
@@ -83,6 +110,14 @@ extension AsyncLinkStream {
             }
             if credit > 0 { returnCredit(credit) }
             if let result { return try result.get() }
+            if Task.isCancelled { throw Self.cancelled }
+            await waitToRead()
+        }
+    }
+
+    /// Returns when there is something to read, or the task was cancelled.
+    private func waitToRead() async {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
                     guard state.inbound.readableBytes == 0, !state.ended, state.failure == nil else { return true }
@@ -90,8 +125,16 @@ extension AsyncLinkStream {
                     return false
                 }
                 if isReady { continuation.resume() }
+                // A cancellation before the line above found no reader to wake.
+                if Task.isCancelled { wakeReader() }
             }
+        } onCancel: {
+            wakeReader()
         }
+    }
+
+    private func wakeReader() {
+        state.withLock { $0.reader.take() }?.resume()
     }
 
     package var hasEnded: Bool {
@@ -102,22 +145,40 @@ extension AsyncLinkStream {
         let (failure, isFull, mustSchedule) = state.withLock { state -> (StreamFailure?, Bool, Bool) in
             if let failure = state.failure { return (failure, false, false) }
             guard !state.finishWanted else { return (nil, false, false) }
-            state.outbox.append(bytes)
-            state.pendingBytes += bytes.readableBytes
+            state.queue(bytes)
             return (nil, state.pendingBytes > Self.writeLimit, state.schedule())
         }
         if let failure { throw failure }
         if mustSchedule { scheduleFlush() }
         guard isFull else { return }
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                guard state.pendingBytes > Self.writeLimit, state.failure == nil else { return true }
-                state.writer = continuation
-                return false
-            }
-            if isReady { continuation.resume() }
-        }
+        await waitToWrite()
         if let failure = state.withLock({ $0.failure }) { throw failure }
+        if Task.isCancelled { throw Self.cancelled }
+    }
+
+    /// Returns when there is room to write, or the task was cancelled.
+    private func waitToWrite() async {
+        let number = state.withLock { state in
+            state.nextWriter += 1
+            return state.nextWriter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    guard state.pendingBytes > Self.writeLimit, state.failure == nil else { return true }
+                    state.writers[number] = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+                if Task.isCancelled { wakeWriter(number) }
+            }
+        } onCancel: {
+            wakeWriter(number)
+        }
+    }
+
+    private func wakeWriter(_ number: UInt64) {
+        state.withLock { $0.writers.removeValue(forKey: number) }?.resume()
     }
 
     package func finish() {
@@ -130,11 +191,11 @@ extension AsyncLinkStream {
 
     package func reset(_ code: LinkCode, _ reason: String) {
         let mustSchedule = state.withLock { state in
-            guard state.failure == nil, state.resetWanted == nil else { return false }
+            guard state.failure == nil, state.resetWanted == nil, !state.isComplete else { return false }
             state.resetWanted = (code, reason)
             return state.schedule()
         }
-        fail(StreamFailure(code, reason), notify: false)
+        streamFailed(StreamFailure(code, reason))
         if mustSchedule { scheduleFlush() }
     }
 
@@ -161,24 +222,21 @@ extension AsyncLinkStream {
 
 extension AsyncLinkStream {
     private func flushOnLoop() {
-        let (stream, outbox, finish, reset) = state.withLock { state -> (LinkStream?, [ByteBuffer], Bool, (LinkCode, String)?) in
+        let (stream, outbox, finish, reset) = state.withLock { state in
             state.isFlushScheduled = false
-            guard let stream = state.stream?.value else { return (nil, [], false, nil) }
-            let outbox = state.outbox
-            state.outbox = []
-            return (stream, outbox, state.finishWanted, state.resetWanted)
+            defer { state.outbox = [] }
+            return (state.stream, state.outbox, state.finishWanted, state.resetWanted)
         }
-        guard let stream else { return }
-        if let reset {
-            stream.reset(reset.0, reset.1)
-            return
-        }
+        guard let stream = stream?.value else { return }
+        if let reset { return stream.reset(reset.0, reset.1) }
         for bytes in outbox { stream.write(bytes) }
         if finish { stream.end() }
     }
 
     package func streamReceived(_ bytes: ByteBuffer) {
-        let reader = state.withLock { state in
+        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            // After a reset of ours nobody reads any more.
+            guard state.failure == nil else { return nil }
             if state.inbound.readableBytes == 0 {
                 state.inbound = bytes
             } else {
@@ -197,25 +255,27 @@ extension AsyncLinkStream {
         reader?.resume()
     }
 
-    package func streamFailed(_ failure: StreamFailure) {
-        fail(failure, notify: true)
-    }
-
     package func streamSent(_ bytes: Int) {
-        let writer = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let writers = state.withLock { state -> [UInt64: CheckedContinuation<Void, Never>] in
             state.pendingBytes -= bytes
-            return state.pendingBytes <= Self.writeLimit / 2 ? state.writer.take() : nil
+            guard state.pendingBytes <= Self.writeLimit / 2, !state.writers.isEmpty else { return [:] }
+            defer { state.writers = [:] }
+            return state.writers
         }
-        writer?.resume()
+        for writer in writers.values { writer.resume() }
     }
 
-    private func fail(_ failure: StreamFailure, notify: Bool) {
+    /// The end before its time, by the peer, by us or by the loss of the link. The first one counts.
+    package func streamFailed(_ failure: StreamFailure) {
         let (waiters, callbacks) = state.withLock { state in
-            guard state.failure == nil else { return ([CheckedContinuation<Void, Never>](), [@Sendable (StreamFailure) -> Void]()) }
+            var waiters: [CheckedContinuation<Void, Never>] = []
+            var callbacks: [@Sendable (StreamFailure) -> Void] = []
+            guard state.failure == nil, !state.isComplete else { return (waiters, callbacks) }
             state.failure = failure
-            state.outbox = []
-            defer { state.onFailure = [] }
-            return ([state.reader.take(), state.writer.take()].compactMap { $0 }, notify ? state.onFailure : [])
+            waiters = [state.reader.take()].compactMap(\.self) + state.writers.values
+            callbacks = state.onFailure
+            (state.writers, state.outbox, state.onFailure) = ([:], [], [])
+            return (waiters, callbacks)
         }
         for waiter in waiters { waiter.resume() }
         for callback in callbacks { callback(failure) }

@@ -55,9 +55,10 @@ package final class LinkStream {
         writer?.streamHasOutput(self)
     }
 
-    /// Ends both halves at once and tells the peer; the consumer hears nothing more.
+    /// Ends both halves at once and tells the peer; the consumer hears nothing more. Without effect on a stream that
+    /// has ended.
     package func reset(_ code: LinkCode, _ reason: String) {
-        guard !phase.isOver else { return }
+        guard !isClosed else { return }
         let writer = writer
         finish()
         writer?.streamReset(self, code: code, reason: reason)
@@ -65,7 +66,8 @@ package final class LinkStream {
 
     /// Says that the consumer took `bytes` that it was given: the peer may send as many more.
     package func consumed(_ bytes: Int) {
-        guard !phase.isOver, bytes > 0 else { return }
+        // After the peer's END there is nothing left to grant, and a closed stream has given its budget back.
+        guard !isClosed, !phase.endReceived, bytes > 0 else { return }
         writer?.streamConsumed(self, bytes: bytes)
     }
 
@@ -103,7 +105,7 @@ extension LinkStream {
 
     /// Whether END is due now: asked for, and nothing left before it.
     func takeEnd() -> Bool {
-        guard phase.endWanted, !phase.endSent, outboundBytes == 0 else { return false }
+        guard phase.endWanted, !phase.endSent, !phase.isOver, outboundBytes == 0 else { return false }
         phase.endSent = true
         return true
     }
@@ -115,7 +117,8 @@ extension LinkStream {
         return true
     }
 
-    var isClosed: Bool { phase.isOver || (phase.endSent && phase.endReceived) }
+    /// Whether both halves have ended, well or not.
+    package var isClosed: Bool { phase.isOver || (phase.endSent && phase.endReceived) }
 
     /// Marks the stream over and lets go of everything it held.
     func finish() {

@@ -11,7 +11,7 @@ extension PipeProcess {
     package func exit() async -> ProcessExit {
         if let exit = watch.exit { return exit }
         // A task of its own, because the one that asks may be cancelled already.
-        await Task { [watch] in try? await watch.waitForExit() }.value ?? ProcessExit(code: 255)
+        return await Task { [watch] in try? await watch.waitForExit() }.value ?? ProcessExit(code: 255)
     }
 
     /// How the program ended, once it has. Throws `CancellationError` promptly when cancelled.

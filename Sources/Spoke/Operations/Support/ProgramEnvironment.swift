@@ -55,7 +55,8 @@ struct Account: Sendable, Hashable {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16_384) { buffer in
-            guard getpwuid_r(id, &entry, buffer.baseAddress, buffer.count, &found) == 0, found != nil,
+            guard let base = buffer.baseAddress,
+                getpwuid_r(id, &entry, base, buffer.count, &found) == 0, found != nil,
                 let name = entry.pw_name, let home = entry.pw_dir
             else { return Account(id: id, name: String(id), home: "/") }
             return Account(id: id, name: String(cString: name), home: String(cString: home))

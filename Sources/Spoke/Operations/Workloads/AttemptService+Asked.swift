@@ -1,5 +1,6 @@
 import CallProtocol
 import Database
+import Logging
 import Operations
 import Processes
 

@@ -32,7 +32,7 @@ extension AttemptService {
             if let failure = try await launch(row, directory) { return .notStarted(failure) }
         }
         if isEnding(row.id) { await carryOutEnd(row.id) }
-        async let marked: Void = markRunning(row)
+        await markRunning(row)
         do {
             let end = try await SupervisorClient.waitForExit(directory)
             guard case .exited(let record) = end else { return .lost }

@@ -110,6 +110,32 @@ final class AttemptService: Sendable {
         if !rows.isEmpty { logger.notice("attempts found again", metadata: ["count": .stringConvertible(rows.count)]) }
     }
 
+    /// Ends every program and waits until they are gone, killed if need be. For when nothing shall go on.
+    func endAll() async {
+        let ids: [String]
+        do {
+            ids = try await store.write { db in
+                let rows = try AttemptTable.all(db, active: true)
+                for row in rows { try AttemptTable.wishEnd(db, row.id, reason: "the spoke was stopped") }
+                return rows.map(\.id)
+            }
+        } catch {
+            logger.error("sessions not ended", metadata: ["error": .string("\(error)")])
+            return
+        }
+        for id in ids { _ = followed.withLock { $0.ending.insert(id) } }
+        await withDiscardingTaskGroup { group in
+            for id in ids {
+                group.addTask {
+                    await self.carryOutEnd(id)
+                    // What is not started stays so: its row says that it shall not be.
+                    _ = try? await SupervisorClient.waitForExit(self.directory(id))
+                    await self.care(for: id)
+                }
+            }
+        }
+    }
+
     private func settled(_ row: AttemptRow) -> AttemptEnd? {
         switch try? SupervisorClient.inspect(directory(row.id)) {
         case .exited(let record): .exited(record)

@@ -18,7 +18,7 @@ struct JSONParserTests {
             ("\"héllo 😀 wörld, a longer text\"", "héllo 😀 wörld, a longer text"), ("[]", []), ("[ ]", []), ("{}", [:]),
             ("[1,[2,{\"a\":[]}],\"x\"]", [1, [2, ["a": []]], "x"]),
             ("\t{\"b\":1 , \"a\" :null}\r\n", ["a": nil, "b": 1]),
-        ])
+        ] as [(String, JSONValue)])
     func reads(text: String, value: JSONValue) throws {
         #expect(try JSONParser.parse(text) == value)
     }

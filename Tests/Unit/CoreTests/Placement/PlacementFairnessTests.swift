@@ -58,12 +58,11 @@ struct PlacementFairnessTests {
         var generator = SeededGenerator(seed: 11)
         var simulation = Simulation(nodes: [node("a"), node("b")], ageing: 1, policy: policy)
         for minute in 0..<300 as Range<Int64> {
-            for index in 0..<6 {
-                simulation.queued.append(try demand("s\(minute)-\(index)", cpus: 1, at: minute, owner: "s"))
+            for index in 0..<3 {
+                simulation.queued.append(try demand("s\(minute)-\(index)", cpus: 1, at: minute))
             }
-            if minute == 10 { simulation.queued.append(try demand("large", cpus: 4, at: 10, owner: "l")) }
-            let length = Int64.random(in: 2...9, using: &generator)
-            simulation.step(minute: minute, length: { _ in length })
+            if minute == 10 { simulation.queued.append(try demand("large", cpus: 4, at: 10)) }
+            simulation.step(minute: minute) { _ in Int64.random(in: 2...9, using: &generator) }
             if minute == 60 { #expect(simulation.started["large"] == nil) }
         }
         // 51 minutes of ageing to pass the top, then what runs on one node ends.

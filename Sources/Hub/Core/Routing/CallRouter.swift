@@ -6,7 +6,7 @@ package import Operations
 import Store
 
 /// Decides where a call goes: the hub's own registry, or a node's link, spliced.
-package final class Router: Sendable {
+package final class CallRouter: Sendable {
     private let dispatcher: Dispatcher
     private let directory: PeerDirectory
     private let presence: Presence

@@ -1,0 +1,55 @@
+# Every task of the repository. `make help` lists them; continuous integration calls `check` and `test`.
+
+SWIFT ?= swift
+# Everything the formatter formats and the linter checks.
+FORMATTED = $(wildcard Sources Tests Benchmarks/Sources Benchmarks/Package.swift Fuzz Package.swift)
+SCRIPTS = .ci/run $(wildcard Scripts/*.sh Deploy/*.sh)
+
+.PHONY: help setup build release demo test check format bench docs soak fuzz clean
+.DEFAULT_GOAL := help
+
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the system packages that are missing (needs apt and root or sudo)
+	@Scripts/setup.sh
+
+build: setup ## Build everything for development
+	$(SWIFT) build
+
+release: setup ## Build the binary that is shipped: optimised, with the Swift runtime inside
+	$(SWIFT) build -c release --static-swift-stdlib --product capstan
+
+demo: setup ## Show a hub with three spokes at work (KEEP=1 leaves it running)
+	@SWIFT="$(SWIFT)" KEEP="$(KEEP)" Scripts/demo.sh
+
+test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary
+	$(SWIFT) test --parallel --skip '^SystemTests\.'
+	$(SWIFT) test --filter '^SystemTests\.'
+
+check: ## Lint, architecture tests, shell syntax, links of the documents
+	$(SWIFT) format lint --strict --recursive $(FORMATTED)
+	@for script in $(SCRIPTS); do bash -n "$$script" || exit 1; done
+	@Scripts/check-docs.sh
+	@Scripts/setup.sh
+	$(SWIFT) test --filter '^ArchitectureTests\.'
+
+format: ## Format the sources with the rules that `check` lints by
+	$(SWIFT) format --in-place --recursive $(FORMATTED)
+
+bench: setup ## Measure beside the peers (ONLY=name for one row)
+	ONLY="$(ONLY)" $(SWIFT) run -c release --package-path Benchmarks bench
+
+docs: build ## Check the documents and write the list of operations
+	@Scripts/check-docs.sh
+	$$($(SWIFT) build --show-bin-path)/capstan operations --markdown > Docs/operations.md.new
+	@mv Docs/operations.md.new Docs/operations.md
+
+soak: setup ## Units and integration under the thread sanitizer, in a build folder of their own
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip '^(SystemTests|ArchitectureTests)\.'
+
+fuzz: setup ## Fuzz the decoders (SECONDS_EACH=60)
+	@SWIFT="$(SWIFT)" Scripts/fuzz.sh
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-tsan .build-fuzz Benchmarks/.build Docs/operations.md.new

@@ -1,0 +1,62 @@
+import ArgumentParser
+import CallProtocol
+import Operations
+
+/// `capstan exec`
+struct Exec: HubCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a program on a node, or on all nodes that match.",
+        discussion: """
+            stdin is passed on when it is not a terminal; stdout and stderr stay apart; the exit code is the program's.
+            Ctrl-C goes to the program; a second one ends it. With --label the program runs on all matching nodes,
+            32 at a time, without input; each line begins with its node's name, and the worst code is returned.
+
+            Example:
+              capstan exec gpu-1 -- nvidia-smi
+              tar c data | capstan exec gpu-1 -- tar x -C /tmp
+              capstan exec --label gpu=true -- uptime
+            """)
+
+    @Argument(help: "The node: its id, name, or a unique beginning of its id.", completion: .nodes)
+    var node: String?
+
+    @Option(
+        name: .customLong("label"),
+        help: ArgumentHelp("Run on all nodes with this label; repeatable: k=v, k!=v, k, !k.", valueName: "selector"))
+    var labels: [String] = []
+
+    @Option(
+        name: .customLong("env"), help: ArgumentHelp("A variable for the program; repeatable.", valueName: "name=value"))
+    var environment: [String] = []
+
+    @Option(help: "The program's working directory.") var cwd: String?
+
+    @Flag(name: .customLong("no-stdin"), help: "Pass no input on.")
+    var noStdin = false
+
+    @Argument(parsing: .postTerminator, help: "The program and its arguments, after --.")
+    var command: [String] = []
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        guard !command.isEmpty else {
+            throw Failure.misuse("no program is given", advice: "write it after --: capstan exec NODE -- CMD")
+        }
+        let input = TTYOpenInput(
+            cmd: command, cwd: cwd, env: environment.isEmpty ? nil : try EnvironmentArgument.parse(environment))
+        let connector = try connector()
+        switch (node, labels.isEmpty) {
+        case (let node?, true):
+            let exec = ExecOnNode(input: input, node: node, passesInput: !noStdin, options: global)
+            throw ProgramExit(code: try await exec.run(connector))
+        case (nil, false):
+            let selector = try LabelSelector(parsing: labels)
+            throw ProgramExit(code: try await ExecOnMany(input: input, options: global).run(connector, selector))
+        case (nil, true):
+            throw Failure.misuse("no node is given", advice: "capstan exec NODE -- CMD, or --label k=v for several")
+        case (_?, false):
+            throw Failure.misuse("a node and --label are given; only one of them can say where")
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import CallProtocol
+import NIOCore
+import Operations
+
+/// A program on all nodes that match, 32 at a time on one link.
+struct ExecOnMany: Sendable {
+    let input: TTYOpenInput
+    let options: GlobalOptions
+    /// How many nodes are asked at once.
+    static let width = 32
+
+    /// What became of one node.
+    struct Outcome: Sendable {
+        var node: String
+        var exit: SessionExit?
+        /// Why there is no exit.
+        var error: CallError?
+
+        /// Whether the node took the call up, whatever came of it.
+        var answered: Bool { exit != nil || error.map { $0.code != .unavailable && $0.code != .timeout } ?? false }
+        var code: Int32 { exit?.processCode ?? error?.code.exitCode ?? 1 }
+    }
+
+    /// Runs it everywhere. - Returns: the worst code; 69 when no node answered.
+    func run(_ connector: HubConnector, _ selector: LabelSelector) async throws -> Int32 {
+        let found = try await connector.ask(
+            NodeOperations.list, NodeListInput(labels: selector.texts), wait: options.wait)
+        let nodes = found.nodes.filter { $0.state != "pending" && $0.state != "removed" }.map(\.name)
+        guard !nodes.isEmpty else {
+            throw Failure(
+                .notFound, "no node has the labels \(selector)", advice: "capstan node list shows all nodes")
+        }
+        let connection = try await connector.connection()
+        let output = FanOutput(printer: options.printer, nodes: nodes)
+        let outcomes = try await withThrowingTaskGroup(of: Outcome.self) { group in
+            var waiting = nodes[...]
+            var outcomes: [Outcome] = []
+            for node in waiting.prefix(Self.width) { group.addTask { try await one(node, connection, output) } }
+            waiting = waiting.dropFirst(Self.width)
+            while let outcome = try await group.next() {
+                outcomes.append(outcome)
+                if let node = waiting.popFirst() { group.addTask { try await one(node, connection, output) } }
+            }
+            return outcomes.sorted { $0.node < $1.node }
+        }
+        try await output.summary(outcomes)
+        await connector.close()
+        return Self.code(of: outcomes)
+    }
+
+    static func code(of outcomes: [Outcome]) -> Int32 {
+        guard outcomes.contains(where: \.answered) else { return ErrorCode.unavailable.exitCode }
+        return outcomes.map(\.code).max() ?? 0
+    }
+
+    private func one(_ node: String, _ connection: HubConnection, _ output: FanOutput) async throws -> Outcome {
+        do {
+            let session = try await ExecSession(connection.calls, input, node: node)
+            try? await session.endInput()
+            let exit = try await session.follow { try await output.write($0, $1, of: node) }
+            session.conclude()
+            try await output.finish(node)
+            return Outcome(node: node, exit: exit)
+        } catch let error as CallError {
+            try await output.finish(node)
+            return Outcome(node: node, error: error)
+        }
+    }
+}

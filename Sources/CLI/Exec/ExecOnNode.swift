@@ -1,0 +1,82 @@
+import CallProtocol
+import Daemon
+import NIOCore
+import Operations
+
+/// A program on one node, joined to this process's own streams and signals.
+struct ExecOnNode: Sendable {
+    let input: TTYOpenInput
+    let node: String
+    let passesInput: Bool
+    let options: GlobalOptions
+
+    /// Runs it to its end. - Returns: the code to exit with.
+    func run(_ connector: HubConnector) async throws -> Int32 {
+        let session = try await open(connector)
+        let interrupts = try Interrupts()
+        let (output, errors) = (OutputDescriptor(1), OutputDescriptor(2))
+        let exit = try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await Self.obey(interrupts, session) }
+            group.addTask { try await feed(session) }
+            defer { group.cancelAll() }
+            let exit = try await session.follow { type, bytes in
+                try await (type == .stderr ? errors : output).write(bytes)
+            }
+            session.conclude()
+            return exit
+        }
+        if let complaint = exit.complaint(of: input.cmd.first ?? "", wasStarted: session.opened.pid != nil) {
+            StandardError.write("capstan: \(CellText.lines(complaint))\n")
+        }
+        await connector.close()
+        return exit.processCode
+    }
+
+    /// Opens the session; with `--wait`, a node or a hub that is away is asked again until then.
+    private func open(_ connector: HubConnector) async throws -> ExecSession {
+        let deadline = Deadline(in: options.wait)
+        var pause = RetryPause()
+        while true {
+            let connection = try await connector.connection(until: deadline)
+            do throws(CallError) {
+                return try await ExecSession(connection.calls, input, node: node)
+            } catch {
+                guard error.code == .unavailable, try await deadline.pause(&pause) else { throw error }
+            }
+        }
+    }
+
+    private func feed(_ session: ExecSession) async throws {
+        let stdin = InputDescriptor()
+        do {
+            if passesInput, !stdin.isTerminal {
+                try await session.feed(stdin)
+            } else {
+                try await session.endInput()
+            }
+        } catch is StreamFailure {
+            // The following side learns of it too, and reports it.
+        } catch is CancellationError {
+        } catch let failure as Failure {
+            StandardError.write("capstan: \(failure.message)\n")
+            try? await session.endInput()
+        }
+    }
+
+    /// The first Ctrl-C is the program's, the second one ours.
+    private static func obey(_ interrupts: Interrupts, _ session: ExecSession) async {
+        var isInterrupted = false
+        for await wish in interrupts.wishes {
+            switch wish {
+            case .terminate: try? await session.signal("TERM")
+            case .interrupt where !isInterrupted:
+                isInterrupted = true
+                try? await session.signal("INT")
+            case .interrupt:
+                session.end("interrupted")
+                StandardError.write("capstan: interrupted\n")
+                CommandRunner.leave(.interrupted)
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import API
+import CallProtocol
+import Core
+import Daemon
+import FoundationEssentials
+import Link
+import Logging
+import NIOCore
+import NIOPosix
+import Operations
+import Store
+
+/// The running hub: opens what it needs in order, announces itself, and closes in the reverse order.
+struct HubDaemon {
+    let directory: StateDirectory
+    let listen: HostPort
+    let http: HostPort?
+    let advertised: [HostPort]?
+    let lostAfterMs: Int64
+
+    func run() async throws {
+        let setup = HubSetup(directory: directory.path)
+        guard let pem = try AtomicFile.readIfPresent(setup.keyPath, limit: 65_536) else {
+            throw Failure.notConfigured(
+                "\(directory.path) holds no hub", advice: "make one: capstan hub init --state-dir \(directory.path)")
+        }
+        guard let key = try? PeerKey(pem: String(decoding: pem, as: UTF8.self)) else {
+            throw Failure.malformed("\(setup.keyPath) is no P-256 key", advice: "restore it from a backup")
+        }
+        let lock = try SingletonLock(path: directory.file("hub.lock"))
+        defer { lock.release() }
+        let log = JSONLinesLog(sink: try RotatingFile(path: directory.file("hub.log")))
+        defer { log.flush() }
+        let logger = log.logger(label: "hub")
+        let signals = try ShutdownSignals(logger: logger)
+        ResourceLimits.raiseDescriptors()
+
+        let store: HubStore
+        let stored: [HostPort]
+        do {
+            (store, stored) = try await setup.open()
+        } catch let error as StoreError {
+            throw Failure.malformed("\(setup.databasePath): \(error)")
+        }
+        if let advertised { try await setup.setAdvertised(advertised, in: store) }
+        var configuration = HubConfiguration(
+            stateDirectory: directory.path, advertised: advertised ?? stored, software: Version.software)
+        configuration.lostAfterMs = lostAfterMs
+        let core = try await HubCore(
+            configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger)
+        try await serve(core, key: key, signals: signals, logger: logger)
+        try await store.close()
+    }
+
+    private func serve(_ core: HubCore, key: PeerKey, signals: ShutdownSignals, logger: Logger) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let instance = Hex.random(16)
+        let listener: LinkListener
+        do {
+            listener = try await LinkListener.bind(
+                listen, key: key, group: group,
+                hello: { Hello(software: Version.software, role: .hub, instance: instance) },
+                delegate: { core.linkDelegate() })
+        } catch {
+            throw Failure.failed("cannot listen on \(listen): \(error)", advice: "is another hub running there?")
+        }
+        let web = AsyncStream<String>.makeStream()
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await core.run() }
+            if let http {
+                tasks.addTask {
+                    do {
+                        try await HealthServer(host: http.host, port: http.port, core: core, logger: logger) { host, port in
+                            web.continuation.yield("\(HostPort(host: host, port: port))")
+                        }.run()
+                    } catch {
+                        logger.error("http listener", metadata: ["error": .string("\(error)")])
+                        web.continuation.yield("failed: \(error)")
+                    }
+                }
+            } else {
+                web.continuation.yield("off")
+            }
+            var addresses = web.stream.makeAsyncIterator()
+            let httpAddress = await addresses.next() ?? "off"
+            MachineLine().announce(
+                "hub_started",
+                [
+                    "link": .string(listener.address?.description ?? ""), "http": .string(httpAddress),
+                    "pid": .init(ProcessInfo.processInfo.processIdentifier), "fingerprint": .string(key.fingerprint.text),
+                    "ts": .string(RFC3339.string(RFC3339.now())),
+                ])
+            logger.info("hub started", metadata: ["link": .string(listener.address?.description ?? "")])
+            let signal = await signals.wait()
+            await listener.close()
+            core.stop(GoAway(code: .shutdown, reason: "the hub is stopping", retryAfterMilliseconds: 1_000))
+            logger.info("hub stopped", metadata: ["signal": .string(signal?.description ?? "none")])
+            tasks.cancelAll()
+        }
+    }
+}

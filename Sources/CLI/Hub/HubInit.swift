@@ -1,0 +1,85 @@
+import ArgumentParser
+import CallProtocol
+import Core
+import Daemon
+import Link
+
+struct HubInit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make a hub's key, database and first operator; print the first spoke token.",
+        discussion: """
+            Example:
+              capstan hub init --state-dir ./hub --advertise hub.example:7443
+            """)
+
+    @Option(help: "Where the hub keeps its state.", completion: .directory)
+    var stateDir: String?
+
+    @Option(help: ArgumentHelp("Where spokes and operators dial the hub; repeatable.", valueName: "host:port"))
+    var advertise: [String] = []
+
+    @Option(help: "What the first operator is called.")
+    var name = "admin"
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let directory = try StateDirectory.resolve(.hub, flag: stateDir, environment: Environment.all)
+        let addresses = try HubAddresses.parse(advertise)
+        let setup = HubSetup(directory: directory.path)
+        guard try AtomicFile.readIfPresent(setup.keyPath) == nil else {
+            throw Failure(
+                .failedPrecondition, "\(directory.path) holds a hub already",
+                advice: "start it with: capstan hub serve --state-dir \(directory.path)")
+        }
+        try directory.create()
+        // Without a key the directory is not a hub yet: what an interrupted init left is made anew.
+        for suffix in ["", "-wal", "-shm"] { try AtomicFile.remove(setup.databasePath + suffix) }
+        let (key, operatorKey) = (PeerKey(), PeerKey())
+        let made = try await setup.initialise(
+            key: key, operatorKey: operatorKey, operatorName: name, advertised: addresses, now: RFC3339.now())
+        let store = try ContextStore()
+        var context = HubContext(
+            name: "hub", hub: addresses, fingerprints: [made.fingerprint], peerId: made.operatorID, peerName: name,
+            key: operatorKey)
+        context.name = store.newName(for: context)
+        try store.save(context, makeCurrent: true)
+        try AtomicFile.write(key.pem, to: setup.keyPath)
+        let printer = output.printer
+        try await printer.value([
+            "token": .string(made.token), "fingerprint": .string(made.fingerprint.text),
+            "context": .string(context.name), "stateDir": .string(directory.path),
+        ]) { made.token + "\n" }
+        if advertise.isEmpty {
+            printer.notice("spokes are told to dial \(addresses[0]); for other machines give --advertise HOST:PORT")
+        }
+        printer.notice(
+            """
+            hub \(made.fingerprint) is set up; you are its operator `\(name)` (context \(context.name))
+            start it:       capstan hub serve --state-dir \(directory.path) --listen \(addresses[0])
+            join a machine: capstan spoke join TOKEN (the one above, valid for 15 minutes)
+            """)
+    }
+}
+
+/// Addresses as the operator writes them.
+enum HubAddresses {
+    static let defaultPort = 7443
+
+    /// Reads what was given, or the loopback default.
+    static func parse(_ texts: [String]) throws -> [HostPort] {
+        let addresses = try texts.map { text in
+            guard let address = HostPort(text, defaultPort: defaultPort) else {
+                throw Failure.misuse("`\(CellText.line(text))` is not HOST:PORT")
+            }
+            guard !address.isWildcard else {
+                throw Failure.misuse(
+                    "\(address) cannot be dialled; advertise an address of this machine",
+                    advice: "its addresses: " + LocalAddresses.all().joined(separator: ", "))
+            }
+            return address
+        }
+        return addresses.isEmpty ? [HostPort(host: "127.0.0.1", port: defaultPort)] : addresses
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Daemon
+import Link
+
+struct HubServe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the hub until SIGTERM or Ctrl-C.",
+        discussion: """
+            The first line on stdout says where it listens. The log is hub.log in the state directory.
+
+            Example:
+              capstan hub serve --state-dir ./hub --listen 0.0.0.0:7443 --advertise hub.example:7443
+            """)
+
+    @Option(help: "Where the hub keeps its state.", completion: .directory)
+    var stateDir: String?
+
+    @Option(help: ArgumentHelp("Where links are taken; port 0 picks one.", valueName: "addr:port"))
+    var listen = "127.0.0.1:7443"
+
+    @Option(help: ArgumentHelp("Where HTTP is answered, or off; port 0 picks one.", valueName: "addr:port|off"))
+    var http = "127.0.0.1:7480"
+
+    @Option(help: ArgumentHelp("Where spokes and operators dial the hub; repeatable.", valueName: "host:port"))
+    var advertise: [String] = []
+
+    @Option(help: "How long after a node went offline its attempts are given up.", transform: { try DurationText.parse($0) })
+    var lostAfter: Duration = .seconds(600)
+
+    func run() async throws {
+        guard let address = HostPort(listen, defaultPort: HubAddresses.defaultPort) else {
+            throw Failure.misuse("--listen: `\(CellText.line(listen))` is not ADDR:PORT")
+        }
+        let advertised = advertise.isEmpty ? nil : try HubAddresses.parse(advertise)
+        if address.isWildcard, advertised == nil {
+            throw Failure.misuse(
+                "--listen \(address) takes links on every address; say with --advertise which one spokes are to dial",
+                advice: "for example: "
+                    + LocalAddresses.all().map { "--advertise \(HostPort(host: $0, port: address.port))" }
+                    .joined(separator: ", or "))
+        }
+        var web: HostPort?
+        if http != "off" {
+            guard let parsed = HostPort(http, defaultPort: 7480) else {
+                throw Failure.misuse("--http: `\(CellText.line(http))` is neither ADDR:PORT nor off")
+            }
+            web = parsed
+        }
+        let directory = try StateDirectory.resolve(.hub, flag: stateDir, environment: Environment.all)
+        try await HubDaemon(
+            directory: directory, listen: address, http: web, advertised: advertised,
+            lostAfterMs: lostAfter.components.seconds * 1_000
+        ).run()
+    }
+}

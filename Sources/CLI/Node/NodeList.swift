@@ -1,0 +1,46 @@
+import ArgumentParser
+import CallProtocol
+import Daemon
+import Operations
+
+/// `capstan node list`
+struct NodeList: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "The nodes, by name.",
+        discussion: """
+            Example:
+              capstan node list
+              capstan node list --label gpu=true -o json
+            """)
+
+    @Option(
+        name: .customLong("label"),
+        help: ArgumentHelp("Only nodes with this label; repeatable: k=v, k!=v, k, !k.", valueName: "selector"))
+    var labels: [String] = []
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let selector = try LabelSelector(parsing: labels)
+        let found = try await ask(NodeOperations.list, NodeListInput(labels: labels.isEmpty ? nil : selector.texts))
+        let printer = global.printer
+        try await printer.list(
+            try found.nodes.map { try $0.shown() }, names: found.nodes.map(\.name),
+            empty: labels.isEmpty
+                ? "no nodes yet; make a token with: capstan token create" : "no node has the labels \(selector)"
+        ) {
+            Table(
+                [
+                    .init("NAME"), .init("STATE"), .init("LABELS"), .init("CPUS", isNumber: true),
+                    .init("MEMORY", isNumber: true), .init("RUNNING", isNumber: true), .init("LAST SEEN"), .init("ID"),
+                ],
+                rows: found.nodes.map { node in
+                    [
+                        .init(node.name), .init(node.stateText, .state(node.state)), .init(LabelText.line(node.labels)),
+                        .init(node.cpus.map { "\($0)" }), .init(node.memory.map { ByteSize.string($0) }),
+                        .init("\(node.attempts)"), .init(printer.ago(node.lastSeen)), .init(node.id, .faint),
+                    ]
+                })
+        }
+    }
+}

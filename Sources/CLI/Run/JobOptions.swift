@@ -1,0 +1,76 @@
+import ArgumentParser
+import Daemon
+import Operations
+
+/// The fields of a workload as options.
+struct JobOptions: ParsableArguments {
+    @Option(help: "A name; left out, the program's.") var name: String?
+
+    @Option(help: "Run on this node only.", completion: .nodes) var node: String?
+
+    @Option(
+        name: .customLong("label"),
+        help: ArgumentHelp("Run on a node with this label; repeatable: k=v, k!=v, k, !k.", valueName: "selector"))
+    var labels: [String] = []
+
+    @Option(help: "Processors to reserve; parts are allowed.") var cpus: Double?
+
+    @Option(
+        help: ArgumentHelp("Memory to reserve: 512M, 4G.", valueName: "size"), transform: { try ByteSize.parse($0) })
+    var memory: Int64?
+
+    @Option(name: .customLong("env"), help: ArgumentHelp("A variable; repeatable.", valueName: "name=value"))
+    var environment: [String] = []
+
+    @Option(help: "The program's working directory on the node.") var cwd: String?
+
+    @Option(help: "0 to 100, higher goes first; 50 when left out.") var priority: Int?
+
+    @Option(help: "How often to try again when a node is lost.") var retries: Int?
+
+    @Flag(name: .customLong("retry-on-failure"), help: "Try again also after an exit code other than 0.")
+    var retryOnFailure = false
+
+    @Option(
+        help: ArgumentHelp("End it after this time: 90s, 2h.", valueName: "duration"),
+        transform: { try DurationText.parse($0) })
+    var timeLimit: Duration?
+
+    @Option(
+        help: ArgumentHelp("Keep at most this much output.", valueName: "size"), transform: { try ByteSize.parse($0) })
+    var logLimit: Int64?
+
+    /// Puts what was given over what is there.
+    /// - Throws: a ``Failure`` or `LabelError` for a value that cannot be.
+    func apply(to spec: inout WorkloadSpec) throws {
+        spec.name = name ?? spec.name
+        spec.node = node ?? spec.node
+        if !labels.isEmpty { spec.labels = (spec.labels ?? []) + labels }
+        _ = try LabelSelector(parsing: spec.labels ?? [])
+        spec.cpus = cpus ?? spec.cpus
+        spec.memory = memory ?? spec.memory
+        if !environment.isEmpty {
+            spec.env = (spec.env ?? [:]).merging(try EnvironmentArgument.parse(environment)) { _, new in new }
+        }
+        spec.cwd = cwd ?? spec.cwd
+        spec.priority = priority ?? spec.priority
+        spec.retries = retries ?? spec.retries
+        if retryOnFailure { spec.retryOnFailure = true }
+        if let timeLimit { spec.timeLimitMs = timeLimit.milliseconds }
+        spec.logLimitBytes = logLimit ?? spec.logLimitBytes
+        try check(spec)
+    }
+
+    private func check(_ spec: WorkloadSpec) throws {
+        if let cpus = spec.cpus, !(cpus >= 0 && cpus <= 4_096) {
+            throw Failure.misuse("--cpus \(cpus) is not between 0 and 4096")
+        }
+        if let priority = spec.priority, !(0...100).contains(priority) {
+            throw Failure.misuse("--priority \(priority) is not between 0 and 100")
+        }
+        if let retries = spec.retries, !(0...1_000).contains(retries) {
+            throw Failure.misuse("--retries \(retries) is not between 0 and 1000")
+        }
+        if let limit = spec.timeLimitMs, limit < 1 { throw Failure.misuse("--time-limit must be longer than nothing") }
+    }
+}

@@ -1,0 +1,57 @@
+import Operations
+
+extension AttemptView {
+    /// Whether there may be output of it by now.
+    var hasOutput: Bool { state != "assigned" }
+}
+
+extension WorkloadView {
+    /// Whether no attempt may follow.
+    var isTerminal: Bool { ["succeeded", "failed", "cancelled", "lost"].contains(state) }
+
+    /// The code of `run`: the program's own; what ended without one is a failure of ours.
+    var processCode: Int32 {
+        switch state {
+        case "succeeded": Int32(clamping: exitCode ?? 0)
+        case "failed": exitCode.map { $0 == 0 ? 1 : Int32(clamping: $0) } ?? 1
+        case "cancelled": 130
+        default: 1
+        }
+    }
+
+    /// What must be said at the end, because the exit code is not the program's, or not all there is to know.
+    var complaint: String? {
+        switch state {
+        case "succeeded": nil
+        case "failed": exitCode == nil || exitCode == 0 || hasSpecialReason ? "\(name) failed: \(reason ?? "no reason is known")" : nil
+        case "cancelled": "\(name) was cancelled" + (reason.map { ": \($0)" } ?? "")
+        default: "\(name) was lost" + (reason.map { ": \($0)" } ?? "")
+        }
+    }
+
+    /// 126 and 127 mean that there was no program to give a code.
+    private var hasSpecialReason: Bool { reason != nil && (exitCode == 126 || exitCode == 127) }
+
+    /// What is worth a line on stderr after a change; nil when nothing is.
+    func notice(after before: WorkloadView) -> String? {
+        if state != before.state { return stateNotice }
+        if state == "queued", reason != before.reason, reason != nil { return stateNotice }
+        let isUnknown = attempts.last?.unknown ?? false
+        if isUnknown != (before.attempts.last?.unknown ?? false) {
+            let node = attempts.last?.node ?? node ?? "the node"
+            return isUnknown ? "\(node) is offline; waiting for its return" : "\(node) is back"
+        }
+        return attempts.count > before.attempts.count ? stateNotice : nil
+    }
+
+    private var stateNotice: String {
+        let attempt = attempts.count > 1 ? " (attempt \(attempts.count))" : ""
+        let place = (attempts.last?.node ?? node).map { " on \($0)" } ?? ""
+        switch state {
+        case "queued", "provisioning": return state + (reason.map { ": \($0)" } ?? "")
+        case "starting", "running": return state + place + attempt
+        case "failed": return "failed" + (exitCode.map { " with code \($0)" } ?? "") + place
+        default: return state + place
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Daemon
+import Operations
+import Yams
+
+/// The fields of one YAML mapping, taken out one by one by their type; what is left over at the end is unknown.
+struct YAMLFields {
+    private let file: String
+    private var fields: [(key: String, line: Int, value: Yams.Node)] = []
+    /// Every key that was asked for, for suggestions.
+    private var known: [String] = []
+
+    init(_ node: Yams.Node, file: String) throws {
+        self.file = file
+        guard let mapping = node.mapping else {
+            throw Failure.malformed("\(file): fields are needed, such as `cmd: [echo, hello]`")
+        }
+        for (key, value) in mapping {
+            guard let name = key.scalar?.string else {
+                throw Failure.malformed("\(file):\(Self.line(key)): a field's name must be a word")
+            }
+            fields.append((name, Self.line(key), value))
+        }
+    }
+
+    /// To be called when all known fields are taken.
+    func finish() throws {
+        guard let first = fields.first else { return }
+        let hint = NearestName.to(first.key, among: known).map { "; did you mean `\($0)`?" } ?? ""
+        throw Failure.malformed(
+            "\(file):\(first.line): unknown key `\(CellText.line(first.key))`\(hint)",
+            advice: "known are: \(known.joined(separator: ", "))")
+    }
+
+    mutating func text(_ key: String) throws -> String? {
+        try take(key, "a text") { $0.scalar?.string }
+    }
+
+    mutating func integer(_ key: String) throws -> Int? {
+        try take(key, "a whole number") { $0.int }
+    }
+
+    mutating func number(_ key: String) throws -> Double? {
+        try take(key, "a number") { $0.float }
+    }
+
+    mutating func bool(_ key: String) throws -> Bool? {
+        try take(key, "true or false") { $0.bool }
+    }
+
+    /// Bytes, written as a number or as `4G`.
+    mutating func size(_ key: String) throws -> Int64? {
+        try take(key, "a size such as 512M or 4G") { node in node.scalar.flatMap { try? ByteSize.parse($0.string) } }
+    }
+
+    mutating func duration(_ key: String) throws -> Duration? {
+        try take(key, "a duration such as 90s or 2h") { node in
+            node.scalar.flatMap { try? DurationText.parse($0.string) }
+        }
+    }
+
+    mutating func texts(_ key: String) throws -> [String]? {
+        try take(key, "a list of texts, such as [echo, hello]") { node in
+            guard let elements = node.sequence else { return nil }
+            let texts = elements.compactMap { $0.scalar?.string }
+            return texts.count == elements.count ? texts : nil
+        }
+    }
+
+    mutating func map(_ key: String) throws -> [String: String]? {
+        try take(key, "names with their values") { Self.pairs($0) }
+    }
+
+    /// Label selectors: a list of texts, or pairs that must be equal.
+    mutating func selectors(_ key: String) throws -> [String]? {
+        guard let line = fields.first(where: { $0.key == key })?.line else {
+            known.append(key)
+            return nil
+        }
+        let texts: [String]? = try take(key, "a list such as [gpu=true, !slow], or names with their values") { node in
+            if let pairs = Self.pairs(node) { return pairs.map { "\($0.key)=\($0.value)" }.sorted() }
+            guard let elements = node.sequence else { return nil }
+            let texts = elements.compactMap { $0.scalar?.string }
+            return texts.count == elements.count ? texts : nil
+        }
+        do {
+            return try texts.map { try LabelSelector(parsing: $0).texts }
+        } catch let error as LabelError {
+            throw Failure.malformed("\(file):\(line): \(error.message)")
+        }
+    }
+
+    /// Takes a field out; nil where it is missing or null.
+    private mutating func take<Value>(
+        _ key: String, _ expected: String, _ read: (Yams.Node) -> Value?
+    ) throws -> Value? {
+        known.append(key)
+        guard let index = fields.firstIndex(where: { $0.key == key }) else { return nil }
+        let field = fields.remove(at: index)
+        if field.value.null != nil { return nil }
+        guard let value = read(field.value) else {
+            throw Failure.malformed("\(file):\(field.line): \(key) must be \(expected)")
+        }
+        return value
+    }
+
+    private static func pairs(_ node: Yams.Node) -> [String: String]? {
+        guard let mapping = node.mapping else { return nil }
+        var pairs: [String: String] = [:]
+        for (key, value) in mapping {
+            guard let name = key.scalar?.string, let text = value.scalar?.string else { return nil }
+            pairs[name] = text
+        }
+        return pairs
+    }
+
+    private static func line(_ node: Yams.Node) -> Int { node.mark?.line ?? 1 }
+}

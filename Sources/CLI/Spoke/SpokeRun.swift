@@ -1,0 +1,36 @@
+import ArgumentParser
+import Daemon
+
+struct SpokeRun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the spoke until SIGTERM or Ctrl-C.",
+        discussion: """
+            A machine that has not joined yet joins by itself with the token in CAPSTAN_JOIN. The log is spoke.log in the
+            state directory.
+
+            Example:
+              capstan spoke run --state-dir ./spoke
+              CAPSTAN_JOIN=cap1_... capstan spoke run --state-dir ./spoke
+            """)
+
+    @Option(help: "Where the spoke keeps its state.", completion: .directory)
+    var stateDir: String?
+
+    @Option(help: "What to do when the state directory was made on another machine: refuse, warn or allow.")
+    var clonePolicy: String?
+
+    @Option(help: "With CAPSTAN_JOIN: what the node is to be called.")
+    var name: String?
+
+    func run() async throws {
+        let policy = try clonePolicy.map { text in
+            guard let policy = ClonePolicy(rawValue: text) else {
+                throw Failure.misuse("--clone-policy is refuse, warn or allow, not `\(CellText.line(text))`")
+            }
+            return policy
+        }
+        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        try await SpokeDaemon(directory: directory, policy: policy, name: name).run()
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import CallProtocol
+import Daemon
+
+struct SpokeStatus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Whether the spoke of this machine runs, and whether the hub has it.",
+        discussion: """
+            Exit code 69 when no spoke runs here.
+
+            Example:
+              capstan spoke status --state-dir ./spoke -o json
+            """)
+
+    @Option(help: "Where the spoke keeps its state.", completion: .directory)
+    var stateDir: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let pid = try SpokeProcess.pid(in: directory)
+        var value = pid == nil ? [:] : try SpokeStatusFile.read(directory) ?? [:]
+        value["state"] = .string(pid == nil ? "stopped" : "running")
+        if let pid { value["pid"] = .integer(Int64(pid)) }
+        let shown = value
+        try await output.printer.value(shown) {
+            guard let pid else { return "no spoke runs from \(directory.path)\n" }
+            let link = shown["link"]?.stringValue ?? "starting"
+            let reason = shown["reason"]?.stringValue.map { " (\($0))" } ?? ""
+            return "\(shown["node"]?.stringValue ?? "spoke") runs as pid \(pid), hub \(link)\(CellText.line(reason))\n"
+        }
+        if pid == nil { throw ProgramExit(code: Daemon.ExitCode.unavailable.rawValue) }
+    }
+}
+
+/// The spoke that runs from a state directory, by its lock.
+enum SpokeProcess {
+    static func pid(in directory: StateDirectory) throws -> Int32? {
+        try SingletonLock.holder(path: directory.file("spoke.lock"))
+    }
+}

@@ -1,0 +1,41 @@
+import Agent
+import CallProtocol
+import Daemon
+import Link
+import Logging
+import NIOCore
+
+/// What the running spoke last knew of its link, for `spoke status`: `status.json` in the state directory.
+struct SpokeStatusFile: Sendable {
+    static let name = "status.json"
+
+    let directory: StateDirectory
+    let identity: SpokeIdentity
+
+    func write(_ status: SpokeAgent.Status, logger: Logger) {
+        var value: JSONValue = [
+            "node": .string(identity.name), "id": .string(identity.peerId),
+            "hub": .array(identity.addresses.map { .string($0.description) }),
+            "since": .string(RFC3339.string(RFC3339.now())),
+        ]
+        switch status {
+        case .connected: value["link"] = "connected"
+        case .disconnected(let reason):
+            value["link"] = "disconnected"
+            value["reason"] = .string(reason)
+        }
+        do {
+            try AtomicFile.write("\(value)\n", to: directory.file(Self.name))
+        } catch {
+            logger.warning("status file", metadata: ["error": .string("\(error)")])
+        }
+    }
+
+    func remove() { try? AtomicFile.remove(directory.file(Self.name)) }
+
+    /// What was written last; nil when nothing was.
+    static func read(_ directory: StateDirectory) throws -> JSONValue? {
+        guard let bytes = try AtomicFile.readIfPresent(directory.file(name), limit: 65_536) else { return nil }
+        return try? JSONParser.parse(ByteBuffer(bytes: bytes))
+    }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// `capstan token`
+struct Token: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tokens that machines and operators join with.",
+        discussion: """
+            Example:
+              capstan token create --ttl 1h --label gpu=true
+              capstan token create --kind operator --role viewer
+              capstan token list
+            """,
+        subcommands: [TokenCreate.self, TokenList.self, TokenRevoke.self])
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import CallProtocol
+import Daemon
+import Operations
+
+/// `capstan token create`
+struct TokenCreate: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Make a token; its secret is shown this once.",
+        discussion: """
+            A token is for one machine and a quarter of an hour unless told otherwise. Labels and name that it carries
+            win over what the machine says of itself.
+
+            Example:
+              capstan token create --name gpu-1 --label gpu=true
+              capstan token create --kind operator --role viewer --ttl 1h
+            """)
+
+    @Option(help: "What joins with it: spoke or operator.") var kind: Kind = .spoke
+
+    @Option(
+        help: ArgumentHelp("How long it may be used: 15m, 2h.", valueName: "duration"),
+        transform: { try DurationText.parse($0) })
+    var ttl: Duration?
+
+    @Option(help: "How often it may be used.") var uses: Int?
+
+    @Option(help: "The name of what joins with it.") var name: String?
+
+    @Option(
+        name: .customLong("label"), help: ArgumentHelp("A label of the node; repeatable.", valueName: "key=value"))
+    var labels: [String] = []
+
+    @Option(help: "The role of the operator: admin, operator, viewer.") var role: String?
+
+    @Option(help: "Bind it to a rented instance.") var instance: String?
+
+    @Flag(help: "The node serves nothing until an operator approves it.") var approve = false
+
+    @OptionGroup var global: GlobalOptions
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case spoke, `operator`
+    }
+
+    func run() async throws {
+        if let uses, uses < 1 { throw Failure.misuse("--uses \(uses) makes a token that nobody can use") }
+        if let ttl, ttl < .seconds(1) { throw Failure.misuse("--ttl must be at least a second") }
+        var input = TokenCreateInput(kind: kind == .spoke ? .spoke : .operator_)
+        input.ttlMs = ttl?.milliseconds
+        input.uses = uses
+        input.name = name
+        input.labels = labels.isEmpty ? nil : try Label.parse(labels)
+        input.role = role
+        input.instance = instance
+        input.approve = approve ? true : nil
+        let created = try await ask(TokenOperations.create, input)
+        let printer = global.printer
+        try await printer.value([
+            "id": .string(created.id), "token": .string(created.token), "expiresAt": .string(created.expiresAt),
+        ]) { created.token + "\n" }
+        let command = kind == .spoke ? "capstan spoke join TOKEN" : "capstan login TOKEN"
+        printer.notice("ends \(printer.ago(created.expiresAt) ?? "soon"); use it with: \(command)")
+    }
+}

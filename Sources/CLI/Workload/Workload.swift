@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// `capstan workload`
+struct Workload: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What runs, ran and waits; capstan run adds to it.",
+        discussion: """
+            Example:
+              capstan workload list --state running
+              capstan workload logs -f train
+              capstan workload receipt train --verify
+            """,
+        subcommands: [
+            WorkloadList.self, WorkloadShow.self, WorkloadLogs.self, WorkloadCancel.self, WorkloadReceipt.self,
+        ])
+}

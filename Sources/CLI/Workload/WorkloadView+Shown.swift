@@ -1,0 +1,62 @@
+import CallProtocol
+import Daemon
+import Operations
+
+extension WorkloadView {
+    /// The workload as JSON; what is not known yet is null, not missing.
+    func shown() throws -> JSONValue {
+        try JSONCoding.value(of: self).filling(["exitCode", "node"])
+    }
+
+    /// The state as a table shows it.
+    var stateText: String { cancelRequested && !isTerminal ? "\(state), cancelling" : state }
+
+    /// The row of `workload list`.
+    func cells(_ printer: Printer) -> [Table.Cell] {
+        [
+            .init(id), .init(name), .init(stateText, .state(state)), .init(exitCode.map { "\($0)" }), .init(node),
+            .init(printer.ago(submittedAt)), .init(reason),
+        ]
+    }
+
+    /// The workload for people.
+    func text(_ printer: Printer) -> String {
+        var list = FieldList()
+        list.add("name", name)
+        list.add("id", id)
+        list.add("state", stateText, .state(state))
+        list.add("reason", reason)
+        list.add("exit code", exitCode.map { "\($0)" })
+        list.add("node", node)
+        list.add("command", spec.cmd.joined(separator: " "))
+        list.add("where", spec.node ?? spec.labels?.joined(separator: ", "))
+        list.add("cpus", spec.cpus.map { "\($0)" })
+        list.add("memory", spec.memory.map { ByteSize.string($0) })
+        list.add("time limit", spec.timeLimitMs.map { DurationText.string(.milliseconds($0)) })
+        list.add("priority", "\(priority)")
+        list.add("owner", owner)
+        list.add("submitted", printer.ago(submittedAt))
+        list.add("started", printer.ago(startedAt))
+        list.add("ended", printer.ago(endedAt))
+        let head = list.text(coloured: printer.isColoured)
+        return attempts.isEmpty ? head : head + "\n" + attemptTable(printer).text(coloured: printer.isColoured)
+    }
+
+    private func attemptTable(_ printer: Printer) -> Table {
+        Table(
+            [
+                .init("ATTEMPT", isNumber: true), .init("STATE"), .init("NODE"), .init("EXIT", isNumber: true),
+                .init("STARTED"), .init("OUTPUT", isNumber: true), .init("RECEIPT"), .init("REASON"),
+            ],
+            rows: attempts.map { attempt in
+                [
+                    .init("\(attempt.number)"),
+                    .init(attempt.unknown ? "\(attempt.state), unknown" : attempt.state, .state(attempt.state)),
+                    .init(attempt.node), .init(attempt.exitCode.map { "\($0)" }),
+                    .init(printer.ago(attempt.startedAt)),
+                    .init(ByteSize.string(attempt.logBytes) + (attempt.logTruncated ? ", cut" : "")),
+                    .init(attempt.hasReceipt ? "yes" : "no"), .init(attempt.reason),
+                ]
+            })
+    }
+}

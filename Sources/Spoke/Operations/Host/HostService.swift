@@ -1,0 +1,145 @@
+import CallProtocol
+import Operations
+import Synchronization
+
+/// Tells what the machine is and how it does. One sampler serves all who watch.
+final class HostService: Sendable {
+    /// What the spoke itself adds to a sample.
+    struct Counts: Sendable {
+        var sessions: Int
+        var attempts: Int
+        var warnings: [String]
+    }
+
+    private struct Sampling: Sendable {
+        var last: HostStatus?
+        var takenAt: ContinuousClock.Instant?
+        var stat: ProcStat?
+        var busy: Double?
+    }
+
+    /// A sample that is younger than this is used again; changes are told no faster.
+    private static let freshness = Duration.seconds(1)
+    /// Below so many hundredths of free disk there is a warning.
+    private static let scarceDisk: Int64 = 5
+
+    private let configuration: SpokeConfiguration
+    private let reader: HostReader
+    private let probe: GPUProbe
+    private let counts: @Sendable () async -> Counts
+    /// Fires when sessions or attempts have changed.
+    let changed = Signal()
+    private let started: ContinuousClock.Instant
+    private let gpus = Mutex<[HostFacts.GPU]??>(nil)
+    private let sampling: Mutex<Sampling>
+    private let turn = Permits(1)
+
+    init(
+        _ configuration: SpokeConfiguration, environment: ProgramEnvironment,
+        counts: @escaping @Sendable () async -> Counts
+    ) {
+        self.configuration = configuration
+        self.counts = counts
+        reader = HostReader(configuration: configuration)
+        probe = GPUProbe(environment: environment, clock: configuration.clock)
+        started = .now
+        sampling = Mutex(Sampling(stat: reader.stat()))
+    }
+
+    func facts() async throws -> HostFacts {
+        let gpus = await self.probedGPUs()
+        let reader = reader
+        let configuration = configuration
+        return try await offload {
+            let names = SystemNames.current
+            var facts = HostFacts(
+                hostname: names.host, os: reader.systemName(), arch: names.machine, cpus: reader.processors(),
+                memory: reader.memory()?.total ?? 0)
+            facts.kernel = names.release
+            facts.disks = reader.disks()
+            facts.gpus = gpus
+            // cpus and memory of processes are counted and not enforced.
+            facts.limits = .accounting
+            facts.container = configuration.isContainer
+            facts.virtualization = reader.virtualization()
+            facts.hostFingerprint = configuration.hostFingerprint
+            facts.software = configuration.software
+            facts.protocolVersion = Int(ProtocolVersion.current)
+            return facts
+        }
+    }
+
+    /// A snapshot at once, then one every interval and on change, at least a second apart.
+    func watch(_ input: HostStatusInput, to sink: OutputSink) async throws {
+        let interval = Duration.seconds(min(300, max(5, input.intervalSeconds ?? 15)))
+        while true {
+            let count = changed.count
+            try await sink.send(try await sample())
+            try await configuration.clock.sleep(for: Self.freshness)
+            try await change(after: count, within: interval - Self.freshness)
+        }
+    }
+
+    /// The GPUs are asked for once: the tool takes a second on a loaded machine.
+    private func probedGPUs() async -> [HostFacts.GPU]? {
+        if let known = gpus.withLock({ $0 }) { return known }
+        let found = await probe.gpus()
+        gpus.withLock { $0 = .some(found) }
+        return found
+    }
+
+    private func change(after count: UInt64, within limit: Duration) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.changed.wait(after: count) }
+            group.addTask { try await self.configuration.clock.sleep(for: limit) }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// The present state; the same for all who ask within a second.
+    func sample() async throws -> HostStatus {
+        try await turn.with {
+            if let (status, age) = sampling.withLock({ sampling in
+                sampling.last.flatMap { status in sampling.takenAt.map { (status, $0.duration(to: .now)) } }
+            }), age < Self.freshness {
+                return status
+            }
+            let status = try await take()
+            sampling.withLock { sampling in
+                sampling.last = status
+                sampling.takenAt = .now
+            }
+            return status
+        }
+    }
+
+    private func take() async throws -> HostStatus {
+        let counts = await counts()
+        let reader = reader
+        let directory = configuration.stateDirectory
+        let (stat, memory, load, own, disk) = try await offload {
+            (reader.stat(), reader.memory(), reader.load1(), reader.ownMemory(), reader.disk(directory))
+        }
+        var status = HostStatus(
+            now: configuration.timestamp, sessions: counts.sessions, attempts: counts.attempts,
+            spokeUptimeSeconds: Int(started.duration(to: .now).components.seconds), warnings: counts.warnings)
+        status.cpuPercent = sampling.withLock { sampling in
+            if let stat, let earlier = sampling.stat, let busy = stat.busyPercent(since: earlier) {
+                sampling.busy = busy
+                sampling.stat = stat
+            }
+            return sampling.busy
+        }
+        status.load1 = load
+        status.memoryUsed = memory?.used
+        status.memoryTotal = memory?.total
+        status.diskFree = disk?.free
+        status.diskTotal = disk?.total
+        status.spokeMemory = own
+        if let disk, disk.free < disk.total / 100 * Self.scarceDisk {
+            status.warnings.append("the disk of \(directory) is nearly full: \(disk.free >> 20) MiB are free")
+        }
+        return status
+    }
+}

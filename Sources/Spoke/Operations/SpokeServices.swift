@@ -1,0 +1,143 @@
+import CallProtocol
+import Database
+import Processes
+package import Logging
+package import Operations
+
+/// Everything a spoke does on its machine, ready to be served.
+///
+/// Order of use: `init`, `recover`, `run` beside the links, and at the end `shutdown`.
+package final class SpokeServices: Sendable {
+    private let configuration: SpokeConfiguration
+    private let logger: Logger
+    private let store: SpokeStore
+    private let attempts: AttemptService
+    private let journal: JournalService
+    private let tty: TTYService
+    private let host: HostService
+
+    /// How often the reserve and old attempts are looked after.
+    private static let housekeeping = Duration.seconds(30)
+
+    /// Opens the spoke's database and makes its folders; blocks.
+    /// - Throws: `DatabaseFileError`; a damaged journal is refused with advice how to recover it.
+    package init(_ configuration: SpokeConfiguration, logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        let store = try SpokeStore(configuration, logger: logger)
+        try PrivateFolder.make(configuration.sessionsDirectory)
+        let environment = ProgramEnvironment(own: configuration.environment)
+        let attempts = AttemptService(
+            store: store, configuration: configuration, environment: environment, logger: logger)
+        let tty = TTYService(environment: environment, clock: configuration.clock) { store.sessionID() }
+        self.store = store
+        self.attempts = attempts
+        self.tty = tty
+        journal = JournalService(store: store, configuration: configuration)
+        host = HostService(configuration, environment: environment) {
+            await Self.counts(store, attempts, tty, configuration)
+        }
+    }
+
+    /// Finds the sessions that go on, and settles those that ended while nobody looked. Before the first link.
+    package func recover() async throws {
+        let sessions = configuration.sessionsDirectory
+        try await offload { try SupervisorClient.sweep(sessions) }
+        try await attempts.recover()
+    }
+
+    /// Follows attempts and keeps house. Returns when its task is cancelled; programs of attempts go on.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.attempts.run() }
+            group.addTask { await self.keepHouse() }
+            group.addTask { await self.forward(self.attempts.changed) }
+            group.addTask { await self.forward(self.tty.changed) }
+        }
+    }
+
+    /// Closes the database, when `run` has returned.
+    /// - Parameter endSessions: ends the programs of all attempts first, and waits until they are gone.
+    package func shutdown(endSessions: Bool) async {
+        if endSessions { await attempts.endAll() }
+        await store.close()
+    }
+
+    private func keepHouse() async {
+        while !Task.isCancelled {
+            await store.restoreReserve()
+            await attempts.purge()
+            try? await configuration.clock.sleep(for: Self.housekeeping)
+        }
+    }
+
+    private func forward(_ signal: Signal) async {
+        var count = signal.count
+        while (try? await signal.wait(after: count)) != nil {
+            count = signal.count
+            host.changed.fire()
+        }
+    }
+
+    private static func counts(
+        _ store: SpokeStore, _ attempts: AttemptService, _ tty: TTYService, _ configuration: SpokeConfiguration
+    ) async -> HostService.Counts {
+        var warnings: [String] = []
+        let rows = (try? await store.read { try JournalTable.count($0) }) ?? 0
+        if rows >= configuration.journalLimit {
+            warnings.append("the journal is full (\(rows) rows): no new work is taken until the hub acknowledges")
+        } else if rows >= configuration.journalLimit / 5 * 4 {
+            warnings.append("the journal is nearly full: \(rows) of \(configuration.journalLimit) rows")
+        }
+        if !store.holdsReserve {
+            warnings.append("disk full: the reserve for results cannot be held, no new work is taken")
+        }
+        return HostService.Counts(sessions: tty.openCount, attempts: attempts.activeCount, warnings: warnings)
+    }
+}
+
+extension SpokeServices {
+    /// The operations of a spoke, joined with the code that does them.
+    package var entries: [OperationEntry] {
+        let (host, tty, attempts, journal) = (host, tty, attempts, journal)
+        return [
+            HostOperations.facts.handled { _, _ in try await self.told { try await host.facts() } },
+            HostOperations.status.subscribed { input, _, sink in
+                try await self.told { try await host.watch(input, to: sink) }
+            },
+            TTYOperations.open.sessioned { input, _, stream in
+                try await self.told { try await tty.serve(input, stream) }
+            },
+            AttemptOperations.start.handled { input, _ in try await self.told { try await attempts.start(input) } },
+            AttemptOperations.cancel.handled { input, _ in
+                try await self.told { try await attempts.cancel(input.attempt) }
+            },
+            AttemptOperations.list.handled { input, _ in try await self.told { try await attempts.list(input) } },
+            AttemptOperations.logs.subscribed { input, _, sink in
+                try await self.told { try await AttemptLogs(service: attempts).send(input, to: sink) }
+            },
+            AttemptOperations.forget.handled { input, _ in
+                try await self.told { try await attempts.forget(input.attempt) }
+                return Empty()
+            },
+            JournalOperations.watch.subscribed { input, _, sink in
+                try await self.told { try await journal.watch(input, to: sink) }
+            },
+            JournalOperations.ack.handled { input, _ in
+                try await self.told { try await journal.acknowledge(input) }
+                return Empty()
+            },
+        ]
+    }
+
+    /// Runs a handler's body, with failures of the database in words for its caller.
+    private func told<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch {
+            guard let told = CallError.database(error, node: configuration.node) else { throw error }
+            logger.error("database refused", metadata: ["error": .string("\(error)")])
+            throw told
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import CallProtocol
+import NIOCore
+import Operations
+import Processes
+
+/// From the caller to the program.
+extension ProgramSession {
+    /// Written bytes that are acknowledged together while more is at hand.
+    private static var acknowledgeEvery: Int { 128 * 1024 }
+
+    /// Reads the stream to its end, whatever the program does.
+    func receive() async {
+        do {
+            while let part = try await stream.next() {
+                switch part {
+                case .bytes(.stdin, let bytes):
+                    guard stdin.push(bytes) else {
+                        return refuse(.flow, "more than \(stdin.window) bytes of stdin are unacknowledged")
+                    }
+                case .empty(.stdin): stdin.end()
+                case .control(let json): try obey(json)
+                case .empty(.control): break
+                case .bytes(let type, _), .empty(let type):
+                    return refuse(.protocolViolation, "a caller sends no chunks of type \(type.rawValue)")
+                }
+            }
+            stdin.end()
+        } catch is JSONParseError {
+            refuse(.frame, "a control chunk holds no JSON object")
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func refuse(_ code: LinkCode, _ reason: String) {
+        stream.reset(code, reason)
+        fail(StreamFailure(code, reason))
+    }
+
+    /// What is unknown is ignored: it may belong to a later version.
+    private func obey(_ json: ByteBuffer) throws(JSONParseError) {
+        let control = try RawJSON(validating: json).value()
+        guard control.objectValue != nil else { return refuse(.frame, "a control chunk holds no JSON object") }
+        switch control["type"]?.stringValue {
+        case "signal":
+            if let signal = control["name"]?.stringValue.flatMap(ProcessSignal.init(rawValue:)) {
+                process.signal(signal)
+            }
+        case "eof": stdin.end()
+        default: break
+        }
+    }
+
+    /// Writes what was received to the program and acknowledges it. What a program no longer reads is dropped, and
+    /// acknowledged too: its caller need not know.
+    func feed() async throws -> Step {
+        var acknowledged: Int64 = 0
+        var pending = 0
+        var isRefused = false
+        while let bytes = await stdin.next() {
+            var bytes = bytes
+            if !isRefused {
+                do {
+                    try await write(&bytes, pending: &pending, acknowledged: &acknowledged)
+                } catch is ProcessIOError {
+                    isRefused = true
+                }
+            }
+            pending += bytes.readableBytes
+            if pending >= Self.acknowledgeEvery || stdin.isEmpty {
+                try await acknowledge(&pending, &acknowledged)
+            }
+        }
+        process.closeStdin()
+        return .fed
+    }
+
+    /// Takes from `bytes` what it has written.
+    private func write(_ bytes: inout ByteBuffer, pending: inout Int, acknowledged: inout Int64) async throws {
+        while bytes.readableBytes > 0 {
+            switch try bytes.withUnsafeReadableBytes({ try process.writeNow($0) }) {
+            case .bytes(let count):
+                bytes.moveReaderIndex(forwardBy: count)
+                pending += count
+            case .wouldBlock:
+                // Before waiting, so that the caller's window is as wide as it can be.
+                try await acknowledge(&pending, &acknowledged)
+                try await process.waitWritable()
+            }
+        }
+    }
+
+    private func acknowledge(_ pending: inout Int, _ acknowledged: inout Int64) async throws {
+        guard pending > 0 else { return }
+        stdin.acknowledge(pending)
+        acknowledged += Int64(pending)
+        pending = 0
+        try await sendControl(["type": "ack", "stdin": .integer(acknowledged)])
+    }
+}

@@ -1,0 +1,122 @@
+import CallProtocol
+import NIOCore
+import Operations
+import Processes
+import Synchronization
+
+/// A program on pipes and the stream of its caller: both directions and stderr move at once, exit comes last.
+///
+/// The stream is always read, so a signal or an end of input never waits behind input that the program does not
+/// take. Whatever fails, the program is ended and reaped before `run` returns.
+final class ProgramSession: Sendable {
+    enum Step: Sendable {
+        case exited, drained, fed, lateTold
+    }
+
+    let process: PipeProcess
+    let stream: SessionStream
+    let clock: any Clock<Duration>
+    let stdin: StdinQueue
+    let progress = OutputProgress()
+    private let writing = Permits(1)
+    private let failed = Signal()
+    private let failure = Mutex<(any Error)?>(nil)
+
+    init(process: PipeProcess, stream: SessionStream, window: Int, clock: any Clock<Duration>) {
+        self.process = process
+        self.stream = stream
+        self.clock = clock
+        stdin = StdinQueue(window: window)
+    }
+
+    /// Moves bytes until the program has ended and its exit is sent.
+    /// - Throws: what ended the session before that.
+    func run() async throws {
+        // Not awaited: a read of the stream ends with the stream, which may outlast the program.
+        let receiving = Task { await self.receive() }
+        defer { receiving.cancel() }
+        do {
+            try await withTaskCancellationHandler {
+                try await converse()
+                try await sendExit(await process.exit())
+            } onCancel: {
+                stream.reset(.aborted, "the session was cancelled")
+            }
+        } catch {
+            await process.terminate(signal: .hangUp, grace: .seconds(5), clock: clock)
+            throw error
+        }
+    }
+
+    /// Sends one chunk or several; chunks of different senders never mix.
+    func send(_ chunks: ByteBuffer) async throws {
+        try await writing.with { try await stream.sendRaw(chunks) }
+    }
+
+    func sendControl(_ value: JSONValue) async throws {
+        let json = RawJSON(value).buffer
+        var chunk = ByteBuffer()
+        chunk.reserveCapacity(Chunk.headerLength + json.readableBytes)
+        chunk.writeChunk(.control, json)
+        try await send(chunk)
+    }
+
+    /// Ends the session with an error.
+    func fail(_ error: any Error) {
+        failure.withLock { $0 = $0 ?? error }
+        failed.fire()
+    }
+
+    private func converse() async throws {
+        try await withThrowingTaskGroup(of: Step.self) { group in
+            group.addTask { try await self.awaitFailure() }
+            group.addTask { try await self.feed() }
+            group.addTask { try await self.pump(.stdout, as: .stdout) }
+            group.addTask { try await self.pump(.stderr, as: .stderr) }
+            group.addTask {
+                _ = try await self.process.exitUnlessCancelled()
+                return .exited
+            }
+            var open = 2
+            var hasExited = false
+            while open > 0 || !hasExited, let step = try await group.next() {
+                switch step {
+                case .drained: open -= 1
+                case .exited:
+                    hasExited = true
+                    stdin.close()
+                    process.closeStdin()
+                    if open > 0 { group.addTask { try await self.limitDraining() } }
+                case .fed, .lateTold: break
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func awaitFailure() async throws -> Step {
+        while true {
+            let count = failed.count
+            if let failure = failure.withLock({ $0 }) { throw failure }
+            try await failed.wait(after: count)
+        }
+    }
+
+    /// The last chunks: stdout is drained, and how the program ended.
+    private func sendExit(_ exit: ProcessExit) async throws {
+        var members: JSONValue = ["type": "exit", "code": .integer(Int64(exit.code))]
+        if let signal = exit.signal {
+            members["code"] = .integer(Int64(-signal))
+            members["signal"] = .string(ProcessSignal.name(of: signal))
+        }
+        if progress.isOpen { members["outputOpen"] = true }
+        try await Self.sendEnd(members, to: stream)
+    }
+
+    static func sendEnd(_ exit: JSONValue, to stream: SessionStream) async throws {
+        var chunks = ByteBuffer()
+        chunks.writeChunk(.stdout, ByteBuffer())
+        chunks.writeChunk(.control, RawJSON(exit).buffer)
+        try await stream.sendRaw(chunks)
+    }
+}

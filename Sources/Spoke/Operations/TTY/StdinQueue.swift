@@ -1,0 +1,75 @@
+import NIOCore
+import Synchronization
+
+/// What the caller has sent for a program's stdin and the program has not taken yet. Never more than the window.
+final class StdinQueue: Sendable {
+    private struct State {
+        var waiting = CircularBuffer<ByteBuffer>()
+        /// Bytes received and not acknowledged.
+        var unacknowledged = 0
+        var isEnded = false
+        var isClosed = false
+        var reader: CheckedContinuation<ByteBuffer?, Never>?
+    }
+
+    /// Bytes that may be unacknowledged.
+    let window: Int
+    private let state = Mutex(State())
+
+    init(window: Int) { self.window = window }
+
+    /// Takes bytes in; false when the caller has sent more than the window allows. After the end they are dropped.
+    func push(_ bytes: ByteBuffer) -> Bool {
+        let (fits, reader) = state.withLock { state -> (Bool, CheckedContinuation<ByteBuffer?, Never>?) in
+            guard !state.isEnded, !state.isClosed else { return (true, nil) }
+            state.unacknowledged += bytes.readableBytes
+            guard state.unacknowledged <= window else { return (false, nil) }
+            if let reader = state.reader.take() { return (true, reader) }
+            state.waiting.append(bytes)
+            return (true, nil)
+        }
+        reader?.resume(returning: bytes)
+        return fits
+    }
+
+    func acknowledge(_ bytes: Int) {
+        state.withLock { $0.unacknowledged -= bytes }
+    }
+
+    /// No more will come; what waits is still handed out.
+    func end() {
+        state.withLock { state in
+            state.isEnded = true
+            return state.reader.take()
+        }?.resume(returning: nil)
+    }
+
+    /// Nobody wants it any more: what waits is dropped.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.waiting = CircularBuffer()
+            return state.reader.take()
+        }?.resume(returning: nil)
+    }
+
+    /// Whether something waits to be taken.
+    var isEmpty: Bool { state.withLock { $0.waiting.isEmpty } }
+
+    /// The next bytes; nil at the end, when closed, and when the task is cancelled, which closes the queue.
+    func next() async -> ByteBuffer? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let now: ByteBuffer?? = state.withLock { state in
+                    if let bytes = state.waiting.popFirst() { return .some(bytes) }
+                    if state.isEnded || state.isClosed { return .some(nil) }
+                    state.reader = continuation
+                    return nil
+                }
+                if let now { continuation.resume(returning: now) }
+            }
+        } onCancel: {
+            close()
+        }
+    }
+}

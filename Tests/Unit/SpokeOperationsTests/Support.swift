@@ -1,0 +1,173 @@
+import CallProtocol
+import Crypto
+import Foundation
+import Logging
+import NIOCore
+import Operations
+import Processes
+import TestKit
+
+@testable import SpokeOperations
+
+/// A folder of its own for one test, removed afterwards.
+func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let path = FileManager.default.temporaryDirectory.appending(path: "capstan-spoke-" + UUID().uuidString).path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try await body(path)
+}
+
+/// Looks again and again until `condition` holds; false when it does not within `limit`.
+func eventually(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while ContinuousClock.now < deadline {
+        if try await condition() { return true }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return try await condition()
+}
+
+/// Whether a process is there and not a zombie.
+func isAlive(_ pid: Int32) -> Bool {
+    guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+    return !stat.contains(") Z ") && !stat.contains(") X ")
+}
+
+/// The built product that has the `supervise` entry, beside the test bundle.
+func supervisorExecutable() throws -> String {
+    for candidate in [Bundle.main.bundlePath, Bundle.main.executablePath ?? ""] + CommandLine.arguments {
+        var folder = URL(filePath: candidate)
+        for _ in 0..<6 {
+            let path = folder.appending(path: "capstan").path
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
+                FileManager.default.isExecutableFile(atPath: path)
+            {
+                return path
+            }
+            folder.deleteLastPathComponent()
+        }
+    }
+    throw SystemError("find the built capstan", code: 2)
+}
+
+/// A spoke's operations with a client that asks them as a hub does.
+struct Spoke: Sendable {
+    let folder: String
+    let key: P256.Signing.PrivateKey
+    let services: SpokeServices
+    let client: CallClient
+
+    init(_ folder: String, _ adjust: (inout SpokeConfiguration) -> Void = { _ in }) throws {
+        self.folder = folder
+        let key = P256.Signing.PrivateKey()
+        self.key = key
+        var configuration = SpokeConfiguration(
+            stateDirectory: folder, executable: try supervisorExecutable(),
+            sign: { Array(try key.signature(for: Data($0)).derRepresentation) },
+            spki: Array(key.publicKey.derRepresentation), fingerprint: "ab12", software: "capstan test",
+            hostFingerprint: "cd34", node: "node-1",
+            environment: ["PATH": "/usr/bin:/bin", "HOME": folder, "CAPSTAN_JOIN": "secret", "OWN": "1"])
+        configuration.reserveBytes = 64 << 10
+        adjust(&configuration)
+        services = try SpokeServices(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let dispatcher = Dispatcher(
+            registry: try OperationRegistry(services.entries), logger: Logger(label: "test"))
+        let hub = Caller(peer: "hub", name: "hub", role: "admin", grants: [Grant(scopes: ["*"])])
+        client = CallClient(MemoryOpener { dispatcher.start($0) { _ in hub } })
+    }
+}
+
+/// Runs a spoke as its process would: recovered, its work done beside the body, stopped and closed afterwards with
+/// nothing left running.
+func withSpoke(
+    _ folder: String, endSessions: Bool = true, _ adjust: (inout SpokeConfiguration) -> Void = { _ in },
+    _ body: @escaping @Sendable (Spoke) async throws -> Void
+) async throws {
+    let spoke = try Spoke(folder, adjust)
+    try await spoke.services.recover()
+    let result = await withTaskGroup(of: Void.self) { group in
+        group.addTask { await spoke.services.run() }
+        let result: Result<Void, any Error>
+        do {
+            try await body(spoke)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        group.cancelAll()
+        return result
+    }
+    await spoke.services.shutdown(endSessions: endSessions)
+    try result.get()
+}
+
+/// What to run with a shell.
+func script(_ text: String) -> WorkloadSpec { WorkloadSpec(cmd: ["/bin/sh", "-c", text]) }
+
+extension Spoke {
+    /// Starts an attempt of a workload.
+    @discardableResult
+    func start(
+        _ id: String, _ spec: WorkloadSpec, workload: String = "W", generation: Int = 1
+    ) async throws -> AttemptStatus {
+        try await client.call(
+            AttemptOperations.start,
+            AttemptStart(attempt: id, workload: workload, generation: generation, spec: spec))
+    }
+
+    func status(_ id: String) async throws -> AttemptStatus? {
+        try await client.call(AttemptOperations.list, AttemptListInput()).attempts.first { $0.attempt == id }
+    }
+
+    /// The end of an attempt, waited for.
+    func ended(_ id: String) async throws -> AttemptStatus {
+        var last: AttemptStatus?
+        let isOver = try await eventually {
+            last = try await status(id)
+            return last?.isTerminal ?? false
+        }
+        guard isOver, let last else { throw CallError(.timeout, "\(id) has not ended: \(String(describing: last))") }
+        return last
+    }
+
+    /// Rows of the journal after a place, so many.
+    func journal(after: Int64 = 0, count: Int, epoch: String? = nil) async throws -> [JournalBatch.Row] {
+        let batches = try client.subscribe(JournalOperations.watch, JournalWatchInput(epoch: epoch, after: after))
+        defer { batches.close() }
+        var rows: [JournalBatch.Row] = []
+        while rows.count < count, let batch = try await batches.next() { rows += batch.rows }
+        return rows
+    }
+
+    /// The first batch.
+    func firstBatch(after: Int64 = 0, epoch: String? = nil) async throws -> JournalBatch? {
+        let batches = try client.subscribe(JournalOperations.watch, JournalWatchInput(epoch: epoch, after: after))
+        defer { batches.close() }
+        return try await batches.next()
+    }
+
+    /// All log pieces until the subscription completes.
+    func logs(_ id: String, offset: Int64 = 0, follow: Bool = false) async throws -> [LogPiece] {
+        let pieces = try client.subscribe(
+            AttemptOperations.logs, AttemptLogsInput(attempt: id, offset: offset, follow: follow))
+        var all: [LogPiece] = []
+        while let piece = try await pieces.next() { all.append(piece) }
+        return all
+    }
+}
+
+/// The bytes of one kind of piece as text.
+func text(_ pieces: [LogPiece], _ kind: LogPiece.Kind = .stdout) -> String {
+    String(decoding: pieces.filter { $0.kind == kind }.flatMap { Data(base64Encoded: $0.data) ?? Data() }, as: UTF8.self)
+}
+
+/// The error of a call that must fail.
+func refusal<T>(_ body: () async throws -> T) async -> CallError? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return error as? CallError
+    }
+}
