@@ -16,10 +16,10 @@ struct Capstan: AsyncParsableCommand {
             """,
         version: Version.number,
         groupedSubcommands: [
-            CommandGroup(name: "The fleet:", subcommands: [Hub.self, Spoke.self, Node.self, Token.self]),
-            CommandGroup(name: "Running things:", subcommands: [Exec.self, Run.self, Workload.self]),
+            CommandGroup(name: "Fleet", subcommands: [Hub.self, Spoke.self, Node.self, Token.self]),
+            CommandGroup(name: "Program", subcommands: [Exec.self, Run.self, Workload.self]),
             CommandGroup(
-                name: "Looking and calling:", subcommands: [EventsCommand.self, OperationsCommand.self, Call.self]),
-            CommandGroup(name: "This operator:", subcommands: [Login.self, Context.self]),
+                name: "Inspection", subcommands: [EventsCommand.self, OperationsCommand.self, Call.self]),
+            CommandGroup(name: "Operator", subcommands: [Login.self, Context.self]),
         ])
 }

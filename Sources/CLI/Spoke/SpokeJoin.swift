@@ -9,7 +9,7 @@ import Operations
 /// `capstan spoke join`
 struct SpokeJoin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Enrol this machine as a node, with a token.",
+        commandName: "join", abstract: "Enrol this machine as a node, with a token.",
         discussion: """
             The key is made here and never leaves the machine. Joining again with the same token is safe after a lost
             answer; a machine that has joined is refused until its state directory is removed.

@@ -18,7 +18,6 @@ enum Connection {
             case .hub: try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -4_096 : -16_384)")
             case .spoke: try db.execute(sql: "PRAGMA cache_size = -512")
             }
-            try db.execute(sql: "PRAGMA trusted_schema = OFF")
             guard !db.configuration.readonly else { return }
             // A burst may grow the WAL; after a checkpoint it shrinks to this many bytes again.
             let limit = profile == .hub ? 64 << 20 : 4 << 20

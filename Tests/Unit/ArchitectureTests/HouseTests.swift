@@ -20,7 +20,9 @@ struct HouseTests {
 
     @Test(
         "a forged exception without its reason is caught",
-        arguments: ["let x = try! f()", "fatalError(\"x\")", "class C: @unchecked Sendable {}", "nonisolated(unsafe) var x"])
+        arguments: [
+            "let x = try! f()", "fatalError(\"x\")", "class C: @unchecked Sendable {}", "nonisolated(unsafe) var x",
+        ])
     func forged(line: String) {
         #expect(Architecture.unexplained(SwiftSource("let a = 1\n" + line), at: "X.swift").count == 1)
         #expect(Architecture.unexplained(SwiftSource(line), at: "X.swift").count == 1)

@@ -9,14 +9,15 @@ struct LiteralBlanker {
         case string(quotes: Int, hashes: Int)
     }
 
-    private let text: [Character]
+    private let text: [UInt8]
     private var at = 0
-    private var result = ""
+    private var result: [UInt8] = []
     /// From the outermost code to the innermost interpolation.
     private var places: [Place] = [.code(depth: 0)]
 
     init(_ text: String) {
-        self.text = Array(text)
+        self.text = Array(text.utf8)
+        result.reserveCapacity(self.text.count)
     }
 
     mutating func blanked() -> String {
@@ -27,25 +28,25 @@ struct LiteralBlanker {
             case nil: places = [.code(depth: 0)]
             }
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
 
     private mutating func inCode(depth: Int) {
         if has("//") {
-            while at < text.count, text[at] != "\n" { blank() }
+            while at < text.count, text[at] != UInt8(ascii: "\n") { blank() }
         } else if has("/*") {
             blockComment()
         } else if let (quotes, hashes) = openingQuote() {
             keep(quotes + hashes)
             places.append(.string(quotes: quotes, hashes: hashes))
-        } else if text[at] == "(" {
+        } else if text[at] == UInt8(ascii: "(") {
             places[places.count - 1] = .code(depth: depth + 1)
             keep(1)
-        } else if text[at] == ")", depth == 1, places.count > 1 {
+        } else if text[at] == UInt8(ascii: ")"), depth == 1, places.count > 1 {
             places.removeLast()
             keep(1)
         } else {
-            if text[at] == ")" { places[places.count - 1] = .code(depth: max(depth - 1, 0)) }
+            if text[at] == UInt8(ascii: ")") { places[places.count - 1] = .code(depth: max(depth - 1, 0)) }
             keep(1)
         }
     }
@@ -61,7 +62,7 @@ struct LiteralBlanker {
         } else if has(String(repeating: "\"", count: quotes) + marks) {
             keep(quotes + hashes)
             places.removeLast()
-        } else if quotes == 1, text[at] == "\n" {
+        } else if quotes == 1, text[at] == UInt8(ascii: "\n") {
             // Such a string cannot go over a line: what began it was none. The damage ends here.
             places.removeLast()
         } else {
@@ -85,14 +86,20 @@ struct LiteralBlanker {
 
     /// A string literal that begins here: how many quotes and how many number signs delimit it.
     private func openingQuote() -> (quotes: Int, hashes: Int)? {
-        let hashes = text[at...].prefix { $0 == "#" }.count
-        let quotes = text[(at + hashes)...].prefix { $0 == "\"" }.count
+        guard text[at] == UInt8(ascii: "#") || text[at] == UInt8(ascii: "\"") else { return nil }
+        let hashes = text[at...].prefix { $0 == UInt8(ascii: "#") }.count
+        let quotes = text[(at + hashes)...].prefix { $0 == UInt8(ascii: "\"") }.count
         guard quotes > 0 else { return nil }
         return (quotes >= 3 ? 3 : 1, hashes)
     }
 
     private func has(_ wanted: String) -> Bool {
-        text[at...].starts(with: wanted)
+        var index = at
+        for byte in wanted.utf8 {
+            guard index < text.count, text[index] == byte else { return false }
+            index += 1
+        }
+        return true
     }
 
     private mutating func keep(_ count: Int) {
@@ -102,7 +109,7 @@ struct LiteralBlanker {
 
     private mutating func blank() {
         guard at < text.count else { return }
-        result.append(text[at] == "\n" ? "\n" : " ")
+        result.append(text[at] == UInt8(ascii: "\n") ? text[at] : UInt8(ascii: " "))
         at += 1
     }
 }

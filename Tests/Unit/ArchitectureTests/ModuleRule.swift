@@ -29,7 +29,8 @@ struct ModuleRule {
             "the public face shows what the hub's core can do; it reaches no table, link or program past the core"),
         ModuleRule(
             "Providers", "Hub/Providers", ["Core", "OpenAPI", "Operations", "CallProtocol"],
-            "a provider is a company's API behind one protocol of the core; how the hub stores or links is not its matter"),
+            "a provider is a company's API behind one protocol of the core; how the hub stores or links is not its matter"
+        ),
         ModuleRule(
             "Core", "Hub/Core", ["Store", "Operations", "Link", "CallProtocol"],
             "the core decides who is connected and where calls and workloads go; it is driven by faces and daemons above "
@@ -57,7 +58,8 @@ struct ModuleRule {
             "the protocol is pure values and state machines on bytes, and everything else stands on it"),
         ModuleRule(
             "Processes", "Shared/Processes", ["CProcesses"],
-            "starting and watching programs is a tool for operations and knows none of them; the supervisor must stay small"),
+            "starting and watching programs is a tool for operations and knows none of them; the supervisor must stay small"
+        ),
         ModuleRule(
             "CProcesses", "Shared/CProcesses", [], "the system calls that Swift cannot spell; it has nothing to import"),
         ModuleRule(
@@ -72,19 +74,22 @@ struct ModuleRule {
     private static let temptations: [String: String] = [
         "Agent>SpokeOperations":
             "the agent serves any registry; the executable gives it the spoke's operations, so that tests can give it others",
-        "Link>Operations": "the link serves a handler it is given, so that tunnels and tests can use it without a registry",
+        "Link>Operations":
+            "the link serves a handler it is given, so that tunnels and tests can use it without a registry",
         "Core>API": "the public face is a projection of the core; the core must work with no HTTP at all",
         "API>Store": "the API asks the core; if it read tables, it would pass by the access rules",
         "API>Link": "the API calls operations through the core, which knows who is connected",
         "Daemon>Database": "a lock and a log must work before, and without, any database",
-        "Core>Daemon": "the core is run by a daemon, not the other way round; it takes its clock, log and folders as values",
+        "Core>Daemon":
+            "the core is run by a daemon, not the other way round; it takes its clock, log and folders as values",
     ]
 
     /// Why `importer` may not import `imported`.
     static func reason(_ importer: ModuleRule, _ imported: String) -> String {
         if let special = temptations["\(importer.name)>\(imported)"] { return special }
         let other = all.first { $0.name == imported }
-        let sides = Set([importer.folder, other?.folder ?? ""].compactMap { $0.split(separator: "/").dropFirst().first })
+        let sides = Set(
+            [importer.folder, other?.folder ?? ""].compactMap { $0.split(separator: "/").dropFirst().first })
         if sides == ["Hub", "Spoke"] {
             return "hub and spoke never import each other: their contract is Operations and CallProtocol"
         }

@@ -26,10 +26,12 @@ struct PackageRule {
         PackageRule("ArgumentParser", in: ["capstan"], "flags are the executable's; modules take typed values"),
         PackageRule(
             "Yams", in: ["capstan", "Core"], "YAML is a form in which people write configuration, jobs and mappings"),
-        PackageRule("Subprocess", in: ["Processes"], "programs are started in one place, with signals and descriptors reset"),
+        PackageRule(
+            "Subprocess", in: ["Processes"], "programs are started in one place, with signals and descriptors reset"),
         PackageRule("AsyncHTTPClient", in: ["Providers"], "only providers are called over HTTP"),
         PackageRule(
-            "ServiceLifecycle", in: ["Daemon", "API", "Agent", "capstan"], "what runs is composed at the top, not below"),
+            "ServiceLifecycle", in: ["Daemon", "API", "Agent", "capstan"], "what runs is composed at the top, not below"
+        ),
         PackageRule(
             "NIOPosix", in: ["Link", "Processes", "capstan"],
             "sockets are opened by the link and event loops made by the executable; others are given both"),
@@ -42,7 +44,8 @@ struct PackageRule {
             "CallProtocol, Store, Database and Processes return what happened and leave it to their callers to log it"),
         PackageRule(
             "Crypto", in: ["Link", "Daemon", "Agent", "SpokeOperations", "Core", "Providers", "capstan"],
-            "hashes and signatures are made by those who know what they sign; the protocol and the tables only carry them"),
+            "hashes and signatures are made by those who know what they sign; the protocol and the tables only carry them"
+        ),
         PackageRule(
             "NIOCore",
             in: [

@@ -20,13 +20,16 @@ struct SwiftSource {
 
     /// Every module imported, whatever attributes, access level or declaration kind stand in the statement.
     var imports: [Import] {
-        let statement = #/
+        let statement =
+            #/
             ^\s* (?: @\w+ (?: \([^)]*\) )? \s+ )*
             (?: (?: public | package | internal | fileprivate | private ) \s+ )?
             import \s+ (?: (?: struct | class | enum | protocol | typealias | func | let | var | actor ) \s+ )? (\w+)
             /#
-        return code.enumerated().flatMap { index, line in
-            line.split(separator: ";").compactMap { part in
+        return code.enumerated().flatMap { index, line -> [Import] in
+            // Few lines have the word; the expression is for those.
+            guard line.contains("import") else { return [] }
+            return line.split(separator: ";").compactMap { part in
                 part.firstMatch(of: statement).map { Import(module: String($0.output.1), line: index + 1) }
             }
         }

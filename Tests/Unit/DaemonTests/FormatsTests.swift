@@ -80,7 +80,8 @@ struct FormatsTests {
     @Test(
         "sizes are read: letters and iB count in 1024, B in 1000",
         arguments: [
-            ("4096", 4096), ("512M", 512 << 20), ("4G", 4 << 30), ("4GiB", 4 << 30), ("10gb", 10_000_000_000), ("1k", 1024),
+            ("4096", 4096), ("512M", 512 << 20), ("4G", 4 << 30), ("4GiB", 4 << 30), ("10gb", 10_000_000_000),
+            ("1k", 1024),
             ("0", 0), ("7B", 7), ("1Ti", 1 << 40),
         ])
     func readsSizes(text: String, bytes: Int64) throws {
@@ -94,7 +95,9 @@ struct FormatsTests {
 
     @Test(
         "sizes are written short",
-        arguments: [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (1 << 30, "1 GiB"), (1_048_575, "1 MiB"), (-5, "0 B")])
+        arguments: [
+            (0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (1 << 30, "1 GiB"), (1_048_575, "1 MiB"), (-5, "0 B"),
+        ])
     func writesSizes(bytes: Int64, text: String) {
         #expect(ByteSize.string(bytes) == text)
     }

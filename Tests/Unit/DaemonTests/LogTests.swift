@@ -83,7 +83,11 @@ struct LogTests {
     func nested() throws {
         let sink = MemorySink()
         MachineLine(sink: sink).announce(
-            "x", ["o": .object(["b": .array([1, .number(2.5)]), "a": .null]), "n": .number(.nan), "big": .init(UInt64.max)])
+            "x",
+            [
+                "o": .object(["b": .array([1, .number(2.5)]), "a": .null]), "n": .number(.nan),
+                "big": .init(UInt64.max),
+            ])
         #expect(
             sink.lines == [#"{"msg":"x","o":{"a":null,"b":[1,2.5]},"n":"nan","big":9223372036854775807}"# + "\n"])
     }

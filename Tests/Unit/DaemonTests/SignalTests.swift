@@ -2,7 +2,6 @@ import Daemon
 import Glibc
 import Logging
 import ServiceLifecycle
-import Synchronization
 import Testing
 
 /// One after the other: the signals belong to the process.
@@ -45,10 +44,10 @@ struct SignalTests {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         let watch = try SignalWatch([SIGUSR1, SIGWINCH]) { continuation.yield($0) }
         defer { watch.stop() }
-        kill(getpid(), SIGWINCH)
-        kill(getpid(), SIGUSR1)
         var iterator = stream.makeAsyncIterator()
+        kill(getpid(), SIGWINCH)
         #expect(await iterator.next() == SIGWINCH)
+        kill(getpid(), SIGUSR1)
         #expect(await iterator.next() == SIGUSR1)
     }
 
@@ -62,7 +61,6 @@ struct SignalTests {
                 stopped()
             }
         }
-        let wasStopped = Mutex(false)
         let signals = try ShutdownSignals(logger: quiet, signals: [.init(rawValue: SIGUSR1)])
         defer { signals.stop() }
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
@@ -72,9 +70,8 @@ struct SignalTests {
         async let running: Void = group.run()
         kill(getpid(), SIGUSR1)
         try await running
+        // Ends only when the worker saw the graceful shutdown.
         for await _ in stream {}
-        wasStopped.withLock { $0 = true }
-        #expect(wasStopped.withLock { $0 })
     }
 
     @Test("a second signal ends the process at once with 130")
@@ -97,9 +94,11 @@ struct SignalTests {
             let signals = try ShutdownSignals(logger: quiet) { _ in while true { pause() } }
             kill(getpid(), SIGTERM)
             _ = await signals.wait()
-            kill(getpid(), SIGTERM)
-            kill(getpid(), SIGTERM)
-            while true { pause() }
+            // Equal signals that are pending are one arrival, so two calls might count as one: ask until it ends.
+            while true {
+                kill(getpid(), SIGTERM)
+                sched_yield()
+            }
         }
     }
 

@@ -21,7 +21,8 @@ struct StateDirectoryTests {
     func relativeXDG() throws {
         let environment = ["XDG_STATE_HOME": "x", "XDG_CONFIG_HOME": "y", "HOME": "/h"]
         #expect(
-            try StateDirectory.resolve(.hub, environment: environment, isRoot: false).path == "/h/.local/state/capstan/hub")
+            try StateDirectory.resolve(.hub, environment: environment, isRoot: false).path
+                == "/h/.local/state/capstan/hub")
         #expect(try StateDirectory.configuration(environment: environment).path == "/h/.config/capstan")
     }
 

@@ -76,7 +76,7 @@ struct WriteBatcherTests {
         let gate = Gate()
         // The gate holds the writer, so what follows can only wait or be refused.
         queue.asyncWriteWithoutTransaction { _ in gate.wait() }
-        try await withThrowingTaskGroup(of: Bool.self) { group in
+        try await withThrowingTaskGroup(of: Bool.self) { group throws in
             for id in 0..<10 {
                 group.addTask {
                     do {

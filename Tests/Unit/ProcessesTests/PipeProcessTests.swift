@@ -54,7 +54,7 @@ struct PipeProcessTests {
             while at < bytes.count {
                 let start = position % chunk.count
                 let length = min(chunk.count - start, bytes.count - at)
-                intact = intact && bytes[at..<at + length].elementsEqual(chunk[start..<start + length])
+                intact = intact && bytes[at..<at + length] == chunk[start..<start + length]
                 at += length
                 position += length
             }

@@ -11,8 +11,9 @@ struct PollerTests {
         defer { ends.forEach { close($0) } }
         let poller = Poller()
         try await poller.writable(ends[0])
-        async let readable: Void = poller.readable(ends[0])
-        async let again: Void = poller.readable(ends[0])
+        let fd = ends[0]
+        async let readable: Void = poller.readable(fd)
+        async let again: Void = poller.readable(fd)
         #expect(write(ends[1], "x", 1) == 1)
         try await readable
         try await again
@@ -44,7 +45,8 @@ struct PollerTests {
     func hangUp() async throws {
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)
-        async let readable: Void = Poller.shared.readable(ends[0])
+        let fd = ends[0]
+        async let readable: Void = Poller.shared.readable(fd)
         close(ends[1])
         try await readable
         close(ends[0])

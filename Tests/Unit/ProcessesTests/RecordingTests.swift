@@ -132,6 +132,7 @@ struct RecordingTests {
                 echo first
                 while [ ! -e \(folder)/full ]; do sleep 0.02; done
                 head -c 2000000 /dev/zero
+                : > \(folder)/written
                 while [ ! -e \(folder)/free ]; do sleep 0.02; done
                 echo last
                 exit 5
@@ -140,8 +141,7 @@ struct RecordingTests {
             // Half of what is left goes to a file that can be removed later.
             try Data(count: 300_000).write(to: URL(filePath: disk + "/ballast"))
             try Data().write(to: URL(filePath: folder + "/full"))
-            #expect(try await eventually { try RecordingReader(path: disk + "/s/recording").length > 50_000 })
-            try await Task.sleep(for: .milliseconds(500))
+            #expect(try await eventually { FileManager.default.fileExists(atPath: folder + "/written") })
             try FileManager.default.removeItem(atPath: disk + "/ballast")
             try Data().write(to: URL(filePath: folder + "/free"))
             let record = try await ended(disk + "/s")

@@ -124,7 +124,7 @@ struct AttemptTests {
     func unknown() async throws {
         let store = try await Samples.store()
         try await Samples.place("W1", in: store)
-        try await store.write { tx in
+        try await store.write { tx throws in
             #expect(try tx.markUnknown(on: "N1", since: 50) == 1)
             #expect(try tx.markUnknown(on: "N1", since: 60) == 0)
             #expect(try tx.attempt("A-W1")?.unknownSince == 50)

@@ -57,7 +57,7 @@ struct SchemaTests {
             try await first.close()
             await #expect(throws: StoreError.closed) { try await first.write { try $0.setMeta("hub", to: "y") } }
             let second = try HubStore(path: folder + "/hub.db")
-            try await second.read { tx in
+            try await second.read { tx throws in
                 #expect(try tx.peer(fingerprint: "sha256:1")?.id == "N1")
                 #expect(try tx.workload("W1") == Samples.workload("W1"))
                 #expect(try tx.events(after: 0).events.map(\.kind) == ["hub.started"])

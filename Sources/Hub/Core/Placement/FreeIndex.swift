@@ -55,12 +55,11 @@ extension Placement {
             }
         }
 
-        /// The first entry in order with room for `need` that is not excluded.
-        func first(fitting need: Resources, excluding excluded: Set<Int>) -> Entry? {
+        /// The first entry in order with room for `need` on a node that is allowed.
+        @inline(__always)
+        func first(fitting need: Resources, where isAllowed: (Int) -> Bool) -> Entry? {
             for block in blocks where need.fits(in: block.mostFree) {
-                for entry in block.entries where need.fits(in: entry.free) {
-                    if excluded.isEmpty || !excluded.contains(entry.node) { return entry }
-                }
+                for entry in block.entries where need.fits(in: entry.free) && isAllowed(entry.node) { return entry }
             }
             return nil
         }

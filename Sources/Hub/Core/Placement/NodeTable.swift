@@ -11,6 +11,8 @@ extension Placement {
         /// What is kept for demands that go first; may be more than is free.
         private(set) var held: [Resources]
         private(set) var pools: Pools
+        /// The usable nodes of each tier, by its number: for targets that match too many pools to ask each.
+        private var tiers: [FreeIndex] = []
         private var rank: [Rank]
         private let policy: Policy
 
@@ -29,10 +31,14 @@ extension Placement {
             pools = Pools(nodes: nodes, targets: targets)
             rank = []
             rank = startingRanks(seed: seed)
-            for (number, pool) in pools.all.enumerated() where pool.key.unavailability == nil {
+            var inTier: [[FreeIndex.Entry]] = Array(repeating: [], count: Tier.all.count)
+            for number in pools.usable.members {
+                let pool = pools.all[number]
                 let entries = pool.members.map { FreeIndex.Entry(rank: rank[$0], free: free[$0], node: $0) }
                 pools.setIndex(FreeIndex(entries), of: number)
+                inTier[pool.tier.number] += entries
             }
+            tiers = inTier.map { FreeIndex($0) }
         }
 
         /// What others may take: what is free less what is held.
@@ -45,16 +51,43 @@ extension Placement {
         }
 
         /// The best node with room for `need` in one of these pools.
-        func best(for need: Resources, in matching: [Int], excluding excluded: Set<Int>) -> Int? {
-            var best: (tier: Int, entry: FreeIndex.Entry)?
-            for pool in matching {
-                let tier = pools.all[pool].tier(wantsGPU: need.gpus > 0)
-                if let best, best.tier < tier { continue }
-                guard let entry = pools.all[pool].index.first(fitting: need, excluding: excluded) else { continue }
-                if let best, best.tier == tier, best.entry.rank < entry.rank { continue }
-                best = (tier, entry)
+        func best(for need: Resources, in reach: Reach.Pools, excluding excluded: Set<Int>) -> Int? {
+            if let few = reach.few { return best(for: need, ofFew: few, excluding: excluded) }
+            for tier in Self.tierOrder[need.gpus > 0 ? 1 : 0] {
+                var found: FreeIndex.Entry?
+                for number in tier {
+                    let entry = tiers[number].first(fitting: need) { node in
+                        reach.usable.contains(pools.poolOfNode[node])
+                            && (excluded.isEmpty || !excluded.contains(node))
+                    }
+                    if let entry, found.map({ entry.rank < $0.rank }) ?? true { found = entry }
+                }
+                if let found { return found.node }
+            }
+            return nil
+        }
+
+        private func best(for need: Resources, ofFew pools: [Int], excluding excluded: Set<Int>) -> Int? {
+            var best: (order: Int, entry: FreeIndex.Entry)?
+            for pool in pools {
+                let order = self.pools.all[pool].tier.order(wantsGPU: need.gpus > 0)
+                if let best, best.order < order { continue }
+                let entry = self.pools.all[pool].index.first(fitting: need) { node in
+                    excluded.isEmpty || !excluded.contains(node)
+                }
+                guard let entry else { continue }
+                if let best, best.order == order, best.entry.rank < entry.rank { continue }
+                best = (order, entry)
             }
             return best?.entry.node
+        }
+
+        /// The numbers of the tiers in order of preference, those that are equally good together; first for work
+        /// without GPUs, then for work with them.
+        private static let tierOrder = [false, true].map { wantsGPU in
+            (0..<Tier.all.count).map { order in
+                Tier.all.filter { $0.order(wantsGPU: wantsGPU) == order }.map(\.number)
+            }.filter { !$0.isEmpty }
         }
 
         /// Takes room on a node.
@@ -80,7 +113,9 @@ extension Placement {
             guard nodes[node].unavailability == nil else { return }
             let old = rank[node]
             rank[node] = ranked(node, price: old.price, tie: old.tie)
-            pools.update(from: old, to: FreeIndex.Entry(rank: rank[node], free: available(node), node: node))
+            let entry = FreeIndex.Entry(rank: rank[node], free: available(node), node: node)
+            pools.update(from: old, to: entry)
+            tiers[pools.all[pools.poolOfNode[node]].tier.number].update(from: old, to: entry)
         }
 
         private func ranked(_ node: Int, price: Int32, tie: Int32) -> Rank {

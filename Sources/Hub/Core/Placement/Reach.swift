@@ -1,21 +1,29 @@
 extension Placement {
     /// Which nodes a target can reach, room aside.
     enum Reach {
-        /// Pools that match: those that may get work, and the others, for the reason.
-        case pools(usable: [Int], unusable: [Int])
+        case pools(Pools)
         /// The one node that it names, whether or not that node meets the rest.
         case pinned(Int)
         case pinnedUnknown
+
+        /// Pools whose nodes match.
+        struct Pools {
+            /// Those that may get work.
+            var usable: PoolSet
+            /// The same as a list, where it is short enough to ask each pool for its best node.
+            var few: [Int]?
+        }
+
+        private static let fewLimit = 48
 
         init(_ target: Target, _ table: NodeTable) {
             if let id = target.nodeID {
                 self = table.indexOfID[id].map { .pinned($0) } ?? .pinnedUnknown
                 return
             }
-            let matching = table.pools.matching(target)
-            self = .pools(
-                usable: matching.filter { table.pools.all[$0].key.unavailability == nil },
-                unusable: matching.filter { table.pools.all[$0].key.unavailability != nil })
+            var usable = table.pools.matching(target)
+            usable.formIntersection(table.pools.usable)
+            self = .pools(Pools(usable: usable, few: usable.count <= Self.fewLimit ? usable.members : nil))
         }
     }
 }
@@ -25,8 +33,7 @@ extension Placement.Planner {
     func best(_ signature: Int) -> Int? {
         let wanted = signatures[signature]
         switch reaches[wanted.target] {
-        case .pools(let usable, _):
-            return table.best(for: wanted.need, in: usable, excluding: wanted.excluded)
+        case .pools(let pools): return table.best(for: wanted.need, in: pools, excluding: wanted.excluded)
         case .pinned(let node):
             guard may(signature, use: node), wanted.need.fits(in: table.available(node)) else { return nil }
             return node
@@ -39,7 +46,7 @@ extension Placement.Planner {
         let wanted = signatures[signature]
         guard table.nodes[node].unavailability == nil, !wanted.excluded.contains(node) else { return false }
         switch reaches[wanted.target] {
-        case .pools(let usable, _): return Self.contains(table.pools.poolOfNode[node], in: usable)
+        case .pools(let pools): return pools.usable.contains(table.pools.poolOfNode[node])
         case .pinned(let pinned): return pinned == node && targets[wanted.target].matches(table.nodes[node])
         case .pinnedUnknown: return false
         }
@@ -49,22 +56,11 @@ extension Placement.Planner {
     func nodes(for signature: Int) -> [Int] {
         let wanted = signatures[signature]
         switch reaches[wanted.target] {
-        case .pools(let usable, _):
-            let members = usable.flatMap { table.pools.all[$0].members }
+        case .pools(let pools):
+            let members = pools.usable.members.flatMap { table.pools.all[$0].members }
             return wanted.excluded.isEmpty ? members : members.filter { !wanted.excluded.contains($0) }
         case .pinned(let node): return may(signature, use: node) ? [node] : []
         case .pinnedUnknown: return []
         }
-    }
-
-    /// Whether an ascending list holds a number.
-    private static func contains(_ number: Int, in ascending: [Int]) -> Bool {
-        var low = 0
-        var high = ascending.count
-        while low < high {
-            let middle = (low + high) / 2
-            if ascending[middle] < number { low = middle + 1 } else { high = middle }
-        }
-        return low < ascending.count && ascending[low] == number
     }
 }

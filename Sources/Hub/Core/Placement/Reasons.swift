@@ -114,8 +114,9 @@ extension Placement.Planner {
             let node = table.nodes[index]
             if let because = node.unavailability { return .pinnedUnavailable(node: node.name, because: because) }
             return target.requirements.first { !$0.isMet(by: node) }.map { .pinnedUnmet(node: node.name, $0) }
-        case .pools(let usable, let unusable):
-            guard usable.isEmpty else { return nil }
+        case .pools(let pools):
+            guard pools.usable.count == 0 else { return nil }
+            let unusable = table.pools.matching(target).members
             let away = unusable.reduce(0) { $0 + table.pools.all[$1].members.count }
             if let node = unusable.compactMap({ table.pools.all[$0].members.first }).min(),
                 let because = table.nodes[node].unavailability
@@ -142,7 +143,7 @@ extension Placement.Planner {
     /// How many usable nodes a target reaches before exclusions.
     private func reachable(_ target: Int) -> Int {
         switch reaches[target] {
-        case .pools(let usable, _): usable.reduce(0) { $0 + table.pools.all[$1].members.count }
+        case .pools(let pools): pools.usable.members.reduce(0) { $0 + table.pools.all[$1].members.count }
         case .pinned: 1
         case .pinnedUnknown: 0
         }

@@ -49,7 +49,7 @@ extension StoreTransaction {
 
     /// The oldest number kept; a cursor below it minus one has missed events. One past the newest when none is kept.
     package func oldestEvent() throws -> Int64 {
-        try Int64.fetchOne(db, sql: "SELECT seq FROM events ORDER BY seq LIMIT 1") ?? latestEvent() + 1
+        try Int64.fetchOne(db, sql: "SELECT MIN(seq) FROM events") ?? latestEvent() + 1
     }
 
     /// The cursor from which events at or after `since` (unix milliseconds) follow.

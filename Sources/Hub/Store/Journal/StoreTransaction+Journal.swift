@@ -46,7 +46,7 @@ extension StoreTransaction {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT rowId, seq, kind, payload FROM journal_seen WHERE nodeId = ? AND dead = 1
+                SELECT entryId, seq, kind, payload FROM journal_seen WHERE nodeId = ? AND dead = 1
                 ORDER BY seq LIMIT ?
                 """,
             arguments: [nodeId, limit]
@@ -62,7 +62,7 @@ extension StoreTransaction {
     }
 
     private func isSeen(_ row: JournalRow, by nodeId: String) throws -> Bool {
-        let statement = try db.cachedStatement(sql: "SELECT 1 FROM journal_seen WHERE nodeId = ? AND rowId = ?")
+        let statement = try db.cachedStatement(sql: "SELECT 1 FROM journal_seen WHERE nodeId = ? AND entryId = ?")
         return try Int.fetchOne(statement, arguments: [nodeId, row.id]) != nil
     }
 
@@ -94,7 +94,7 @@ extension StoreTransaction {
     ) throws {
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO journal_seen (nodeId, rowId, kind, seq, at, dead, payload)
+                INSERT INTO journal_seen (nodeId, entryId, kind, seq, at, dead, payload)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(

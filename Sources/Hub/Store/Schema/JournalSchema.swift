@@ -9,13 +9,13 @@ enum JournalSchema {
 
         CREATE TABLE journal_seen (
             nodeId TEXT NOT NULL REFERENCES peers (id),
-            rowId TEXT NOT NULL,
+            entryId TEXT NOT NULL,
             kind TEXT NOT NULL,
             seq INTEGER NOT NULL,
             at INTEGER NOT NULL,
             dead INTEGER NOT NULL CHECK (dead IN (0, 1)),
             payload TEXT,
-            PRIMARY KEY (nodeId, rowId)
+            PRIMARY KEY (nodeId, entryId)
         ) STRICT;
         CREATE INDEX journal_seen_at ON journal_seen (at);
         CREATE INDEX journal_seen_dead ON journal_seen (nodeId, seq) WHERE dead = 1;

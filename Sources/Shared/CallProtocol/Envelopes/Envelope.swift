@@ -21,6 +21,8 @@ package struct Envelope: Hashable, Sendable {
 
     /// Bytes of JSON, at least 1 and at most this.
     package static let maximumLength = 64 * 1024 * 1024
+    /// Bytes to be left for what stands around the value that an envelope carries: id, type and braces.
+    package static let overhead = 4 * 1024
     /// Bytes of an id, at most.
     package static let maximumID = 256
 

@@ -22,7 +22,9 @@ struct Descriptor: ~Copyable {
         while done < bytes.count {
             let rest = bytes[done...]
             done += Int(
-                try Descriptor.check("write", path) { rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) } })
+                try Descriptor.check("write", path) {
+                    rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+                })
         }
     }
 

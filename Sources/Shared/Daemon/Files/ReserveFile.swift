@@ -57,7 +57,8 @@ package final class ReserveFile: Sendable {
     ) throws -> Result {
         do {
             return try body()
-        } catch where isDiskFull(error) && isHeld {
+        } catch {
+            guard isDiskFull(error), isHeld else { throw error }
             release()
             return try body()
         }

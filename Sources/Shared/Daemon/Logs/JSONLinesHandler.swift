@@ -39,7 +39,8 @@ extension LineValue {
         case .stringConvertible(let value):
             switch value {
             case let flag as Bool: self = .bool(flag)
-            case let number as any BinaryInteger: self = Int64(exactly: number).map { .integer($0) } ?? .string("\(number)")
+            case let number as any BinaryInteger:
+                self = Int64(exactly: number).map { .integer($0) } ?? .string("\(number)")
             case let number as Double: self = .number(number)
             default: self = .string(value.description)
             }

@@ -34,7 +34,8 @@ package final class SignalWatch: Sendable {
         try Descriptor.check("pipe", "signal pipe") { pipe(&ends) }
         let (readEnd, writeEnd) = (ends[0], ends[1])
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        guard watchPipe.compareExchange(expected: -1, desired: writeEnd, ordering: .sequentiallyConsistent).exchanged else {
+        guard watchPipe.compareExchange(expected: -1, desired: writeEnd, ordering: .sequentiallyConsistent).exchanged
+        else {
             close(readEnd)
             close(writeEnd)
             throw AlreadyWatching()

@@ -44,7 +44,7 @@ package struct CallClient: Sendable {
         guard let output = try await subscription.nextRaw() else {
             throw CallError(.internalError, "\(operation) ended without an answer")
         }
-        subscription.close()
+        subscription.finish()
         return output
     }
 
@@ -75,10 +75,12 @@ package struct CallClient: Sendable {
         let opening = try Self.opening(
             operation.name, try Self.encode(input), operation.descriptor.carriage, options)
         let stream = opener.openStream(opening)
-        let (output, rest) = try await RawSubscription(stream: stream).acceptance()
+        let answer = RawSubscription(stream: stream)
+        if let deadline = options.deadlineMs { answer.attach(deadlines, backstop(deadline, stream)) }
+        let (output, rest) = try await answer.acceptance()
         return (
             try Self.decode(Output.self, output, of: operation.name),
-            SessionStream(stream: stream, id: "", rest: rest)
+            SessionStream(stream: stream, rest: rest)
         )
     }
 
@@ -94,6 +96,9 @@ package struct CallClient: Sendable {
         let request = CallRequest(
             operation: operation, input: input, carriage: carriage == .json ? nil : carriage, node: options.node,
             deadlineMs: options.deadlineMs, idempotencyKey: options.idempotencyKey)
+        guard input.count <= Envelope.maximumLength - Envelope.overhead else {
+            throw CallError(.invalidInput, "the input is \(input.count) bytes long, more than one message may be")
+        }
         var buffer = ByteBuffer()
         buffer.writeEnvelope(Envelope(.requested, id: "1", payload: try encode(request)))
         return buffer

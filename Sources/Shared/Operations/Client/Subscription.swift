@@ -11,6 +11,8 @@ package final class RawSubscription: Sendable {
         var decoder = EnvelopeDecoder()
         var isOver = false
         var deadline: (DeadlineQueue, DeadlineQueue.Token)?
+        /// Bytes of the link's assembly budget taken for a message that is not whole.
+        var assembling = 0
     }
 
     init(stream: any CallStream) {
@@ -51,33 +53,35 @@ package final class RawSubscription: Sendable {
             throw CallError(.internalError, "the session ended before it was accepted")
         }
         // From here on the stream belongs to the session.
-        let rest = state.withLock { state in
-            state.isOver = true
-            return state.decoder.takeRest()
-        }
-        return (output, rest)
+        _ = finished()
+        return (output, state.withLock { $0.decoder.takeRest() })
+    }
+
+    /// The one answer of a query or mutation has come: what is left of the stream is its END, which comes by itself.
+    func finish() {
+        if stream.hasEnded { _ = finished() } else { close() }
     }
 
     /// Gives the call up; without effect once it is over.
     package func close() {
-        let (wasOver, deadline) = state.withLock { state in
-            defer {
-                state.isOver = true
-                state.deadline = nil
-            }
-            return (state.isOver, state.deadline)
-        }
-        deadline.map { $0.0.cancel($0.1) }
-        if !wasOver { stream.reset(.aborted, "the caller gave up") }
+        if settle() { stream.reset(.aborted, "the caller gave up") }
     }
 
     private func finished() -> RawJSON? {
-        let deadline = state.withLock { state in
-            state.isOver = true
-            return state.deadline.take()
+        settle()
+        return nil
+    }
+
+    /// Marks the call over and gives back what it held; false when it was over already.
+    @discardableResult
+    private func settle() -> Bool {
+        let (wasOver, deadline, held) = state.withLock { state in
+            defer { (state.isOver, state.assembling) = (true, 0) }
+            return (state.isOver, state.deadline.take(), state.assembling)
         }
         deadline.map { $0.0.cancel($0.1) }
-        return nil
+        if held > 0 { stream.assembly.give(back: held) }
+        return !wasOver
     }
 
     private func nextEnvelope() async throws(CallError) -> Envelope? {
@@ -98,6 +102,9 @@ package final class RawSubscription: Sendable {
                 if let envelope = try decoded(bytes) { return .success(envelope) }
             }
             return .success(nil)
+        } catch EnvelopeError.overBudget {
+            stream.reset(.resourceExhausted, EnvelopeError.overBudget.reason)
+            return .failure(CallError(.resourceExhausted, EnvelopeError.overBudget.reason))
         } catch let error as EnvelopeError {
             stream.reset(.frame, error.reason)
             return .failure(CallError(.internalError, "the answer is broken: \(error.reason)"))
@@ -111,9 +118,23 @@ package final class RawSubscription: Sendable {
     private func decoded(_ bytes: ByteBuffer) throws -> Envelope? {
         let result = state.withLock { state -> Result<Envelope?, EnvelopeError> in
             if bytes.readableBytes > 0 { state.decoder.append(bytes) }
-            do throws(EnvelopeError) { return .success(try state.decoder.next()) } catch { return .failure(error) }
+            do throws(EnvelopeError) {
+                let envelope = try state.decoder.next()
+                try account(for: envelope == nil ? state.decoder.pendingBytes : 0, &state)
+                return .success(envelope)
+            } catch {
+                return .failure(error)
+            }
         }
         return try result.get()
+    }
+
+    /// What is being assembled counts against the budget of the link.
+    private func account(for bytes: Int, _ state: inout State) throws(EnvelopeError) {
+        let more = state.isOver ? 0 : bytes - state.assembling
+        if more < 0 { stream.assembly.give(back: -more) }
+        if more > 0, !stream.assembly.take(more) { throw .overBudget }
+        state.assembling += more
     }
 }
 

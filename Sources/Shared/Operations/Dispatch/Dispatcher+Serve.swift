@@ -16,7 +16,7 @@ extension Dispatcher {
         let context = CallContext(
             id: opening.id, caller: caller, idempotencyKey: opening.request.idempotencyKey,
             operation: entry.descriptor.name, input: opening.request.input ?? .emptyObject)
-        watch(stream, kind: kind, call: call)
+        watch(stream, after: opening.rest, kind: kind, call: call)
         let deadline = opening.request.deadlineMs ?? kind.defaultDeadlineMs
         let token = deadline.map { milliseconds in
             deadlines.schedule(in: milliseconds) {
@@ -55,29 +55,32 @@ extension Dispatcher {
     }
 
     /// Lets RESET and a lost link reach the handler. A mutation that began runs to its end when only the link is gone.
-    private func watch(_ stream: any CallStream, kind: OperationKind, call: RunningCall) {
+    private func watch(_ stream: any CallStream, after rest: ByteBuffer, kind: OperationKind, call: RunningCall) {
         stream.onFailure { failure in
             let wasAsked = failure.code == .aborted || failure.code == .timeout
             call.stop(.gone, cancelling: kind != .mutation || wasAsked)
         }
-        guard kind != .session, !stream.hasEnded else { return }
-        Task { await listenForAbort(stream, call: call) }
+        guard kind != .session, !stream.hasEnded || rest.readableBytes > 0 else { return }
+        Task { await listenForAbort(stream, after: rest, call: call) }
     }
 
-    private func listenForAbort(_ stream: any CallStream, call: RunningCall) async {
+    private func listenForAbort(_ stream: any CallStream, after rest: ByteBuffer, call: RunningCall) async {
         var decoder = EnvelopeDecoder(limit: 64 * 1024)
+        decoder.append(rest)
         do {
-            while let bytes = try await stream.read() {
-                decoder.append(bytes)
+            repeat {
                 while let envelope = try decoder.next() {
                     switch envelope.kind {
                     case .aborted: call.stop(.aborted)
-                    case .requested: stream.reset(.protocolViolation, "a stream carries one call")
+                    case .requested:
+                        call.stop(.gone)
+                        return stream.reset(.protocolViolation, "a stream carries one call")
                     default: break
                     }
                 }
-            }
-            try decoder.finish()
+                guard let bytes = try await stream.read() else { return try decoder.finish() }
+                decoder.append(bytes)
+            } while true
         } catch let error as EnvelopeError {
             stream.reset(.frame, error.reason)
             call.stop(.gone)
@@ -93,20 +96,18 @@ extension Dispatcher {
         do {
             switch entry.handler {
             case .unary(let body):
-                await responder.conclude(try await body(context.input, context))
+                try await responder.conclude(try await body(context.input, context))
             case .subscription(let body):
                 try await body(context.input, context, OutputSink { try await responder.respond($0) })
+                // A body that took the cancel as its end is no less aborted.
+                if call.reason == .aborted { throw CancellationError() }
                 await responder.complete()
             case .session(let body):
-                let session = SessionStream(stream: stream, id: context.id, rest: opening.rest)
-                do {
-                    try await body(context.input, context, session)
-                    if session.isAccepted { stream.finish() } else { throw CallError(.internalError, "not accepted") }
-                } catch where session.isAccepted {
-                    let error = wireError(error, context: context)
-                    stream.reset(error.code.linkCode, error.message)
-                    return error
+                try await body(context.input, context, SessionStream(stream: stream, responder: responder, rest: opening.rest))
+                guard responder.isAccepted else {
+                    throw CallError(.internalError, "\(context.operation) ended without taking up the session")
                 }
+                responder.close()
             }
             return nil
         } catch {
@@ -117,13 +118,18 @@ extension Dispatcher {
     private func settle(
         _ error: any Error, _ context: CallContext, _ responder: Responder, _ call: RunningCall
     ) async -> CallError {
-        if call.reason == .aborted, error is CancellationError || (error as? CallError)?.code == .aborted {
+        if call.reason == .aborted, wasCancelled(error) {
             await responder.abort()
             return CallError(.aborted, "ended by the caller")
         }
         let error = wireError(error, context: context)
         await responder.fail(error)
         return error
+    }
+
+    private func wasCancelled(_ error: any Error) -> Bool {
+        error is CancellationError || (error as? CallError)?.code == .aborted
+            || (error as? StreamFailure)?.code == .aborted
     }
 
     private func wireError(_ error: any Error, context: CallContext) -> CallError {

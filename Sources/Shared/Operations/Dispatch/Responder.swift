@@ -4,9 +4,16 @@ import Synchronization
 
 /// Writes the answering side's envelopes and sees to it that there is exactly one end.
 final class Responder: Sendable {
+    private enum Phase {
+        case open
+        /// A session's opening was answered: what follows are chunks or bytes, an error can only be a RESET.
+        case accepted
+        case over
+    }
+
     private let stream: any CallStream
     private let id: String
-    private let isOver = Mutex(false)
+    private let phase = Mutex(Phase.open)
 
     init(stream: any CallStream, id: String) {
         self.stream = stream
@@ -15,40 +22,66 @@ final class Responder: Sendable {
 
     /// One `call.responded` of several.
     func respond(_ output: RawJSON) async throws {
-        guard !isOver.withLock({ $0 }) else { throw StreamFailure(.aborted, "the call is over") }
-        try await stream.write(Self.bytes(Self.response(output, id: id)))
+        guard phase.withLock({ $0 == .open }) else { throw StreamFailure(.aborted, "the call is over") }
+        try await stream.write(Self.bytes(try Self.response(output, id: id)))
+    }
+
+    /// Answers the opening of a session.
+    func accept(_ output: RawJSON) async throws {
+        let bytes = Self.bytes(try Self.response(output, id: id))
+        let mayAccept = phase.withLock { phase in
+            guard phase == .open else { return false }
+            phase = .accepted
+            return true
+        }
+        guard mayAccept else { throw StreamFailure(.aborted, "the call is over") }
+        try await stream.write(bytes)
+    }
+
+    var isAccepted: Bool { phase.withLock { $0 == .accepted } }
+
+    /// The end of a session that was accepted.
+    func close() {
+        if move(from: .accepted) { stream.finish() }
     }
 
     /// The only answer of a query or mutation.
-    func conclude(_ output: RawJSON) async {
-        await end(Self.response(output, id: id))
+    func conclude(_ output: RawJSON) async throws {
+        await end(try Self.response(output, id: id))
     }
 
     func complete() async { await end(.completed(id: id)) }
 
     func abort() async { await end(.aborted(id: id)) }
 
+    /// Ends with an error: an envelope, or a RESET where the session was accepted.
     func fail(_ error: CallError) async {
+        if move(from: .accepted) { return stream.reset(error.code.linkCode, error.message) }
         let payload = (try? JSONCoding.encode(error)) ?? .emptyObject
         await end(Envelope(.error, id: id, payload: payload))
     }
 
-    /// Ends without an envelope, for sessions that were accepted; false when the call was over already.
-    func claimEnd() -> Bool {
-        isOver.withLock { over in
-            defer { over = true }
-            return !over
+    private func move(from expected: Phase) -> Bool {
+        phase.withLock { phase in
+            guard phase == expected else { return false }
+            phase = .over
+            return true
         }
     }
 
     private func end(_ envelope: Envelope) async {
-        guard claimEnd() else { return }
+        guard move(from: .open) else { return }
         // A stream that failed meanwhile has nobody left to tell.
         try? await stream.write(Self.bytes(envelope))
         stream.finish()
     }
 
-    private static func response(_ output: RawJSON, id: String) -> Envelope {
+    private static func response(_ output: RawJSON, id: String) throws(CallError) -> Envelope {
+        guard output.count <= Envelope.maximumLength - Envelope.overhead else {
+            throw CallError(
+                .resourceExhausted, "the answer is \(output.count) bytes long, more than one message may be",
+                retryable: false)
+        }
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("output")

@@ -1,4 +1,4 @@
-import CallProtocol
+package import CallProtocol
 
 /// The operations one side serves. Immutable once made.
 package struct OperationRegistry: Sendable {
@@ -6,12 +6,15 @@ package struct OperationRegistry: Sendable {
     package enum Mistake: Error, Hashable, Sendable, CustomStringConvertible {
         case duplicate(String)
         case wrongHandler(String, OperationKind)
+        case wrongCarriage(String, OperationKind, Carriage)
         case badName(String)
 
         package var description: String {
             switch self {
             case .duplicate(let name): "operation \(name) is registered twice"
             case .wrongHandler(let name, let kind): "operation \(name) is a \(kind.rawValue), its handler is not"
+            case .wrongCarriage(let name, let kind, let carriage):
+                "operation \(name) is a \(kind.rawValue), which cannot have the carriage \(carriage.rawValue)"
             case .badName(let name): "`\(name)` is not namespace/verb"
             }
         }
@@ -24,11 +27,13 @@ package struct OperationRegistry: Sendable {
         var table: [String: OperationEntry] = [:]
         for entry in entries {
             let name = entry.descriptor.name
-            guard name.split(separator: "/", omittingEmptySubsequences: false).count == 2, !name.hasPrefix("/") else {
-                throw .badName(name)
-            }
+            let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { throw .badName(name) }
             guard table[name] == nil else { throw .duplicate(name) }
             guard entry.handlerFitsKind else { throw .wrongHandler(name, entry.descriptor.kind) }
+            guard entry.descriptor.kind.allows(entry.descriptor.carriage) else {
+                throw .wrongCarriage(name, entry.descriptor.kind, entry.descriptor.carriage)
+            }
             table[name] = entry
         }
         self.entries = table

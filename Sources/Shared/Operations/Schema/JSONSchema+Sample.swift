@@ -22,28 +22,29 @@ private struct JSONSchemaSampler {
     let minimal: Bool
 
     func sample(_ schema: JSONSchema, depth: Int, using generator: inout some RandomNumberGenerator) -> JSONValue {
-        let words = schema.keywords
         guard depth < Self.hard else { return .null }
+        let words = folded(schema.keywords, depth: depth)
         if let constant = words.constant { return constant }
         if let values = words.enumeration, let value = values.randomElement(using: &generator) { return value }
         if let example = words.examples.randomElement(using: &generator) { return example }
-        var value: JSONValue?
-        if let reference = words.reference, let target = root.resolve(reference) {
-            value = sample(target, depth: depth + 1, using: &generator)
-        }
-        for part in words.allOf {
-            let more = sample(part, depth: depth + 1, using: &generator)
-            value = value.map { Self.merge($0, more) } ?? more
-        }
         let branches = words.anyOf + words.oneOf
-        if !branches.isEmpty {
-            let branch = choose(branches, depth: depth, using: &generator)
-            let more = sample(branch, depth: depth + 1, using: &generator)
-            value = value.map { Self.merge($0, more) } ?? more
-        }
-        guard value == nil || words.types == [.object] else { return value ?? .null }
-        let own = sample(words, depth: depth, using: &generator)
-        return value.map { Self.merge($0, own) } ?? own
+        guard !branches.isEmpty else { return sample(words, depth: depth, using: &generator) }
+        let branch = choose(branches, depth: depth, using: &generator)
+        let value = sample(branch, depth: depth + 1, using: &generator)
+        guard words.types == [.object] || !words.properties.isEmpty else { return value }
+        return Self.merge(value, sample(words, depth: depth, using: &generator))
+    }
+
+    /// The keywords with those of `$ref` and `allOf` among them: the narrower of two bounds, all fields of both.
+    private func folded(_ words: JSONSchemaKeywords, depth: Int) -> JSONSchemaKeywords {
+        var parts = words.allOf
+        if let reference = words.reference, let target = root.resolve(reference) { parts.insert(target, at: 0) }
+        guard !parts.isEmpty, depth < Self.hard else { return words }
+        var words = words
+        words.allOf = []
+        words.reference = nil
+        for part in parts { words.narrow(by: folded(part.keywords, depth: depth + 1)) }
+        return words
     }
 
     private static func merge(_ one: JSONValue, _ other: JSONValue) -> JSONValue {
@@ -179,6 +180,47 @@ private struct JSONSchemaSampler {
             }
         }
         return .object(members)
+    }
+}
+
+extension JSONSchemaKeywords {
+    /// Takes the other's demands as well, as far as samples are made of them.
+    fileprivate mutating func narrow(by other: JSONSchemaKeywords) {
+        func larger(_ one: JSONValue?, _ two: JSONValue?) -> JSONValue? {
+            guard let one, let two else { return one ?? two }
+            return one.compared(to: two) ?? 0 < 0 ? two : one
+        }
+        func smaller(_ one: JSONValue?, _ two: JSONValue?) -> JSONValue? {
+            guard let one, let two else { return one ?? two }
+            return one.compared(to: two) ?? 0 > 0 ? two : one
+        }
+        func larger(_ one: Int?, _ two: Int?) -> Int? { [one, two].compactMap(\.self).max() }
+        func smaller(_ one: Int?, _ two: Int?) -> Int? { [one, two].compactMap(\.self).min() }
+        if types.isEmpty { types = other.types } else if !other.types.isEmpty { types.removeAll { !other.types.contains($0) } }
+        if let mine = enumeration { enumeration = mine.filter { other.enumeration?.contains($0) ?? true } }
+        enumeration = enumeration ?? other.enumeration
+        constant = constant ?? other.constant
+        examples += other.examples
+        minimum = larger(minimum, other.minimum)
+        maximum = smaller(maximum, other.maximum)
+        exclusiveMinimum = larger(exclusiveMinimum, other.exclusiveMinimum)
+        exclusiveMaximum = smaller(exclusiveMaximum, other.exclusiveMaximum)
+        minLength = larger(minLength, other.minLength)
+        maxLength = smaller(maxLength, other.maxLength)
+        format = format ?? other.format
+        items = items ?? other.items
+        if prefixItems.isEmpty { prefixItems = other.prefixItems }
+        minItems = larger(minItems, other.minItems)
+        maxItems = smaller(maxItems, other.maxItems)
+        uniqueItems = uniqueItems || other.uniqueItems
+        let names = Set(properties.map(\.name))
+        properties += other.properties.filter { !names.contains($0.name) }
+        required += other.required.filter { !required.contains($0) }
+        additionalProperties = additionalProperties ?? other.additionalProperties
+        minProperties = larger(minProperties, other.minProperties)
+        maxProperties = smaller(maxProperties, other.maxProperties)
+        if anyOf.isEmpty { anyOf = other.anyOf }
+        if oneOf.isEmpty { oneOf = other.oneOf }
     }
 }
 

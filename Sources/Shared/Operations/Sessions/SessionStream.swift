@@ -5,31 +5,26 @@ import Synchronization
 /// A stream after its opening: chunks (`raw`) or plain bytes (`bytes`) both ways. Used by both sides.
 package final class SessionStream: Sendable {
     private let stream: any CallStream
-    private let id: String
+    /// On the answering side.
+    private let responder: Responder?
     private let state: Mutex<State>
 
     private struct State {
         var decoder = ChunkDecoder()
         var rest: ByteBuffer
-        var isAccepted = false
     }
 
-    package init(stream: any CallStream, id: String, rest: ByteBuffer) {
+    /// - Parameter rest: bytes that came behind the opening.
+    init(stream: any CallStream, responder: Responder? = nil, rest: ByteBuffer) {
         self.stream = stream
-        self.id = id
+        self.responder = responder
         state = Mutex(State(rest: rest))
     }
 
-    /// Whether the opening was answered with `call.responded`.
-    package var isAccepted: Bool { state.withLock { $0.isAccepted } }
-
-    /// Answers the opening: from here on errors are RESETs.
+    /// On the answering side: answers the opening; from here on errors are RESETs.
+    /// - Throws: ``StreamFailure`` where the call has ended meanwhile, as by its deadline.
     package func accept(_ output: some Encodable) async throws {
-        let response = CallResponse(output: try JSONCoding.encode(output))
-        var buffer = ByteBuffer()
-        buffer.writeEnvelope(Envelope(.responded, id: id, payload: try JSONCoding.encode(response)))
-        state.withLock { $0.isAccepted = true }
-        try await stream.write(buffer)
+        try await responder?.accept(try JSONCoding.encode(output))
     }
 
     /// The next part that the other side sent; nil after its END.
@@ -79,7 +74,18 @@ package final class SessionStream: Sendable {
         return try await stream.read()
     }
 
+    /// Sends `payload` in chunks of at most 64 KiB; an empty one as one empty chunk.
+    ///
+    /// - Parameter type: stdin, stdout or stderr; control objects go through ``sendControl(_:)``.
     package func send(_ type: ChunkType, _ payload: ByteBuffer) async throws(StreamFailure) {
+        var left = payload
+        repeat {
+            let piece = left.readSlice(length: min(left.readableBytes, Chunk.preferredLength)) ?? ByteBuffer()
+            try await write(type, piece)
+        } while left.readableBytes > 0
+    }
+
+    private func write(_ type: ChunkType, _ payload: ByteBuffer) async throws(StreamFailure) {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(payload.readableBytes + Chunk.headerLength)
         buffer.writeChunk(type, payload)
@@ -87,7 +93,7 @@ package final class SessionStream: Sendable {
     }
 
     package func sendControl(_ value: JSONValue) async throws(StreamFailure) {
-        try await send(.control, RawJSON(value).buffer)
+        try await write(.control, RawJSON(value).buffer)
     }
 
     /// Sends bytes that are framed already, or plain ones of a `bytes` carriage.

@@ -48,9 +48,9 @@ extension SupervisorClient {
             let started = StartedRecord(text: text), started.ticks != 0, started.boot == StartedRecord.thisBoot
         else { return false }
         var stat = cp_stat()
-        guard cp_process_stat(started.pid, &stat) == 0, stat.start == started.ticks, stat.group == started.pid else {
-            return false
-        }
+        guard cp_process_stat(started.pid, &stat) == 0, stat.start == started.ticks, stat.group == started.pid,
+            cp_group_alive(started.pid) != 0
+        else { return false }
         return kill(-started.pid, SIGKILL) == 0
     }
 

@@ -63,8 +63,9 @@ final class SupervisorLoop {
         record.gapBytes = recording.gapBytes
         record.truncated = recording.truncated
         record.outputOpen = program.hasOutput
-        cp_children_usage(&record.utimeUs, &record.stimeUs, &record.maxRssBytes)
-        return record
+        var result = record
+        cp_children_usage(&result.utimeUs, &result.stimeUs, &result.maxRssBytes)
+        return result
     }
 
     private func step() {

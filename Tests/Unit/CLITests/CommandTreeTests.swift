@@ -1,0 +1,85 @@
+import ArgumentParser
+import Testing
+
+@testable import capstan
+
+@Suite("The command tree")
+struct CommandTreeTests {
+    static func all(_ root: any ParsableCommand.Type = Capstan.self) -> [any ParsableCommand.Type] {
+        [root] + root.configuration.subcommands.flatMap { all($0) }
+    }
+
+    @Test("Every command has a summary and an example")
+    func examples() {
+        for command in Self.all() {
+            let configuration = command.configuration
+            #expect(!configuration.abstract.isEmpty, "\(command)")
+            #expect(configuration.discussion.contains("capstan "), "\(command) shows no example")
+        }
+    }
+
+    @Test("The commands are those of the product, by the names of the product")
+    func names() {
+        func name(_ command: any ParsableCommand.Type) -> String { command._commandName }
+        let nouns = Capstan.configuration.subcommands.map { name($0) }.sorted()
+        #expect(
+            nouns == [
+                "call", "context", "events", "exec", "hub", "login", "node", "operations", "run", "spoke", "token",
+                "workload",
+            ])
+        #expect(
+            Node.configuration.subcommands.map { name($0) } == [
+                "list", "show", "label", "drain", "undrain", "approve", "remove",
+            ])
+        #expect(Token.configuration.subcommands.map { name($0) } == ["create", "list", "revoke"])
+        #expect(Context.configuration.subcommands.map { name($0) } == ["list", "use", "remove"])
+        #expect(
+            Workload.configuration.subcommands.map { name($0) } == ["list", "show", "logs", "cancel", "receipt"])
+        #expect(Set(Spoke.configuration.subcommands.map { name($0) }).isSuperset(of: ["join"]))
+    }
+
+    @Test("exec takes a node, and a program after the two dashes with all its own flags")
+    func exec() throws {
+        let command = try #require(
+            try Capstan.parseAsRoot(["exec", "gpu-1", "--env", "A=b", "--", "ls", "-l", "--help"]) as? Exec)
+        #expect(command.node == "gpu-1")
+        #expect(command.command == ["ls", "-l", "--help"])
+        #expect(command.environment == ["A=b"])
+    }
+
+    @Test("run takes what and where as options")
+    func run() throws {
+        let command = try #require(
+            try Capstan.parseAsRoot([
+                "run", "--label", "gpu=true", "--label", "!slow", "--cpus", "0.5", "--memory", "4G", "--retries", "3",
+                "--retry-on-failure", "--time-limit", "2h", "--priority", "70", "--env", "A=1", "--", "train.sh",
+            ]) as? Run)
+        var workload = WorkloadSpecSample.empty
+        try command.job.apply(to: &workload)
+        #expect(workload.labels == ["gpu=true", "!slow"])
+        #expect(workload.cpus == 0.5)
+        #expect(workload.memory == 4 << 30)
+        #expect(workload.retries == 3)
+        #expect(workload.retryOnFailure == true)
+        #expect(workload.timeLimitMs == 7_200_000)
+        #expect(workload.priority == 70)
+        #expect(workload.env == ["A": "1"])
+        #expect(command.command == ["train.sh"])
+    }
+
+    @Test(
+        "Bad arguments are refused by the parser",
+        arguments: [
+            ["nodes"], ["node", "list", "-o", "xml"], ["exec", "n", "--wait", "soon", "--", "true"],
+            ["run", "--memory", "much", "--", "true"], ["token", "create", "--kind", "ghost"],
+            ["workload", "show"], ["login"],
+        ])
+    func refused(arguments: [String]) {
+        #expect(throws: (any Error).self) { try Capstan.parseAsRoot(arguments) }
+    }
+
+    @Test("Completion scripts can be made", arguments: [CompletionShell.bash, .zsh, .fish])
+    func completion(shell: CompletionShell) {
+        #expect(Capstan.completionScript(for: shell).contains("workload"))
+    }
+}

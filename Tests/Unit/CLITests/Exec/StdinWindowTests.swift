@@ -1,0 +1,44 @@
+import Testing
+
+@testable import capstan
+
+@Suite("The window of stdin")
+struct StdinWindowTests {
+    @Test("Never more than the window is without acknowledgement")
+    func bounded() async {
+        let window = StdinWindow(limit: 100)
+        #expect(await window.room(for: 60) == 60)
+        window.sent(60)
+        async let next = window.room(for: 60)
+        window.acknowledge(30)
+        #expect(await next == 60)
+    }
+
+    @Test("A window smaller than a portion gives what it has")
+    func small() async {
+        let window = StdinWindow(limit: 10)
+        #expect(await window.room(for: 60) == 10)
+    }
+
+    @Test("Acknowledgements that go back or ahead are not believed")
+    func disbelief() async {
+        let window = StdinWindow(limit: 100)
+        window.sent(100)
+        window.acknowledge(1_000)
+        window.acknowledge(-5)
+        async let room = window.room(for: 50)
+        window.acknowledge(50)
+        window.acknowledge(20)
+        #expect(await room == 50)
+    }
+
+    @Test("Who waits is let go when the window closes")
+    func closed() async {
+        let window = StdinWindow(limit: 1)
+        window.sent(1)
+        async let room = window.room(for: 1)
+        window.close()
+        #expect(await room == nil)
+        #expect(await window.room(for: 1) == nil)
+    }
+}

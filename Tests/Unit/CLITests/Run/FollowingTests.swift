@@ -1,0 +1,59 @@
+import Operations
+import Testing
+
+@testable import capstan
+
+@Suite("Following a workload")
+struct FollowingTests {
+    typealias Sample = WorkloadSpecSample
+
+    @Test(
+        "run exits with the program's code, and never with 0 for what did not succeed",
+        arguments: [
+            ("succeeded", 0, 0), ("failed", 7, 7), ("failed", 0, 1), ("failed", nil, 1), ("cancelled", 143, 130),
+            ("lost", nil, 1), ("failed", 137, 137),
+        ] as [(String, Int?, Int32)])
+    func codes(state: String, exitCode: Int?, code: Int32) {
+        #expect(Sample.view(state: state, exitCode: exitCode).processCode == code)
+    }
+
+    @Test("What is not the program's own end is said")
+    func complaints() {
+        #expect(Sample.view(state: "succeeded", exitCode: 0).complaint == nil)
+        #expect(Sample.view(state: "failed", exitCode: 3).complaint == nil)
+        #expect(Sample.view(state: "failed", reason: "time limit").complaint == "train failed: time limit")
+        #expect(Sample.view(state: "failed", exitCode: 127, reason: "no such program").complaint != nil)
+        #expect(Sample.view(state: "lost").complaint == "train was lost")
+    }
+
+    @Test("Changes are told once, with where and why")
+    func notices() {
+        let queued = Sample.view(state: "queued")
+        let why = Sample.view(state: "queued", reason: "no node has gpu=true")
+        #expect(why.notice(after: queued) == "queued: no node has gpu=true")
+        #expect(why.notice(after: why) == nil)
+        let running = Sample.view(state: "running", attempts: [Sample.attempt(1, state: "running")])
+        #expect(running.notice(after: why) == "running on gpu-1")
+        #expect(running.notice(after: running) == nil)
+        let unknown = Sample.view(state: "running", attempts: [Sample.attempt(1, state: "running", unknown: true)])
+        #expect(unknown.notice(after: running) == "gpu-1 is offline; waiting for its return")
+        #expect(running.notice(after: unknown) == "gpu-1 is back")
+        let again = Sample.view(
+            state: "running",
+            attempts: [Sample.attempt(1, state: "lost"), Sample.attempt(2, state: "running", node: "gpu-2")])
+        #expect(again.notice(after: running) == "running on gpu-2 (attempt 2)")
+    }
+
+    @Test("Pauses between tries grow to a limit, with jitter of half")
+    func pauses() {
+        var pause = RetryPause(first: 1, limit: 4)
+        #expect([0.0, 1, 0, 1].map { pause.take(random: $0) } == [0.5, 2, 2, 4])
+    }
+
+    @Test("--since takes a duration or a time")
+    func since() throws {
+        #expect(try EventsCommand.time("1h", now: 3_600_000) == "1970-01-01T00:00:00.000Z")
+        #expect(try EventsCommand.time("2024-02-29T12:00:00+01:00", now: 0) == "2024-02-29T11:00:00.000Z")
+        #expect(throws: Failure.self) { try EventsCommand.time("yesterday", now: 0) }
+    }
+}
