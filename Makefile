@@ -20,7 +20,7 @@ build: setup ## Build everything for development
 release: setup ## Build the binary that is shipped: optimised, with the Swift runtime inside
 	$(SWIFT) build -c release --static-swift-stdlib --product capstan
 
-demo: setup ## Show a hub with three spokes at work (KEEP=1 leaves it running)
+demo: build ## Show a hub with three spokes at work (KEEP=1 leaves it running)
 	@SWIFT="$(SWIFT)" KEEP="$(KEEP)" Scripts/demo.sh
 
 test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary

@@ -17,7 +17,8 @@ struct Call: HubCommand {
               capstan call event/watch '{"follow":true}'
             """)
 
-    @Argument(help: "The operation, as in workload/show.",
+    @Argument(
+        help: "The operation, as in workload/show.",
         completion: .shellCommand("capstan operations --quiet 2>/dev/null"))
     var operation: String
 

@@ -26,7 +26,8 @@ struct Exec: HubCommand {
     var labels: [String] = []
 
     @Option(
-        name: .customLong("env"), help: ArgumentHelp("A variable for the program; repeatable.", valueName: "name=value"))
+        name: .customLong("env"), help: ArgumentHelp("A variable for the program; repeatable.", valueName: "name=value")
+    )
     var environment: [String] = []
 
     @Option(help: "The program's working directory.") var cwd: String?

@@ -84,8 +84,9 @@ final class FanOutput: Sendable {
         if !printer.isQuiet { StandardError.write("\n" + table.text(coloured: printer.isColoured)) }
         let silent = outcomes.filter { !$0.answered }.map(\.node)
         if !silent.isEmpty {
-            StandardError.write("capstan: \(silent.count) of \(outcomes.count) nodes did not answer: "
-                + "\(silent.joined(separator: ", "))\n")
+            StandardError.write(
+                "capstan: \(silent.count) of \(outcomes.count) nodes did not answer: "
+                    + "\(silent.joined(separator: ", "))\n")
         }
     }
 }

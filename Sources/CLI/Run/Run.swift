@@ -42,7 +42,8 @@ struct Run: HubCommand {
         try job.apply(to: &spec)
         if !command.isEmpty { spec.cmd = command }
         guard !spec.cmd.isEmpty else {
-            throw Failure.misuse("no program is given", advice: "write it after --: capstan run -- CMD, or as cmd in -f")
+            throw Failure.misuse(
+                "no program is given", advice: "write it after --: capstan run -- CMD, or as cmd in -f")
         }
         let connector = try connector()
         let view = try await submit(spec, connector)

@@ -1,5 +1,5 @@
-import Daemon
 import CallProtocol
+import Daemon
 import NIOCore
 import Operations
 import Synchronization
@@ -130,6 +130,7 @@ final class RunFollower: Sendable {
                 defer { isCancelled = true }
                 return !isCancelled
             }
+            if latest.withLock({ $0 }).isTerminal { return }
             guard isFirst, case .interrupt = wish else {
                 StandardError.write("capstan: detached; it goes on: capstan workload logs -f \(id)\n")
                 CommandRunner.leave(.interrupted)
@@ -138,6 +139,8 @@ final class RunFollower: Sendable {
             do {
                 _ = try await connector.ask(WorkloadOperations.cancel, WorkloadRef(workload: id), wait: .seconds(30))
             } catch {
+                // The end of the workload may come before the answer to the wish for it.
+                if Task.isCancelled || latest.withLock({ $0 }).isTerminal { return }
                 StandardError.write("capstan: cannot cancel: \(CellText.lines(Failure(error).message))\n")
             }
         }

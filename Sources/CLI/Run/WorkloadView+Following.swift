@@ -23,7 +23,9 @@ extension WorkloadView {
     var complaint: String? {
         switch state {
         case "succeeded": nil
-        case "failed": exitCode == nil || exitCode == 0 || hasSpecialReason ? "\(name) failed: \(reason ?? "no reason is known")" : nil
+        case "failed":
+            exitCode == nil || exitCode == 0 || hasSpecialReason
+                ? "\(name) failed: \(reason ?? "no reason is known")" : nil
         case "cancelled": "\(name) was cancelled" + (reason.map { ": \($0)" } ?? "")
         default: "\(name) was lost" + (reason.map { ": \($0)" } ?? "")
         }

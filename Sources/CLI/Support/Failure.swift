@@ -80,11 +80,7 @@ extension Failure {
     }
 
     private static func advice(for code: ErrorCode) -> String? {
-        switch code {
-        case .unauthenticated: "log in again with a new token: capstan login TOKEN"
-        case .tokenInvalid, .tokenExpired, .tokenUsed: "make a new one on the hub's side: capstan token create"
-        default: nil
-        }
+        code == .unauthenticated ? "log in again with a new token: capstan login TOKEN" : nil
     }
 }
 

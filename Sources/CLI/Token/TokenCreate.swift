@@ -14,6 +14,7 @@ struct TokenCreate: HubCommand {
             Example:
               capstan token create --name gpu-1 --label gpu=true
               capstan token create --kind operator --role viewer --ttl 1h
+              capstan token create --kind operator --role admin --state-dir /var/lib/capstan/hub    (recovery)
             """)
 
     @Option(help: "What joins with it: spoke or operator.") var kind: Kind = .spoke
@@ -37,6 +38,11 @@ struct TokenCreate: HubCommand {
 
     @Flag(help: "The node serves nothing until an operator approves it.") var approve = false
 
+    @Option(
+        help: ArgumentHelp("Of the hub in this directory, running or not, instead of asking it.", valueName: "dir"),
+        completion: .directory)
+    var stateDir: String?
+
     @OptionGroup var global: GlobalOptions
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
@@ -54,7 +60,10 @@ struct TokenCreate: HubCommand {
         input.role = role
         input.instance = instance
         input.approve = approve ? true : nil
-        let created = try await ask(TokenOperations.create, input)
+        let created =
+            if let stateDir { try await TokensOnDisk(stateDir).create(input) } else {
+                try await ask(TokenOperations.create, input)
+            }
         let printer = global.printer
         try await printer.value([
             "id": .string(created.id), "token": .string(created.token), "expiresAt": .string(created.expiresAt),

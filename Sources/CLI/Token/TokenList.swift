@@ -11,10 +11,18 @@ struct TokenList: HubCommand {
               capstan token list -o json
             """)
 
+    @Option(
+        help: ArgumentHelp("Of the hub in this directory, running or not, instead of asking it.", valueName: "dir"),
+        completion: .directory)
+    var stateDir: String?
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let tokens = try await ask(TokenOperations.list, Empty()).tokens
+        let tokens =
+            if let stateDir { try await TokensOnDisk(stateDir).list() } else {
+                try await ask(TokenOperations.list, Empty()).tokens
+            }
         let printer = global.printer
         try await printer.list(
             try tokens.map { try JSONCoding.value(of: $0) }, names: tokens.map(\.id),

@@ -15,6 +15,11 @@ struct TokenRevoke: HubCommand {
 
     @Argument(help: "The token's id, from capstan token list.", completion: .tokens) var token: String
 
+    @Option(
+        help: ArgumentHelp("Of the hub in this directory, running or not, instead of asking it.", valueName: "dir"),
+        completion: .directory)
+    var stateDir: String?
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
@@ -26,7 +31,11 @@ struct TokenRevoke: HubCommand {
     }
 
     private func revoke(_ id: String) async throws {
-        _ = try await ask(TokenOperations.revoke, TokenRef(token: id))
+        if let stateDir {
+            try await TokensOnDisk(stateDir).revoke(id)
+        } else {
+            _ = try await ask(TokenOperations.revoke, TokenRef(token: id))
+        }
         let printer = global.printer
         if printer.format != .table { try await printer.value(["revoked": .string(id)]) { "" } }
         printer.notice("the token \(id) is revoked")

@@ -18,7 +18,8 @@ struct LogPrinter: Sendable {
         switch piece.kind {
         case .stdout: try await printer.output.write(bytes)
         case .stderr: try await errors.write(bytes)
-        case .gap: StandardError.write("capstan: output is missing here: the node's disk was full or its log too long\n")
+        case .gap:
+            StandardError.write("capstan: output is missing here: the node's disk was full or its log too long\n")
         case .end: break
         }
     }

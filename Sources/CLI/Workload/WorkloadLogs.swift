@@ -30,7 +30,8 @@ struct WorkloadLogs: HubCommand {
         let connector = try connector()
         // A name may come to mean another workload while this is followed; an id does not.
         let id = try await connector.ask(
-            WorkloadOperations.show, WorkloadRef(workload: workload), wait: global.wait).id
+            WorkloadOperations.show, WorkloadRef(workload: workload), wait: global.wait
+        ).id
         let input = WorkloadLogsInput(workload: id, attempt: attempt, offset: offset, follow: follow)
         let log = LogFollower(connector, input, patience: follow ? global.wait ?? .seconds(24 * 3_600) : global.wait)
         let printer = LogPrinter(printer: global.printer)

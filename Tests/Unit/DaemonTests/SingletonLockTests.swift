@@ -39,6 +39,31 @@ struct SingletonLockTests {
         }
     }
 
+    @Test("who holds the lock can be asked without taking it")
+    func holder() async throws {
+        try await withFolder { folder in
+            #expect(try SingletonLock.holder(path: folder + "/lock") == nil)
+            #expect(names(in: folder).isEmpty)
+            let lock = try SingletonLock(path: folder + "/lock")
+            #expect(try SingletonLock.holder(path: folder + "/lock") == getpid())
+            lock.release()
+            #expect(try SingletonLock.holder(path: folder + "/lock") == nil)
+        }
+    }
+
+    @Test("a lock held by nobody who can be named is refused all the same")
+    func namelessHolder() async throws {
+        try await withFolder { folder in
+            let number = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            defer { close(number) }
+            #expect(flock(number, LOCK_EX) == 0)
+            let error = #expect(throws: SingletonLock.AlreadyRunning.self) {
+                _ = try SingletonLock(path: folder + "/lock")
+            }
+            #expect(error?.pid == nil)
+        }
+    }
+
     @Test("a lock that is dropped is released")
     func dropped() async throws {
         try await withFolder { folder in

@@ -148,6 +148,33 @@ struct SupervisorEndingTests {
         }
     }
 
+    @Test("a supervisor killed at any moment never makes the program run twice")
+    func supervisorKilled() async throws {
+        try await withFolder { folder in
+            for index in 0..<40 {
+                let session = folder + "/s\(index)"
+                let spec = try SupervisorSpec(process: shell("echo ran >> \(folder)/runs\(index)")).encoded()
+                let supervisor = try PipeProcess.start(
+                    ProcessSpec(arguments: [supervisorExecutable(), "supervise", session], environment: [:]))
+                try await supervisor.write(spec)
+                // Not a wait but the fault itself: somewhere between nothing done and all done.
+                try await Task.sleep(for: .microseconds(Int.random(in: 0...8000)))
+                supervisor.signal(.kill)
+                _ = await supervisor.exit()
+                while try SupervisorClient.inspect(session) == .absent {
+                    _ = try await supervise("echo ran >> \(folder)/runs\(index)", session)
+                }
+                let end = try await SupervisorClient.waitForExit(session)
+                let runs = (try? String(contentsOfFile: folder + "/runs\(index)", encoding: .utf8)) ?? ""
+                #expect(runs.isEmpty || runs == "ran\n")
+                if case .exited(let record) = end { #expect(record.exit.code == 0 && runs == "ran\n") }
+            }
+            try SupervisorClient.sweep(folder)
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(!names.contains { $0.hasPrefix(".") })
+        }
+    }
+
     @Test("a starter killed at any moment leaves either nothing or a whole session")
     func starterKilled() async throws {
         try await withFolder { folder in

@@ -1,6 +1,7 @@
 import CallProtocol
 import Foundation
 import Operations
+import TestKit
 import Testing
 
 @testable import SpokeOperations
@@ -32,7 +33,7 @@ import Testing
                     AttemptOperations.logs, AttemptLogsInput(attempt: "A1", follow: true))
                 let first = try #require(try await pieces.next())
                 #expect(text([first]) == "begun\n")
-                FileManager.default.createFile(atPath: folder + "/go", contents: nil)
+                try touch(folder + "/go")
                 var rest: [LogPiece] = []
                 while let piece = try await pieces.next() { rest.append(piece) }
                 #expect(text(rest) == "done\n")

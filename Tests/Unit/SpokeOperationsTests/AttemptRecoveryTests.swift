@@ -3,6 +3,7 @@ import Database
 import Foundation
 import GRDB
 import Operations
+import TestKit
 import Testing
 
 @testable import SpokeOperations
@@ -17,7 +18,7 @@ import Testing
             }
             try await withSpoke(folder) { spoke in
                 #expect(try await spoke.status("A1")?.state == "running")
-                FileManager.default.createFile(atPath: folder + "/go", contents: nil)
+                try touch(folder + "/go")
                 #expect(try await spoke.ended("A1").exitCode == 5)
             }
         }
@@ -30,7 +31,7 @@ import Testing
                 try await spoke.start("A1", script("while [ ! -e \(folder)/go ]; do sleep 0.02; done; exit 5"))
                 #expect(try await eventually { try await spoke.status("A1")?.state == "running" })
             }
-            FileManager.default.createFile(atPath: folder + "/go", contents: nil)
+            try touch(folder + "/go")
             let exit = folder + "/sessions/A1/exit"
             #expect(try await eventually { FileManager.default.fileExists(atPath: exit) })
             let spoke = try Spoke(folder)
@@ -76,7 +77,7 @@ import Testing
                 try await spoke.start("A1", script("exec sleep 600"))
                 #expect(try await eventually { try await spoke.status("A1")?.state == "running" })
                 let started = try String(contentsOfFile: folder + "/sessions/A1/started", encoding: .utf8)
-                func number(_ key: String) -> Int32 {
+                @Sendable func number(_ key: String) -> Int32 {
                     let line = started.split(separator: "\n").first { $0.hasPrefix(key + "=") }
                     return line.flatMap { Int32($0.dropFirst(key.count + 1)) } ?? 0
                 }

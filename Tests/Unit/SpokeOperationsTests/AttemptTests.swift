@@ -2,6 +2,7 @@ import CallProtocol
 import Crypto
 import Foundation
 import Operations
+import TestKit
 import Testing
 
 @testable import SpokeOperations

@@ -1,6 +1,7 @@
 import CallProtocol
 import Foundation
 import Operations
+import TestKit
 import Testing
 
 @testable import SpokeOperations

@@ -17,14 +17,9 @@ func withFolder<Result>(_ body: (String) async throws -> Result) async throws ->
     return try await body(path)
 }
 
-/// Looks again and again until `condition` holds; false when it does not within `limit`.
-func eventually(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + limit
-    while ContinuousClock.now < deadline {
-        if try await condition() { return true }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    return try await condition()
+/// Makes an empty file, for a script that waits for it.
+func touch(_ path: String) throws {
+    try Data().write(to: URL(filePath: path))
 }
 
 /// Whether a process is there and not a zombie.
@@ -122,12 +117,8 @@ extension Spoke {
 
     /// The end of an attempt, waited for.
     func ended(_ id: String) async throws -> AttemptStatus {
-        var last: AttemptStatus?
-        let isOver = try await eventually {
-            last = try await status(id)
-            return last?.isTerminal ?? false
-        }
-        guard isOver, let last else { throw CallError(.timeout, "\(id) has not ended: \(String(describing: last))") }
+        _ = try await eventually { try await status(id)?.isTerminal ?? false }
+        guard let last = try await status(id), last.isTerminal else { throw CallError(.timeout, "\(id) has not ended") }
         return last
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import Operations
 import Synchronization
+import TestKit
 import Testing
 
 @testable import SpokeOperations
@@ -169,7 +170,7 @@ import Testing
             for _ in 0..<4 { try await talk.stream.send(.stdin, ByteBuffer(repeating: 0, count: 65_536)) }
             let acknowledged = try await talk.hear { $0.acknowledged == 4 * 65_536 }
             #expect(acknowledged.acknowledged == 4 * 65_536)
-            FileManager.default.createFile(atPath: folder + "/go", contents: nil)
+            try touch(folder + "/go")
             #expect(try await talk.hear().code == 0)
             await spoke.services.shutdown(endSessions: false)
         }

@@ -16,6 +16,7 @@ struct InputDescriptor: Sendable {
     /// Appends at most `limit` bytes to `buffer`; 0 at the end of the input, which a closed descriptor has reached.
     /// - Throws: `CancellationError` promptly when cancelled, a ``Failure`` when the system refuses.
     func read(into buffer: inout ByteBuffer, limit: Int) async throws -> Int {
+        guard fd >= 0 else { return 0 }
         while true {
             // Asked first, because the descriptor may be a blocking one and its flags are not ours to change.
             var entry = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)

@@ -13,9 +13,10 @@ enum JSONNumber {
         if bytes[place] == UInt8(ascii: "-") { place &+= 1 }
         let whole = place
         place = digits(bytes, from: place)
+        guard place > whole else { throw malformed(bytes, start, place) }
         // A zero may not be followed by more digits.
-        guard place > whole, bytes[whole] != UInt8(ascii: "0") || place == whole &+ 1 else {
-            throw malformed(bytes, start, place)
+        guard bytes[whole] != UInt8(ascii: "0") || place == whole &+ 1 else {
+            throw JSONParseError(offset: start, reason: .malformedNumber)
         }
         if place < count, bytes[place] == UInt8(ascii: ".") {
             real = true
@@ -109,7 +110,12 @@ enum JSONNumber {
     ) -> String {
         if value == 0 { return value.sign == .minus && !canonical ? "-0.0" : "0" }
         if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
-        // Swift's description has the shortest digits; they are only laid out anew.
+        // Swift's description has the shortest digits. Without an exponent it is the form wanted but for ".0" at the end;
+        // with one the digits are laid out anew.
+        let described = value.description
+        if !described.utf8.contains(UInt8(ascii: "e")) {
+            return described.hasSuffix(".0") ? String(described.dropLast(2)) : described
+        }
         var digits: [UInt8] = []
         var point: Int?
         var exponent = 0

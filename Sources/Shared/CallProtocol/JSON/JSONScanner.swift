@@ -46,28 +46,39 @@ package struct JSONScanner: Sendable {
 private struct JSONSkimSink: JSONSink {
     private static let limit = 1024
 
-    private var keys: [JSONToken] = []
-    private var values: [Range<Int>] = []
+    /// The key's text, and where the value begins and ends.
+    private struct Entry {
+        var key: Range<Int>
+        var escaped: Bool
+        var value: Range<Int>
+    }
+
+    private var entries: [Entry] = []
     private var depth = 0
     private var isObject = false
     private var start = 0
+
+    init() {
+        entries.reserveCapacity(8)
+    }
 
     mutating func scalar(_ kind: JSONToken.Kind, at offset: Int, length: Int, escaped: Bool) throws(JSONParseError) {
         guard depth <= 1 else { return }
         let quotes = kind == .string ? 1 : 0
         guard isObject else { throw JSONParseError(offset: offset - quotes, reason: .notAnObject) }
-        values.append(offset - quotes..<offset + length + quotes)
+        end(offset - quotes..<offset + length + quotes)
     }
 
     mutating func key(at offset: Int, length: Int, escaped: Bool) throws(JSONParseError) {
         guard depth == 1 else { return }
-        guard keys.count < Self.limit else {
+        guard entries.count < Self.limit else {
             throw JSONParseError(offset: offset, reason: .tooManyValues(limit: Self.limit))
         }
-        keys.append(
-            JSONToken(
-                kind: .key, escaped: escaped, offset: UInt32(truncatingIfNeeded: offset),
-                length: UInt32(truncatingIfNeeded: length), next: 0))
+        entries.append(Entry(key: offset..<offset + length, escaped: escaped, value: 0..<0))
+    }
+
+    private mutating func end(_ value: Range<Int>) {
+        entries[entries.count - 1].value = value
     }
 
     mutating func open(_ kind: JSONToken.Kind, at offset: Int) throws(JSONParseError) {
@@ -82,27 +93,26 @@ private struct JSONSkimSink: JSONSink {
 
     mutating func close(end: Int, in bytes: UnsafeRawBufferPointer) throws(JSONParseError) {
         depth -= 1
-        if depth == 1 { values.append(start..<end) }
+        if depth == 1 { self.end(start..<end) }
     }
 
     func members(
         of buffer: ByteBuffer, _ bytes: UnsafeRawBufferPointer
     ) throws(JSONParseError) -> [JSONScanner.Member] {
         var members: [JSONScanner.Member] = []
-        members.reserveCapacity(keys.count)
+        members.reserveCapacity(entries.count)
         var seen: Set<JSONKeyBytes> = []
-        for (key, range) in zip(keys, values) {
-            let start = Int(key.offset)
-            let name = JSONText.string(
-                UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(key.length)]), escaped: key.escaped)
+        for entry in entries {
+            let name = JSONText.string(UnsafeRawBufferPointer(rebasing: bytes[entry.key]), escaped: entry.escaped)
             let known =
-                keys.count > 16
+                entries.count > 16
                 ? !seen.insert(JSONKeyBytes(name)).inserted
                 : members.contains { JSONKeyBytes.same($0.key, name) }
             guard !known else {
-                throw JSONParseError(offset: start, reason: .duplicateKey(String(name.prefix(64))))
+                let reason = JSONParseError.Reason.duplicateKey(String(name.prefix(64)))
+                throw JSONParseError(offset: entry.key.lowerBound, reason: reason)
             }
-            let slice = buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count)
+            let slice = buffer.getSlice(at: buffer.readerIndex + entry.value.lowerBound, length: entry.value.count)
             members.append(.init(key: name, value: RawJSON(trusted: slice ?? ByteBuffer())))
         }
         return members

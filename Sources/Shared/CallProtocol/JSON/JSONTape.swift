@@ -14,7 +14,6 @@ struct JSONToken {
     /// Bytes of text; of a string and a key without the quotes.
     var length: UInt32
     /// Of an array or object: the entry after its last one (while it is open: the container around it).
-    /// Of the first key of an object: where the decoder will look first, or 0.
     var next: UInt32
 }
 
@@ -22,13 +21,31 @@ struct JSONToken {
 /// Strings and numbers are made only when asked for.
 final class JSONTape {
     let buffer: ByteBuffer
-    var tokens: [JSONToken]
+    let tokens: [JSONToken]
+    /// For the decoder: by the entry of an object, the key it will look at first. Behind a pointer, because Swift would
+    /// check each access to a variable of the class at a cost above that of the access.
+    private let hints: UnsafeMutablePointer<UInt32>?
 
     /// Reads the whole of the readable bytes.
-    init(parsing buffer: ByteBuffer, limits: JSONLimits) throws(JSONParseError) {
+    /// - Parameter hinted: whether members will be looked up by key, many of them in the order they stand in.
+    init(parsing buffer: ByteBuffer, limits: JSONLimits, hinted: Bool = false) throws(JSONParseError) {
         self.buffer = buffer
         tokens = try Self.tokens(of: buffer, limits: limits)
+        hints = hinted ? .allocate(capacity: tokens.count) : nil
+        hints?.initialize(repeating: 0, count: tokens.count)
     }
+
+    deinit {
+        hints?.deallocate()
+    }
+
+    /// The key of the object at `object` to look at first: 0 where none has been found yet.
+    @inline(__always)
+    func hint(of object: Int) -> Int { Int(hints?[object] ?? 0) }
+
+    /// Remembers it. - Parameter object: an entry of this tape.
+    @inline(__always)
+    func setHint(_ place: Int, of object: Int) { hints?[object] = UInt32(truncatingIfNeeded: place) }
 
     private static func tokens(of buffer: ByteBuffer, limits: JSONLimits) throws(JSONParseError) -> [JSONToken] {
         let result = buffer.withUnsafeReadableBytes { bytes -> Result<[JSONToken], JSONParseError> in

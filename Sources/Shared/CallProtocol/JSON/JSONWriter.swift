@@ -11,8 +11,13 @@ package struct JSONWriter {
     private var needsComma = false
 
     /// Appends to `buffer`.
-    package init(_ buffer: ByteBuffer = ByteBuffer()) {
+    package init(_ buffer: ByteBuffer) {
         self.buffer = buffer
+    }
+
+    /// Writes to a buffer of its own, with room for a small message from the start.
+    package init() {
+        buffer = ByteBufferAllocator().buffer(capacity: 256)
     }
 
     /// The text as one JSON value; the writer must have begun with an empty buffer and have written one whole value.

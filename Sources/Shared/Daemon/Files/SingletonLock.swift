@@ -59,13 +59,21 @@ package final class SingletonLock: Sendable {
     }
 
     private static func acquire(_ path: String) throws -> Descriptor {
+        var patience = 10
         while true {
             let file = try Descriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
             if flock(file.number, LOCK_EX | LOCK_NB) != 0 {
                 let code = errno
                 if code == EINTR { continue }
                 guard code == EWOULDBLOCK else { throw FileError.system(code, "flock", path) }
-                throw AlreadyRunning(path: path, pid: pid(in: file))
+                let holder = pid(in: file)
+                // Whoever holds it without a live pid in it only asks in ``holder(path:)``, or has not written it yet.
+                if patience > 0, holder.map({ kill($0, 0) != 0 && errno == ESRCH }) ?? true {
+                    patience -= 1
+                    usleep(10_000)
+                    continue
+                }
+                throw AlreadyRunning(path: path, pid: holder)
             }
             // Someone may have removed the file between open and flock: a lock on a nameless file guards nothing.
             var named = stat()

@@ -127,7 +127,8 @@ struct TraceUnkeyed: UnkeyedDecodingContainer {
         let path = codingPath + [TraceKey(intValue: currentIndex)]
         guard currentIndex < elements.count else {
             throw DecodingError.valueNotFound(
-                JSONValue.self, .init(codingPath: path, debugDescription: "the array has only \(currentIndex) elements"))
+                JSONValue.self, .init(codingPath: path, debugDescription: "the array has only \(currentIndex) elements")
+            )
         }
         defer { currentIndex += 1 }
         return TraceDecoder(

@@ -43,7 +43,7 @@ private struct JSONSchemaSampler {
         var words = words
         words.allOf = []
         words.reference = nil
-        for part in parts { words.narrow(by: folded(part.keywords, depth: depth + 1)) }
+        for part in parts { words.narrow(by: folded(part.keywords, depth: depth + 8)) }
         return words
     }
 
@@ -196,7 +196,11 @@ extension JSONSchemaKeywords {
         }
         func larger(_ one: Int?, _ two: Int?) -> Int? { [one, two].compactMap(\.self).max() }
         func smaller(_ one: Int?, _ two: Int?) -> Int? { [one, two].compactMap(\.self).min() }
-        if types.isEmpty { types = other.types } else if !other.types.isEmpty { types.removeAll { !other.types.contains($0) } }
+        if types.isEmpty {
+            types = other.types
+        } else if !other.types.isEmpty {
+            types.removeAll { !other.types.contains($0) }
+        }
         if let mine = enumeration { enumeration = mine.filter { other.enumeration?.contains($0) ?? true } }
         enumeration = enumeration ?? other.enumeration
         constant = constant ?? other.constant

@@ -117,9 +117,13 @@ package enum SchemaAgreement {
         guard let step = path.first else { return words.types.contains(.object) ? [schema] : [] }
         let rest = path.dropFirst()
         if step == FieldTrace.element {
-            return (words.prefixItems + [words.items].compactMap(\.self)).flatMap { objects(at: rest, of: $0, root: root) }
+            return (words.prefixItems + [words.items].compactMap(\.self)).flatMap {
+                objects(at: rest, of: $0, root: root)
+            }
         }
-        if step != FieldTrace.entry, let property = schema.property(step) { return objects(at: rest, of: property, root: root) }
+        if step != FieldTrace.entry, let property = schema.property(step) {
+            return objects(at: rest, of: property, root: root)
+        }
         return words.additionalProperties.map { objects(at: rest, of: $0, root: root) } ?? []
     }
 }

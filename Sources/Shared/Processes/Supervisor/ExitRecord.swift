@@ -35,7 +35,8 @@ package struct ExitRecord: Sendable, Equatable {
     /// CPU time in microseconds of the program and its descendants.
     package var utimeUs: UInt64 = 0
     package var stimeUs: UInt64 = 0
-    /// The largest resident set of any one of them.
+    /// The largest resident set of any one of them; the system counts the supervisor's own, of a few MiB, in, so it is
+    /// never less than that.
     package var maxRssBytes: UInt64 = 0
     /// All output of the program in bytes, recorded or not.
     package var outputBytes: UInt64 = 0

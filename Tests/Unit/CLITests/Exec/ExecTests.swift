@@ -31,7 +31,10 @@ struct ExecTests {
         arguments: [
             (#"{"type":"ack","stdin":65536}"#, SessionControl.ack(65_536)),
             (#"{"type":"exit","code":3}"#, .exit(SessionExit(code: 3))),
-            (#"{"type":"exit","code":-15,"signal":"TERM","outputOpen":true}"#, .exit(SessionExit(code: -15, signal: "TERM"))),
+            (
+                #"{"type":"exit","code":-15,"signal":"TERM","outputOpen":true}"#,
+                .exit(SessionExit(code: -15, signal: "TERM"))
+            ),
             (#"{"type":"gap","from":1,"to":2}"#, .other), ("{}", .other), ("nonsense", .other), ("[]", .other),
             (#"{"type":"ack","stdin":"many"}"#, .other),
         ] as [(String, SessionControl)])

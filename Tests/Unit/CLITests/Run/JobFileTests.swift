@@ -1,3 +1,4 @@
+import Daemon
 import Operations
 import Testing
 
@@ -81,7 +82,8 @@ struct JobFileTests {
         #expect(failure?.exit == .malformed)
     }
 
-    @Test("What is no YAML, or not one mapping, is refused", arguments: ["", "~", "- a\n", "a: [", "a: 1\na: 2\n", "x"])
+    @Test(
+        "What is no YAML, or not one mapping, is refused", arguments: ["", "~", "- a\n", "a: [", "a: 1\na: 2\n", "x"])
     func broken(text: String) {
         #expect(Self.error(text)?.exit == .malformed)
     }

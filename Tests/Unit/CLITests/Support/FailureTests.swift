@@ -43,7 +43,8 @@ struct FailureTests {
     func json() throws {
         let failure = Failure(CallError(.conflict, "the name is taken", details: ["name": "gpu-1"]))
         let text = ErrorReport.text(failure, format: .json)
-        #expect(text == #"{"error":{"code":"CONFLICT","message":"the name is taken","details":{"name":"gpu-1"}}}"# + "\n")
+        #expect(
+            text == #"{"error":{"code":"CONFLICT","message":"the name is taken","details":{"name":"gpu-1"}}}"# + "\n")
         let bare = ErrorReport.text(.failed("x"), format: .json)
         #expect(bare == #"{"error":{"code":"FAILED","message":"x","details":{}}}"# + "\n")
     }

@@ -1,4 +1,5 @@
 import CallProtocol
+import NIOCore
 import Testing
 
 @testable import capstan

@@ -1,6 +1,7 @@
 import CallProtocol
 import FoundationEssentials
 import Link
+import NIOCore
 import Operations
 import Testing
 

@@ -27,7 +27,8 @@ struct JSONParserTests {
         "what breaks the grammar is refused with its place",
         arguments: [
             ("", 0, .unexpectedEnd), (" ", 1, .unexpectedEnd), ("[1", 2, .unexpectedEnd), ("\"a", 2, .unexpectedEnd),
-            ("tru", 3, .unexpectedEnd), ("-", 1, .unexpectedEnd), ("1.", 2, .unexpectedEnd), ("\"\\u12", 5, .unexpectedEnd),
+            ("tru", 3, .unexpectedEnd), ("-", 1, .unexpectedEnd), ("1.", 2, .unexpectedEnd),
+            ("\"\\u12", 5, .unexpectedEnd),
             ("{\"a\"", 4, .unexpectedEnd), ("01", 0, .malformedNumber), ("1.x", 0, .malformedNumber),
             ("-a", 0, .malformedNumber), ("[1e+]", 1, .malformedNumber), ("1e999", 0, .numberOutOfRange),
             ("1 2", 2, .trailingBytes), ("{}}", 2, .trailingBytes), ("\"a\nb\"", 2, .controlCharacter),
@@ -40,7 +41,8 @@ struct JSONParserTests {
             ("{1:2}", 1, .unexpectedByte(0x31, expected: "a key in quotes")),
             ("{\"a\" 1}", 5, .unexpectedByte(0x31, expected: "a colon")),
             ("nul!", 3, .unexpectedByte(0x21, expected: "the rest of null")),
-            ("NaN", 0, .unexpectedByte(0x4E, expected: "a value")), ("+1", 0, .unexpectedByte(0x2B, expected: "a value")),
+            ("NaN", 0, .unexpectedByte(0x4E, expected: "a value")),
+            ("+1", 0, .unexpectedByte(0x2B, expected: "a value")),
             ("\u{feff}1", 0, .unexpectedByte(0xEF, expected: "a value")),
         ] as [(String, Int, JSONParseError.Reason)])
     func refuses(text: String, offset: Int, reason: JSONParseError.Reason) {
@@ -69,7 +71,9 @@ struct JSONParserTests {
         }
         let hostile = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
         #expect(throws: JSONParseError(offset: 128, reason: .tooDeep(limit: 128))) { try JSONParser.parse(hostile) }
-        #expect(throws: JSONParseError.self) { try JSONScanner(ByteBuffer(string: "{\"a\":" + String(repeating: "[", count: 100_000))) }
+        #expect(throws: JSONParseError.self) {
+            try JSONScanner(ByteBuffer(string: "{\"a\":" + String(repeating: "[", count: 100_000)))
+        }
     }
 
     @Test("a text too long and one of too many values are refused")
@@ -86,7 +90,9 @@ struct JSONParserTests {
     func duplicatesAmongMany() throws {
         let keys = (0..<2000).map { "\"k\($0)\":\($0)" }
         #expect(try JSONParser.parse("{" + keys.joined(separator: ",") + "}")["k1999"] == 1999)
-        #expect(throws: JSONParseError.self) { try JSONParser.parse("{" + (keys + ["\"k7\":1"]).joined(separator: ",") + "}") }
+        #expect(throws: JSONParseError.self) {
+            try JSONParser.parse("{" + (keys + ["\"k7\":1"]).joined(separator: ",") + "}")
+        }
         let twins = try JSONParser.parse("{\"\u{e9}\":1,\"e\u{301}\":2}")
         #expect(twins["\u{e9}"] == 1)
         #expect(twins["e\u{301}"] == 2)
@@ -113,7 +119,10 @@ struct JSONParserTests {
                 switch Int.random(in: 0..<4, using: &generator) {
                 case 0 where !bytes.isEmpty: bytes[place] = UInt8.random(in: 0...255, using: &generator)
                 case 1 where !bytes.isEmpty: bytes.remove(at: place)
-                case 2: bytes.insert(Array("{}[]\",:\\u0d8-1eE.tfn \u{7f}".utf8).randomElement(using: &generator) ?? 0, at: min(place, bytes.count))
+                case 2:
+                    bytes.insert(
+                        Array("{}[]\",:\\u0d8-1eE.tfn \u{7f}".utf8).randomElement(using: &generator) ?? 0,
+                        at: min(place, bytes.count))
                 default: bytes = Array(bytes.prefix(place))
                 }
             }

@@ -7,7 +7,10 @@ import Testing
 struct JSONScannerTests {
     @Test("the members' own bytes are given, untouched")
     func members() throws {
-        var buffer = ByteBuffer(string: "xx { \"type\":\"call.requested\", \"id\" : \"a\\u0031\", \"payload\": {\"b\" : [1, 2 ] } , \"n\":-1.5e3,\"z\":null}")
+        var buffer = ByteBuffer(
+            string:
+                "xx { \"type\":\"call.requested\", \"id\" : \"a\\u0031\", \"payload\": {\"b\" : [1, 2 ] } , \"n\":-1.5e3,\"z\":null}"
+        )
         buffer.moveReaderIndex(forwardBy: 2)
         let envelope = try JSONScanner(buffer)
         #expect(envelope.members.map(\.key) == ["type", "id", "payload", "n", "z"])
@@ -30,7 +33,8 @@ struct JSONScannerTests {
         "what is no object, or no JSON, is refused",
         arguments: [
             ("[]", 0, .notAnObject), ("\"a\"", 0, .notAnObject), (" 1", 1, .notAnObject), ("{} x", 3, .trailingBytes),
-            ("{\"a\":1,\"\\u0061\":2}", 8, .duplicateKey("a")), ("{\"a\":[1,}", 8, .unexpectedByte(0x7D, expected: "a value")),
+            ("{\"a\":1,\"\\u0061\":2}", 8, .duplicateKey("a")),
+            ("{\"a\":[1,}", 8, .unexpectedByte(0x7D, expected: "a value")),
             ("{\"a\":{\"b\":\"\\q\"}}", 11, .invalidEscape), ("{\"a\":", 5, .unexpectedEnd),
         ] as [(String, Int, JSONParseError.Reason)])
     func refuses(text: String, offset: Int, reason: JSONParseError.Reason) {

@@ -58,7 +58,8 @@ struct JSONValueTests {
     @Test(
         "doubles are written as ECMAScript writes them",
         arguments: [
-            (0.0, "0"), (-0.0, "-0.0"), (1, "1"), (-1.5, "-1.5"), (0.1, "0.1"), (1e21, "1e+21"), (1e20, "100000000000000000000"),
+            (0.0, "0"), (-0.0, "-0.0"), (1, "1"), (-1.5, "-1.5"), (0.1, "0.1"), (1e21, "1e+21"),
+            (1e20, "100000000000000000000"),
             (0x1p66, "73786976294838210000"), (1.5e300, "1.5e+300"), (0.000001, "0.000001"),
             (1e-7, "1e-7"), (1.25e-9, "1.25e-9"), (.leastNonzeroMagnitude, "5e-324"), (0x1p53, "9007199254740992"),
             (0.002, "0.002"), (333333333.3333333, "333333333.3333333"), (1e16, "10000000000000000"),
@@ -70,7 +71,8 @@ struct JSONValueTests {
     @Test("the canonical form sorts keys by UTF-16, keeps numbers short and escapes little")
     func canonical() throws {
         let value = try JSONParser.parse(
-            #"{"\u20ac":"Euro","\r":"CR","1":"One","\u0080":"Control","\ud83d\ude00":"Smile","\ufb33":"Hebrew","a":[1.0,-0.0,1e3,"\u000f\/\""]}"#)
+            #"{"\u20ac":"Euro","\r":"CR","1":"One","\u0080":"Control","\ud83d\ude00":"Smile","\ufb33":"Hebrew","a":[1.0,-0.0,1e3,"\u000f\/\""]}"#
+        )
         let text = String(decoding: value.canonicalBytes(), as: UTF8.self)
         #expect(
             text

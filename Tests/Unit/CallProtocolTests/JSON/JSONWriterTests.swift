@@ -29,8 +29,12 @@ struct JSONWriterTests {
     @Test(
         "strings have the fewest escapes",
         arguments: [
-            ("", "\"\""), ("a\"b\\c/d", #""a\"b\\c/d""#), ("\u{8}\u{9}\u{a}\u{c}\u{d}\u{0}\u{1f}\u{7f}", "\"\\b\\t\\n\\f\\r\\u0000\\u001f\u{7f}\""),
-            ("long enough for words, then é and 😀 and a quote\"", "\"long enough for words, then é and 😀 and a quote\\\"\""),
+            ("", "\"\""), ("a\"b\\c/d", #""a\"b\\c/d""#),
+            ("\u{8}\u{9}\u{a}\u{c}\u{d}\u{0}\u{1f}\u{7f}", "\"\\b\\t\\n\\f\\r\\u0000\\u001f\u{7f}\""),
+            (
+                "long enough for words, then é and 😀 and a quote\"",
+                "\"long enough for words, then é and 😀 and a quote\\\"\""
+            ),
         ])
     func strings(text: String, json: String) throws {
         var writer = JSONWriter()

@@ -7,7 +7,8 @@ import Testing
 struct JSONSchemaTests {
     static let rich = JSONSchema.object(
         [
-            "name": .string(minLength: 1, maxLength: 63, pattern: "^[a-z]+$").describe("What to call it").examples("web"),
+            "name": .string(minLength: 1, maxLength: 63, pattern: "^[a-z]+$").describe("What to call it").examples(
+                "web"),
             "cpus": .number(minimum: 0, exclusiveMaximum: 64).defaulting(to: 1),
             "count": .integer(minimum: 1, maximum: 9).nullable,
             "mode": .enumeration(["fast", "safe"]),
@@ -35,7 +36,8 @@ struct JSONSchemaTests {
     @Test("the builder writes what one would write by hand")
     func json() {
         let schema = JSONSchema.object(
-            ["name": .string(minLength: 1).describe("What to call it"), "cpus": .number(minimum: 0)], required: ["name"])
+            ["name": .string(minLength: 1).describe("What to call it"), "cpus": .number(minimum: 0)], required: ["name"]
+        )
         #expect(
             schema.json.description
                 == #"{"type":"object","properties":{"name":{"description":"What to call it","type":"string","minLength":1},"#

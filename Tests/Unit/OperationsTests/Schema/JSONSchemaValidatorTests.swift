@@ -22,7 +22,10 @@ struct JSONSchemaValidatorTests {
             (.number(exclusiveMaximum: 2), 2, "must be less than 2, found 2"),
             (.any.with { $0.multipleOf = 3 }, 7, "must be a multiple of 3, found 7"),
             (.constant("on"), "off", "must be \"on\", found \"off\""),
-            (.enumeration(["fast", "safe"]), "fsat", "must be one of \"fast\" or \"safe\", found \"fsat\"; did you mean `fast`?"),
+            (
+                .enumeration(["fast", "safe"]), "fsat",
+                "must be one of \"fast\" or \"safe\", found \"fsat\"; did you mean `fast`?"
+            ),
             (.array(of: .string), ["a", 1], "[1]: expected a string, found an integer"),
             (.array(of: .any, minItems: 1), [], "must have at least 1 element, has 0"),
             (.array(of: .any, maxItems: 1), [1, 2], "must have at most 1 element, has 2"),
@@ -35,7 +38,10 @@ struct JSONSchemaValidatorTests {
             (.map(of: .any, minProperties: 1), [:], "must have at least 1 field, has 0"),
             (.map(of: .any, maxProperties: 1), ["a": 1, "b": 2], "must have at most 1 field, has 2"),
             (.anyOf([.string, .boolean]), 1, "expected a string or a boolean, found an integer"),
-            (.anyOf([.string, .object(["a": .integer], required: ["a"])]), ["a": "x"], "a: expected a whole number, found a string"),
+            (
+                .anyOf([.string, .object(["a": .integer], required: ["a"])]), ["a": "x"],
+                "a: expected a whole number, found a string"
+            ),
             (.oneOf([.integer, .number]), 1, "matches 2 of 2 forms where exactly one is allowed"),
             (.allOf([.integer(minimum: 1), .integer(maximum: 5)]), 6, "must be at most 5, found 6"),
             (.any.with { $0.not = .string }, "x", "\"x\" is not allowed"),
@@ -49,7 +55,8 @@ struct JSONSchemaValidatorTests {
     @Test(
         "what the schema allows passes",
         arguments: [
-            (.any, nil), (.integer, 3.0), (.number, 3), (.string(minLength: 1, maxLength: 1), "😀"), (.string.nullable, nil),
+            (.any, nil), (.integer, 3.0), (.number, 3), (.string(minLength: 1, maxLength: 1), "😀"),
+            (.string.nullable, nil),
             (.enumeration(["a"]).nullable, nil), (.constant(["a": 1]), ["a": 1.0]), (.oneOf([.integer, .string]), 1),
             (.object(["a": .string], closed: false), ["b": 1]), (.object(["a": .string]), [:]),
             (.string(pattern: "b"), "abc"), (.string(pattern: "(?=look)ahead"), "unchecked"),
@@ -94,12 +101,16 @@ struct JSONSchemaValidatorTests {
         #expect(JSONSchema.array(of: .string).validate(many).count == 20)
     }
 
-    @Test("patterns that could run away are left unchecked", arguments: ["(a+)+$", "(a|b)*c", "(?<=x)y", "(a)\\1", "(?i)a", "["])
+    @Test(
+        "patterns that could run away are left unchecked",
+        arguments: ["(a+)+$", "(a|b)*c", "(?<=x)y", "(a)\\1", "(?i)a", "["])
     func dangerous(pattern: String) {
         #expect(JSONSchemaPattern(pattern) == nil)
     }
 
-    @Test("patterns of the simple kind are checked", arguments: [("^[a-z0-9][a-z0-9-]*$", "a-1"), ("^(?:a|b)$", "b"), ("^\\d{2,3}$", "12"), ("[)*]", "*")])
+    @Test(
+        "patterns of the simple kind are checked",
+        arguments: [("^[a-z0-9][a-z0-9-]*$", "a-1"), ("^(?:a|b)$", "b"), ("^\\d{2,3}$", "12"), ("[)*]", "*")])
     func simple(pattern: String, text: String) throws {
         let compiled = try #require(JSONSchemaPattern(pattern))
         #expect(compiled.matches(text))

@@ -26,7 +26,8 @@ private struct Input: Codable {
     static let mount = JSONSchema.object(["from": .string, "readOnly": .boolean], required: ["from"])
     static let schema = JSONSchema.object(
         [
-            "name": .string(minLength: 1), "cpus": .number(minimum: 0), "count": .integer(minimum: 0, maximum: 99).nullable,
+            "name": .string(minLength: 1), "cpus": .number(minimum: 0),
+            "count": .integer(minimum: 0, maximum: 99).nullable,
             "mode": .enumeration(Mode.self), "env": .map(of: .string), "mounts": .array(of: .reference("mount")),
             "volumes": .map(of: mount), "main": mount.nullable, "free": .any, "raw": .any,
             "tags": .array(of: .array(of: .string)),
@@ -72,7 +73,9 @@ struct SchemaAgreementTests {
 
             init(from decoder: any Decoder) throws {
                 let container = try decoder.singleValueContainer()
-                if let name = try? container.decode(String.self) { self = .node(name) } else {
+                if let name = try? container.decode(String.self) {
+                    self = .node(name)
+                } else {
                     self = .labels(try container.decode([String: String].self))
                 }
             }
@@ -103,7 +106,10 @@ struct SchemaAgreementTests {
                 Input.schema.with { $0.required.append("env") },
                 "the schema requires the field `env`, which Input leaves optional"
             ),
-            (Input.changed("cpus", .string), "Input refuses what its schema allows: cpus: expected a number, found a string"),
+            (
+                Input.changed("cpus", .string),
+                "Input refuses what its schema allows: cpus: expected a number, found a string"
+            ),
             (
                 Input.changed("mode", .constant("other")),
                 "Input refuses what its schema allows: mode: Cannot initialize Mode from invalid String value other"

@@ -21,20 +21,20 @@ struct JSONBoxEncoder: Encoder {
 }
 
 extension JSONBoxEncoder: SingleValueEncodingContainer {
-    func encodeNil() throws { output.writer.null() }
-    func encode(_ value: Bool) throws { output.writer.bool(value) }
-    func encode(_ value: String) throws { output.writer.string(value) }
+    func encodeNil() throws { output.writer.pointee.null() }
+    func encode(_ value: Bool) throws { output.writer.pointee.bool(value) }
+    func encode(_ value: String) throws { output.writer.pointee.string(value) }
     func encode(_ value: Double) throws { try output.double(value, under: nil) }
     func encode(_ value: Float) throws { try output.float(value, under: nil) }
-    func encode(_ value: Int) throws { output.writer.integer(value) }
-    func encode(_ value: Int8) throws { output.writer.integer(value) }
-    func encode(_ value: Int16) throws { output.writer.integer(value) }
-    func encode(_ value: Int32) throws { output.writer.integer(value) }
-    func encode(_ value: Int64) throws { output.writer.integer(value) }
-    func encode(_ value: UInt) throws { output.writer.integer(value) }
-    func encode(_ value: UInt8) throws { output.writer.integer(value) }
-    func encode(_ value: UInt16) throws { output.writer.integer(value) }
-    func encode(_ value: UInt32) throws { output.writer.integer(value) }
-    func encode(_ value: UInt64) throws { output.writer.integer(value) }
+    func encode(_ value: Int) throws { output.writer.pointee.integer(value) }
+    func encode(_ value: Int8) throws { output.writer.pointee.integer(value) }
+    func encode(_ value: Int16) throws { output.writer.pointee.integer(value) }
+    func encode(_ value: Int32) throws { output.writer.pointee.integer(value) }
+    func encode(_ value: Int64) throws { output.writer.pointee.integer(value) }
+    func encode(_ value: UInt) throws { output.writer.pointee.integer(value) }
+    func encode(_ value: UInt8) throws { output.writer.pointee.integer(value) }
+    func encode(_ value: UInt16) throws { output.writer.pointee.integer(value) }
+    func encode(_ value: UInt32) throws { output.writer.pointee.integer(value) }
+    func encode(_ value: UInt64) throws { output.writer.pointee.integer(value) }
     func encode<T: Encodable>(_ value: T) throws { try output.box(value) }
 }

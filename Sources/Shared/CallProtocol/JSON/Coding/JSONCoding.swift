@@ -13,14 +13,14 @@ package enum JSONCoding {
     /// - Throws: `EncodingError`, also for a double that is not finite; whatever `value` throws.
     package static func encode<T: Encodable>(_ value: T, into buffer: inout ByteBuffer) throws {
         let start = buffer.writerIndex
-        let output = JSONOutput(JSONWriter(buffer))
+        let output = JSONOutput(buffer)
         // Ours is let go of, so that the output is the only owner and appends without a copy.
         buffer = ByteBuffer()
         defer { buffer = output.takeBuffer() }
         do {
             try output.root(value)
         } catch {
-            output.writer.buffer.moveWriterIndex(to: start)
+            output.writer.pointee.buffer.moveWriterIndex(to: start)
             throw error
         }
     }
@@ -47,7 +47,7 @@ package enum JSONCoding {
     ) throws -> T {
         let tape: JSONTape
         do {
-            tape = try JSONTape(parsing: buffer, limits: limits)
+            tape = try JSONTape(parsing: buffer, limits: limits, hinted: true)
         } catch {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: [], debugDescription: error.description, underlyingError: error))

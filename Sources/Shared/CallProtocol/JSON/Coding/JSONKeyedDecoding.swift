@@ -5,7 +5,9 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     /// - Throws: `DecodingError` where the value is no object.
     init(tape: JSONTape, index: Int) throws {
-        guard tape.tokens[index].kind == .object else { throw tape.mismatch([String: JSONValue].self, index, "an object") }
+        guard tape.tokens[index].kind == .object else {
+            throw tape.mismatch([String: JSONValue].self, index, "an object")
+        }
         self.tape = tape
         self.index = index
     }

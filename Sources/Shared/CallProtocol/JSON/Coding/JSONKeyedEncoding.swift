@@ -9,22 +9,22 @@ struct JSONKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     @inline(__always)
     private func begin(_ key: Key) throws {
         try output.resume(id, at: depth)
-        output.writer.key(key.stringValue)
+        output.writer.pointee.key(key.stringValue)
     }
 
     func encodeNil(forKey key: Key) throws {
         try begin(key)
-        output.writer.null()
+        output.writer.pointee.null()
     }
 
     func encode(_ value: Bool, forKey key: Key) throws {
         try begin(key)
-        output.writer.bool(value)
+        output.writer.pointee.bool(value)
     }
 
     func encode(_ value: String, forKey key: Key) throws {
         try begin(key)
-        output.writer.string(value)
+        output.writer.pointee.string(value)
     }
 
     func encode(_ value: Double, forKey key: Key) throws {
@@ -69,7 +69,7 @@ extension JSONKeyedEncoding {
     @inline(__always)
     private func whole(_ value: some FixedWidthInteger, _ key: Key) throws {
         try begin(key)
-        output.writer.integer(value)
+        output.writer.pointee.integer(value)
     }
 
     func encode(_ value: Int, forKey key: Key) throws { try whole(value, key) }

@@ -11,97 +11,115 @@ final class JSONOutput {
         var isObject: Bool
     }
 
-    var writer: JSONWriter
-    /// Outermost first.
-    private var frames: [Frame] = []
-    private var lastID: UInt32 = 0
-    /// The keys under way, outermost first; for errors.
-    private(set) var path: [any CodingKey] = []
-    /// The first fault. It is thrown at the end even where a type has caught it, since its text may be half written;
-    /// and the protocol gives no other way to throw where a container is begun.
-    private var failure: (any Error)?
-
-    init(_ writer: JSONWriter) {
-        self.writer = writer
-        frames.reserveCapacity(4)
+    /// What changes while values are encoded. It lives behind pointers, because Swift would check each access to a
+    /// variable of the class for overlaps, at a third of the whole cost; no access here calls out while it lasts.
+    private struct State {
+        /// Outermost first.
+        var frames: [Frame] = []
+        var lastID: UInt32 = 0
+        /// The keys under way, outermost first; for errors.
+        var path: [any CodingKey] = []
+        /// The first fault. It is thrown at the end even where a type has caught it, since its text may be half
+        /// written; and the protocol gives no other way to throw where a container is begun.
+        var failure: (any Error)?
     }
 
+    let writer: UnsafeMutablePointer<JSONWriter>
+    private let state: UnsafeMutablePointer<State>
+
+    init(_ buffer: consuming ByteBuffer) {
+        writer = .allocate(capacity: 1)
+        writer.initialize(to: JSONWriter(buffer))
+        state = .allocate(capacity: 1)
+        state.initialize(to: State())
+        state.pointee.frames.reserveCapacity(4)
+    }
+
+    deinit {
+        writer.deinitialize(count: 1)
+        writer.deallocate()
+        state.deinitialize(count: 1)
+        state.deallocate()
+    }
+
+    /// The buffer with what has been written; nothing may be written after.
     func takeBuffer() -> ByteBuffer {
-        let buffer = writer.buffer
-        writer = JSONWriter()
+        let buffer = writer.pointee.buffer
+        writer.pointee = JSONWriter(ByteBuffer())
         return buffer
     }
 
-    /// How many containers are open.
-    var depth: Int { frames.count }
+    var path: [any CodingKey] { state.pointee.path }
 
     /// Encodes the outermost value.
     func root<T: Encodable>(_ value: T) throws {
         try box(value)
-        if let failure { throw failure }
+        if let failure = state.pointee.failure { throw failure }
     }
 
     /// Encodes a value at the present place and ends whatever containers it began.
     func box<T: Encodable>(_ value: T) throws {
         if T.self == JSONValue.self, let value = value as? JSONValue {
-            return writer.value(try finite(value))
+            return writer.pointee.value(try finite(value))
         }
-        if T.self == RawJSON.self, let value = value as? RawJSON { return writer.raw(value) }
-        if T.self == String.self, let value = value as? String { return writer.string(value) }
-        let outer = frames.count
-        let start = writer.buffer.writerIndex
+        if T.self == RawJSON.self, let value = value as? RawJSON { return writer.pointee.raw(value) }
+        if T.self == String.self, let value = value as? String { return writer.pointee.string(value) }
+        let outer = state.pointee.frames.count
+        let start = writer.pointee.buffer.writerIndex
         do {
             try value.encode(to: JSONBoxEncoder(output: self, depth: outer))
         } catch {
             throw failed(error)
         }
         close(to: outer)
-        if writer.buffer.writerIndex == start {
+        if writer.pointee.buffer.writerIndex == start {
             // A type that encodes nothing is an object without members.
-            writer.beginObject()
-            writer.endObject()
+            writer.pointee.beginObject()
+            writer.pointee.endObject()
         }
     }
 
     /// Encodes a value under a key that errors are to name.
     func box<T: Encodable>(_ value: T, under key: any CodingKey) throws {
-        path.append(key)
+        state.pointee.path.append(key)
         try box(value)
-        path.removeLast()
+        state.pointee.path.removeLast()
     }
 
     /// Begins an array or object; what it returns names it in ``resume(_:at:)``.
     func open(object: Bool) -> UInt32 {
-        if object { writer.beginObject() } else { writer.beginArray() }
-        lastID &+= 1
-        frames.append(Frame(id: lastID, isObject: object))
-        if frames.count > JSONLimits.deepest { fail("nested deeper than \(JSONLimits.deepest) levels") }
-        return lastID
+        if object { writer.pointee.beginObject() } else { writer.pointee.beginArray() }
+        state.pointee.lastID &+= 1
+        state.pointee.frames.append(Frame(id: state.pointee.lastID, isObject: object))
+        if state.pointee.frames.count > JSONLimits.deepest { fail("nested deeper than \(JSONLimits.deepest) levels") }
+        return state.pointee.lastID
     }
 
     /// The container a value has begun already at that depth, where it is of that kind.
     func reopen(object: Bool, at depth: Int) -> UInt32? {
-        guard frames.indices.contains(depth) else { return nil }
-        guard frames[depth].isObject == object else {
+        guard state.pointee.frames.indices.contains(depth) else { return nil }
+        guard state.pointee.frames[depth].isObject == object else {
             fail("the value began as an array and as an object")
             return nil
         }
         close(to: depth + 1)
-        return frames[depth].id
+        return state.pointee.frames[depth].id
     }
 
     /// Ends containers until so many are open.
     func close(to depth: Int) {
-        while frames.count > depth, let frame = frames.popLast() {
-            if frame.isObject { writer.endObject() } else { writer.endArray() }
+        while state.pointee.frames.count > depth, let frame = state.pointee.frames.popLast() {
+            if frame.isObject { writer.pointee.endObject() } else { writer.pointee.endArray() }
         }
     }
 
     /// Makes the container the innermost one, ending those begun within it.
     func resume(_ id: UInt32, at depth: Int) throws {
-        if frames.count == depth + 1, frames[depth].id == id, depth < JSONLimits.deepest { return }
-        if let failure { throw failure }
-        guard frames.indices.contains(depth), frames[depth].id == id else {
+        if state.pointee.frames.count == depth + 1, state.pointee.frames[depth].id == id, depth < JSONLimits.deepest {
+            return
+        }
+        if let failure = state.pointee.failure { throw failure }
+        guard state.pointee.frames.indices.contains(depth), state.pointee.frames[depth].id == id else {
             throw failed(error("a container was written to after another had been begun after it"))
         }
         close(to: depth + 1)
@@ -114,13 +132,13 @@ final class JSONOutput {
                 EncodingError.invalidValue(
                     value, .init(codingPath: keys, debugDescription: "\(value) has no form in JSON")))
         }
-        writer.double(value)
+        writer.pointee.double(value)
     }
 
     func float(_ value: Float, under key: (any CodingKey)?) throws {
         guard value.isFinite else { return try double(Double(value), under: key) }
         // The shortest text of the float, which is shorter than that of the double it widens to.
-        writer.number(JSONNumber.text(value))
+        writer.pointee.number(JSONNumber.text(value))
     }
 
     /// Begins a container within another; faults are kept for the end.
@@ -136,7 +154,7 @@ final class JSONOutput {
         } catch {
             fail("a container was begun in one that had been closed")
         }
-        if let key { writer.key(key) }
+        if let key { writer.pointee.key(key) }
     }
 
     private func finite(_ value: JSONValue) throws -> JSONValue {
@@ -154,11 +172,11 @@ final class JSONOutput {
     }
 
     private func fail(_ reason: String) {
-        failure = failure ?? error(reason)
+        state.pointee.failure = state.pointee.failure ?? error(reason)
     }
 
     private func failed(_ error: any Error) -> any Error {
-        failure = failure ?? error
+        state.pointee.failure = state.pointee.failure ?? error
         return error
     }
 

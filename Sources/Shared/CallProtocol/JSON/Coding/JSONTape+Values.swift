@@ -65,13 +65,13 @@ extension JSONTape {
         var key = key
         return key.withUTF8 { wanted in
             buffer.withUnsafeReadableBytes { bytes in
-                let hint = Int(tokens[first].next)
+                let hint = hint(of: index)
                 let start = hint > first && hint < end ? hint : first
                 var place = start
                 repeat {
                     let next = after(place &+ 1)
                     if matches(tokens[place], wanted, bytes) {
-                        tokens[first].next = UInt32(truncatingIfNeeded: next)
+                        setHint(next, of: index)
                         return place &+ 1
                     }
                     place = next < end ? next : first

@@ -21,17 +21,17 @@ struct JSONUnkeyedEncoding: UnkeyedEncodingContainer {
 
     mutating func encodeNil() throws {
         try begin()
-        output.writer.null()
+        output.writer.pointee.null()
     }
 
     mutating func encode(_ value: Bool) throws {
         try begin()
-        output.writer.bool(value)
+        output.writer.pointee.bool(value)
     }
 
     mutating func encode(_ value: String) throws {
         try begin()
-        output.writer.string(value)
+        output.writer.pointee.string(value)
     }
 
     mutating func encode(_ value: Double) throws {
@@ -72,7 +72,7 @@ extension JSONUnkeyedEncoding {
     @inline(__always)
     private mutating func whole(_ value: some FixedWidthInteger) throws {
         try begin()
-        output.writer.integer(value)
+        output.writer.pointee.integer(value)
     }
 
     mutating func encode(_ value: Int) throws { try whole(value) }

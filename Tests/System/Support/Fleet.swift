@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+/// A hub and spokes of the real binary in a temporary folder, on loopback; all of it gone at the end.
+final class Fleet: @unchecked Sendable {
+    // Unchecked: used by one test at a time, which changes it between awaits only.
+    let folder: URL
+    let port: Int
+    private(set) var hub: Program?
+    private(set) var spokes: [String: Program] = [:]
+    private let binary: String
+
+    private init(folder: URL, port: Int, binary: String) {
+        self.folder = folder
+        self.port = port
+        self.binary = binary
+    }
+
+    /// Runs `body` with a hub and the named spokes, connected; stops everything whatever happens.
+    static func with(spokes names: [String] = [], _ body: (Fleet) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("capstan-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let fleet = Fleet(folder: folder, port: try freePort(), binary: try Fleet.executable())
+        do {
+            try await fleet.initialise()
+            try await fleet.startHub()
+            for name in names { try await fleet.join(name) }
+            for name in names { try await fleet.startSpoke(name) }
+            try await body(fleet)
+        } catch {
+            await fleet.stop()
+            throw error
+        }
+        await fleet.stop()
+    }
+
+    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+    var environment: [String: String] {
+        ["PATH": "/usr/bin:/bin", "HOME": folder.path, "CAPSTAN_CONFIG_DIR": path("config"), "LANG": "C.UTF-8"]
+    }
+
+    /// Starts the binary.
+    func start(_ arguments: [String], input: URL? = nil, environment extra: [String: String] = [:]) throws -> Program {
+        try Program(
+            binary, arguments, environment: environment.merging(extra) { _, new in new }, folder: folder, input: input)
+    }
+
+    /// Runs the binary to its end.
+    @discardableResult
+    func run(
+        _ arguments: String..., input: URL? = nil, environment: [String: String] = [:], seconds: Double = 60
+    ) async throws -> Program.Result {
+        try await start(arguments, input: input, environment: environment).wait(seconds: seconds)
+    }
+
+    private func initialise() async throws {
+        let made = try await run("hub", "init", "--state-dir", path("hub"), "--advertise", "127.0.0.1:\(port)", "-o", "json")
+        #expect(made.code == 0, "\(made.err)")
+    }
+
+    func startHub(_ arguments: [String] = []) async throws {
+        let hub = try start(
+            ["hub", "serve", "--state-dir", path("hub"), "--listen", "127.0.0.1:\(port)", "--http", "127.0.0.1:0"] + arguments)
+        self.hub = hub
+        try await until("hub_started") { hub.outputSoFar.contains("hub_started") }
+    }
+
+    func token(_ arguments: String...) async throws -> String {
+        let made = try await start(["token", "create", "-o", "json"] + arguments).wait()
+        let value = try #require(try made.json() as? [String: Any], "\(made.err)")
+        return try #require(value["token"] as? String)
+    }
+
+    func join(_ name: String) async throws {
+        let joined = try await run("spoke", "join", try await token(), "--state-dir", path(name), "--name", name, "--label", "name=\(name)")
+        #expect(joined.code == 0, "\(joined.err)")
+    }
+
+    func startSpoke(_ name: String) async throws {
+        let spoke = try start(["spoke", "run", "--state-dir", path(name)])
+        spokes[name] = spoke
+        try await until("spoke_connected of \(name)", seconds: 90) { spoke.outputSoFar.contains("spoke_connected") }
+    }
+
+    /// kill -9.
+    func killHub() async throws {
+        hub?.signal(SIGKILL)
+        _ = await hub?.wait()
+    }
+
+    func killSpoke(_ name: String) async throws {
+        spokes[name]?.signal(SIGKILL)
+        _ = await spokes[name]?.wait()
+    }
+
+    func stopSpoke(_ name: String) async -> Program.Result? {
+        spokes[name]?.signal(SIGTERM)
+        return await spokes[name]?.wait(seconds: 70)
+    }
+
+    private func stop() async {
+        for spoke in spokes.values { spoke.signal(SIGTERM) }
+        for spoke in spokes.values { _ = await spoke.wait(seconds: 10) }
+        hub?.signal(SIGTERM)
+        _ = await hub?.wait(seconds: 10)
+        endSupervisors()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Supervisors outlive their spokes by design; those of this fleet's folder go with it.
+    private func endSupervisors() {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        for pid in all.compactMap({ Int32($0) }) {
+            guard let line = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8) else { continue }
+            if line.contains("supervise"), line.contains(folder.path) { kill(pid, SIGKILL) }
+        }
+    }
+}
+
+/// Polls a condition until it holds; a test fails with its name after `seconds`.
+func until(_ what: String, seconds: Double = 30, _ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else { throw Unmet(what: what, seconds: seconds) }
+        try await ContinuousClock().sleep(for: .milliseconds(20))
+    }
+}
+
+/// What was waited for did not come.
+struct Unmet: Error, CustomStringConvertible {
+    var what: String
+    var seconds: Double
+    var description: String { "\(what) did not come within \(seconds) s" }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+@Suite("workloads on the real binary", .serialized)
+struct WorkloadTests {
+    @Test("a workload is followed, ends with its program's code, and its receipt verifies")
+    func follow() async throws {
+        try await Fleet.with(spokes: ["one", "two"]) { fleet in
+            let run = try await fleet.run(
+                "run", "--name", "job", "--label", "name=two", "--", "sh", "-c", "echo a; echo b >&2; exit 3")
+            #expect(run.code == 3, "\(run.err)")
+            #expect(run.text == "a\n")
+            #expect(run.err.contains("b\n"))
+            let shown = try #require(try await fleet.run("workload", "show", "job", "-o", "json").json() as? [String: Any])
+            #expect(shown["state"] as? String == "failed")
+            #expect(shown["exitCode"] as? Int == 3)
+            #expect(shown["node"] as? String == "two")
+            #expect((shown["attempts"] as? [Any])?.count == 1)
+            #expect(try await fleet.run("workload", "receipt", "job", "--verify").code == 0)
+            let logs = try await fleet.run("workload", "logs", "job")
+            #expect(logs.text.contains("a\n"))
+        }
+    }
+
+    @Test("a queued workload says why, and cancel ends it; a program that ignores SIGTERM is killed")
+    func cancel() async throws {
+        try await Fleet.with(spokes: ["one"]) { fleet in
+            let waiting = try await fleet.submit(["--label", "gpu=true", "--", "true"])
+            try await until("a reason") {
+                try await fleet.workload(waiting)["reason"].map { "\($0)".contains("gpu=true") } ?? false
+            }
+            #expect(try await fleet.run("workload", "cancel", waiting).code == 0)
+            #expect(try await fleet.workload(waiting)["state"] as? String == "cancelled")
+
+            let stubborn = try await fleet.submit(["--", "sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done"])
+            try await until("output") { try await fleet.run("workload", "logs", stubborn).text.contains("up") }
+            #expect(try await fleet.run("workload", "cancel", stubborn).code == 0)
+            try await until("the end", seconds: 20) { try await fleet.workload(stubborn)["state"] as? String == "cancelled" }
+
+            let limited = try await fleet.run("run", "--time-limit", "1s", "--", "sleep", "60")
+            #expect(limited.code == 143)
+        }
+    }
+
+    @Test("the same key submits once")
+    func idempotent() async throws {
+        try await Fleet.with { fleet in
+            let file = fleet.path("job.yaml")
+            try "name: once\ncmd: [\"true\"]\nlabels: [nowhere]\n".write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try await fleet.run("run", "-f", file, "--detach").code == 0)
+            try "name: once\ncmd: [\"true\"]\nlables: [nowhere]\n".write(toFile: file, atomically: true, encoding: .utf8)
+            let misspelt = try await fleet.run("run", "-f", file, "--detach")
+            #expect(misspelt.code == 65)
+            #expect(misspelt.err.contains("lables"))
+        }
+    }
+
+    @Test("kill -9 of the hub while workloads run: each ends once, with its true exit code and one receipt")
+    func hubKilled() async throws {
+        try await Fleet.with(spokes: ["one", "two", "three"]) { fleet in
+            let ids = try await fleet.submitMany(200)
+            try await fleet.killHub()
+            try await fleet.startHub()
+            try await fleet.checkAll(ids)
+        }
+    }
+
+    @Test("kill -9 of every spoke while workloads run: each ends once, with its true exit code and one receipt")
+    func spokesKilled() async throws {
+        try await Fleet.with(spokes: ["one", "two", "three"]) { fleet in
+            let ids = try await fleet.submitMany(200)
+            for name in ["one", "two", "three"] { try await fleet.killSpoke(name) }
+            for name in ["one", "two", "three"] { try await fleet.startSpoke(name) }
+            try await fleet.checkAll(ids)
+        }
+    }
+}
+
+extension Fleet {
+    /// Submits with `--detach`; returns the id.
+    func submit(_ arguments: [String]) async throws -> String {
+        let result = try await start(["run", "--detach", "-o", "json"] + arguments).wait()
+        let value = try #require(try result.json() as? [String: Any], "\(result.err)")
+        return try #require(value["id"] as? String)
+    }
+
+    func workload(_ id: String) async throws -> [String: Any] {
+        let result = try await run("workload", "show", id, "-o", "json")
+        return try #require(try result.json() as? [String: Any], "\(result.err)")
+    }
+
+    /// Submits workloads that run for about 2 s; the exit code of number n is n modulo 5. Eight clients at a time.
+    func submitMany(_ count: Int) async throws -> [(id: String, code: Int)] {
+        var ids: [(id: String, code: Int)] = []
+        for start in stride(from: 0, to: count, by: 8) {
+            let batch = try (start..<min(start + 8, count)).map { number in
+                try self.start([
+                    "run", "--detach", "-o", "json", "--", "sh", "-c", "echo line \(number); sleep 2; exit \(number % 5)",
+                ])
+            }
+            for (number, program) in zip(start..., batch) {
+                let result = await program.wait()
+                let value = try #require(try result.json() as? [String: Any], "\(result.err)")
+                ids.append((try #require(value["id"] as? String), number % 5))
+            }
+        }
+        return ids
+    }
+
+    /// Waits until all have ended, then looks at each.
+    func checkAll(_ ids: [(id: String, code: Int)]) async throws {
+        try await until("all to end", seconds: 120) {
+            let status = try await run("hub", "status", "-o", "json")
+            guard status.code == 0, let value = try status.json() as? [String: Any] else { return false }
+            let counts = value["workloads"] as? [String: Int] ?? [:]
+            return (counts["succeeded"] ?? 0) + (counts["failed"] ?? 0) + (counts["lost"] ?? 0) >= ids.count
+        }
+        let listed = try #require(
+            try await run("workload", "list", "--limit", "500", "-o", "json").json() as? [[String: Any]])
+        let byID = Dictionary(uniqueKeysWithValues: listed.compactMap { row in (row["id"] as? String).map { ($0, row) } })
+        for (id, code) in ids {
+            let row = try #require(byID[id])
+            #expect(row["state"] as? String == (code == 0 ? "succeeded" : "failed"), "\(row)")
+            #expect(row["exitCode"] as? Int == code, "\(row)")
+        }
+        for (id, _) in [ids[0], ids[ids.count / 2], ids[ids.count - 1]] {
+            let attempts = try #require(try await workload(id)["attempts"] as? [[String: Any]])
+            #expect(attempts.count == 1)
+            #expect(attempts[0]["hasReceipt"] as? Bool == true)
+            #expect(try await run("workload", "receipt", id, "--verify").code == 0)
+        }
+        let ended = try await run("events", "--kind", "workload.succeeded", "--kind", "workload.failed", "--since", "1h", "-o", "json")
+        #expect(ended.text.split(separator: "\n").count == ids.count)
+    }
+}

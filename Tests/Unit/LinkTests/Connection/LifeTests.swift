@@ -1,0 +1,235 @@
+import CallProtocol
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import Link
+
+@Suite("The life of a link")
+struct LifeTests {
+    @Test("a PING is answered with its own bytes")
+    func pong() throws {
+        let bench = try LinkBench.ready(.dialler)
+        try bench.say(.ping(7), .ping(8))
+        #expect(try bench.heard() == [.pong(7), .pong(8)])
+    }
+
+    @Test("PING goes out every 10 s, with at most 20 % of jitter")
+    func pings() throws {
+        let bench = try LinkBench.ready(.listener)
+        for _ in 0..<20 {
+            bench.pass(7.9)
+            #expect(try bench.heard().isEmpty)
+            var waited = 0
+            var pings: [Frame] = []
+            while pings.isEmpty, waited < 50 {
+                bench.pass(0.1)
+                waited += 1
+                pings = try bench.heard()
+            }
+            #expect(waited <= 42)
+            for case .ping(let token) in pings { try bench.say(.pong(token)) }
+        }
+    }
+
+    @Test("the round trip is measured, and a PONG nobody asked for is ignored")
+    func roundTrip() throws {
+        let bench = try LinkBench(.listener)
+        try bench.sayHello()
+        let frames = try bench.heard()
+        bench.pass(0.08)
+        try bench.say(.pong(999))
+        #expect(bench.handler.timers.roundTrip == nil)
+        for case .ping(let token) in frames { try bench.say(.pong(token), .pong(token)) }
+        #expect(bench.handler.timers.roundTrip == .milliseconds(80))
+    }
+
+    @Test("30 s without a byte end the link, not a moment later; any byte keeps it")
+    func silence() throws {
+        let bench = try LinkBench.ready(.dialler)
+        let (_, consumer) = try bench.open()
+        bench.pass(29)
+        try bench.say(.ignored(type: 200))
+        bench.pass(29.9)
+        #expect(!bench.isClosed)
+        bench.pass(0.11)
+        #expect(bench.isClosed)
+        #expect(bench.delegate.ends == [.lost("nothing was heard for 30 s")])
+        #expect(consumer.events == ["failed UNAVAILABLE"])
+    }
+
+    @Test("part of a frame is a sign of life too")
+    func partialFrame() throws {
+        let bench = try LinkBench.ready(.dialler)
+        bench.pass(29)
+        try bench.channel.writeInbound(ByteBuffer(bytes: [0]))
+        bench.pass(20)
+        #expect(!bench.isClosed)
+    }
+
+    @Test("draining says GOAWAY with the last stream taken up, refuses new ones and closes when the live ones are done")
+    func drain() throws {
+        let bench = try LinkBench.ready(.listener)
+        try bench.say(.open(stream: 1, credit: 100), .open(stream: 3, credit: 100), .end(stream: 3))
+        let streams = bench.delegate.opened.compactMap(\.stream)
+        try bench.link.drain(GoAway(code: .shutdown, reason: "bye", retryAfterMilliseconds: 500))
+        #expect(
+            try bench.heard()
+                == [.goAway(GoAway(code: .shutdown, reason: "bye", retryAfterMilliseconds: 500, lastStream: 3))])
+        try bench.say(.open(stream: 5, credit: 1), .data(stream: 5, .zeros(3)), .data(stream: 1, .zeros(3)), .end(stream: 1))
+        #expect(try bench.heard().map(\.brief) == ["reset 5 shutdown"])
+        #expect(throws: StreamFailure.self) { try bench.open() }
+        #expect(!bench.isClosed)
+        streams[0].write(.zeros(4))
+        streams[0].end()
+        #expect(try bench.heard().map(\.brief) == ["data 1 4", "end 1"])
+        #expect(!bench.isClosed)
+        streams[1].reset(.notFound, "")
+        #expect(try bench.heard().map(\.brief) == ["reset 3 NOT_FOUND"])
+        #expect(bench.isClosed)
+        #expect(bench.delegate.ends == [.dismissed(GoAway(code: .shutdown, reason: "bye", retryAfterMilliseconds: 500, lastStream: 3))])
+    }
+
+    @Test("draining without a stream closes at once, after GOAWAY")
+    func drainIdle() throws {
+        let bench = try LinkBench.ready(.dialler)
+        try bench.link.drain(GoAway(code: .shutdown, reason: ""))
+        #expect(try bench.heard().map(\.brief) == ["goaway shutdown 0"])
+        #expect(bench.isClosed)
+    }
+
+    @Test("draining lasts 60 s at most, on both sides", arguments: [true, false])
+    func drainLimit(byUs: Bool) throws {
+        let bench = try LinkBench.ready(.dialler)
+        let (_, consumer) = try bench.open()
+        if byUs {
+            try bench.link.drain(GoAway(code: .shutdown, reason: ""))
+        } else {
+            try bench.say(.goAway(GoAway(code: .shutdown, reason: "", lastStream: 1)))
+        }
+        for _ in 0..<59 {
+            bench.pass(1)
+            try bench.say(.ping(1))
+        }
+        #expect(!bench.isClosed)
+        bench.pass(1.1)
+        #expect(bench.isClosed)
+        #expect(consumer.events == ["failed shutdown"])
+    }
+
+    @Test("GOAWAY fails our streams that the peer has not taken up as UNAVAILABLE; the others finish")
+    func goAway() throws {
+        let bench = try LinkBench.ready(.dialler)
+        let (first, one) = try bench.open()
+        let (_, two) = try bench.open()
+        _ = try bench.heard()
+        try bench.say(.goAway(GoAway(code: .shutdown, reason: "bye", lastStream: 1)))
+        #expect(two.events == ["failed UNAVAILABLE"])
+        #expect(one.events.isEmpty)
+        #expect(try bench.link.farewell?.code == .shutdown)
+        #expect(throws: StreamFailure.self) { try bench.open() }
+        try bench.say(.data(stream: 1, .zeros(2)), .end(stream: 1))
+        first.end()
+        #expect(try bench.heard().map(\.brief) == ["end 1"])
+        #expect(one.events == ["bytes 2", "end"])
+        #expect(bench.isClosed)
+        #expect(bench.delegate.ends == [.farewell(GoAway(code: .shutdown, reason: "bye", lastStream: 1))])
+    }
+
+    @Test("a GOAWAY that meets a stream just opened fails it, and its RESET is ignored")
+    func goAwayWhileOpening() throws {
+        let bench = try LinkBench.ready(.dialler)
+        let (kept, _) = try bench.open()
+        _ = try bench.heard()
+        let (_, consumer) = try bench.open()
+        try bench.say(.goAway(GoAway(code: .shutdown, reason: "", lastStream: 1)), .ping(1))
+        #expect(consumer.events == ["failed UNAVAILABLE"])
+        try bench.say(.reset(stream: 3, code: .shutdown, reason: ""))
+        #expect(!bench.isClosed)
+        #expect(consumer.events == ["failed UNAVAILABLE"])
+        kept.reset(.aborted, "")
+        _ = try bench.heard()
+        #expect(bench.isClosed)
+    }
+
+    @Test("what was still to be said goes out before a farewell closes the link")
+    func lastWords() throws {
+        let bench = try LinkBench.ready(.dialler)
+        let (stream, _) = try bench.open()
+        _ = try bench.heard()
+        bench.writable(false)
+        stream.reset(.timeout, "late")
+        try bench.say(.goAway(GoAway(code: .shutdown, reason: "", lastStream: 1)))
+        #expect(!bench.isClosed)
+        bench.writable(true)
+        #expect(try bench.heard().map(\.brief) == ["reset 1 TIMEOUT"])
+        #expect(bench.isClosed)
+    }
+
+    @Test("dismissing says why and closes at once; the streams fail with the same code")
+    func dismiss() throws {
+        let bench = try LinkBench.ready(.listener)
+        let (_, consumer) = try bench.open()
+        _ = try bench.heard()
+        try bench.link.dismiss(GoAway(code: .superseded, reason: "newer"))
+        #expect(try bench.heard().map(\.brief) == ["goaway superseded 0"])
+        #expect(bench.isClosed)
+        #expect(consumer.events == ["failed superseded"])
+    }
+
+    @Test("streams of a link that broke the protocol are UNAVAILABLE, not guilty")
+    func violation() throws {
+        let bench = try LinkBench.ready(.listener)
+        let (_, consumer) = try bench.open()
+        try bench.say(.data(stream: 99, .zeros(1)))
+        #expect(consumer.events == ["failed UNAVAILABLE"])
+    }
+
+    @Test("aborting closes without a word")
+    func abort() throws {
+        let bench = try LinkBench.ready(.listener)
+        let link = try bench.link
+        link.abort()
+        link.abort()
+        #expect(try bench.heard().isEmpty)
+        #expect(bench.isClosed)
+        #expect(bench.delegate.ends == [.aborted])
+    }
+
+    @Test("more than 1,000 control frames that a peer asked for and does not read close the link")
+    func flood() throws {
+        let bench = try LinkBench.ready(.listener)
+        bench.writable(false)
+        for token in 0..<1_000 { try bench.say(.ping(UInt64(token))) }
+        #expect(!bench.isClosed)
+        try bench.say(.ping(1_000))
+        #expect(bench.isClosed)
+    }
+
+    @Test("a thousand streams of our own on a line that is slow are no flood")
+    func manyStreams() throws {
+        let bench = try LinkBench.ready(.listener) { $0.maxStreams = 4_096 } peers: { $0.maxStreams = 4_096 }
+        bench.writable(false)
+        for _ in 0..<1_500 { _ = try bench.open() }
+        for id in 0..<1_500 {
+            let id = UInt32(2 * id + 1)
+            try bench.say(.open(stream: id, credit: 1), .data(stream: id, .zeros(60_000)))
+            try #require(try bench.accepted().stream).consumed(60_000)
+        }
+        #expect(!bench.isClosed)
+        bench.writable(true)
+        #expect(try bench.heard().count == 3_000)
+    }
+
+    @Test("a burst of calls is answered in one write")
+    func oneFlush() throws {
+        let bench = try LinkBench.ready(.listener)
+        var bytes = ByteBuffer()
+        for id in 0..<100 { bytes.writeFrame(.open(stream: UInt32(2 * id + 1), credit: 1_000)) }
+        bench.delegate.answers = true
+        try bench.channel.writeInbound(bytes)
+        let first = try #require(try bench.channel.readOutbound(as: ByteBuffer.self))
+        #expect(first.readableBytes == 100 * (9 + 50 + 9))
+        #expect(try bench.channel.readOutbound(as: ByteBuffer.self) == nil)
+    }
+}
