@@ -31,12 +31,13 @@ struct TokenList: HubCommand {
             Table(
                 [
                     .init("ID"), .init("KIND"), .init("STATE"), .init("USES", isNumber: true), .init("NAME"),
+                    .init("ROLE"),
                     .init("LABELS"), .init("MADE"), .init("ENDS"),
                 ],
                 rows: tokens.map { token in
                     [
                         .init(token.id), .init(token.kind), .init(token.state, .state(token.state)),
-                        .init("\(token.uses)/\(token.maxUses)"), .init(token.name ?? token.role),
+                        .init("\(token.uses)/\(token.maxUses)"), .init(token.name), .init(token.role),
                         .init(LabelText.line(token.labels)), .init(printer.ago(token.createdAt)),
                         .init(printer.ago(token.expiresAt)),
                     ]

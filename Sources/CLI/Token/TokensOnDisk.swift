@@ -8,7 +8,6 @@ import Store
 /// The tokens of a hub on this machine, reached through its state directory: works while the hub is not running, and
 /// when nobody can log in any more.
 struct TokensOnDisk {
-    private static let builtInRoles = ["admin", "operator", "viewer"]
     private let setup: HubSetup
     private let directory: StateDirectory
 
@@ -25,7 +24,7 @@ struct TokensOnDisk {
             if let role = input.role {
                 guard input.kind == .operator_ else { throw Failure.misuse("--role goes with --kind operator only") }
                 let made = try await store.read { try $0.roles().map(\.name) }
-                guard (Self.builtInRoles + made).contains(role) else {
+                guard BuiltInRole.grants(role) != nil || made.contains(role) else {
                     throw Failure(.notFound, "there is no role `\(role)`; built in are admin, operator and viewer")
                 }
             }

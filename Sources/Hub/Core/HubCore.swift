@@ -29,7 +29,7 @@ package final class HubCore: Sendable {
     private let sessionStream: AsyncStream<NodeSession>
     private let audits: AsyncStream<EventDraft>.Continuation
     private let auditStream: AsyncStream<EventDraft>
-    private let routerBox = Mutex<CallRouter?>(nil)
+    private let servers = Mutex<(dispatcher: Dispatcher, router: CallRouter)?>(nil)
     /// Audit events that may wait for the store before new ones are dropped, with a log line.
     private static let auditBacklog = 10_000
 
@@ -57,7 +57,7 @@ package final class HubCore: Sendable {
         let router = CallRouter(
             dispatcher: dispatcher, directory: directory, presence: presence, deadlines: deadlines,
             audit: { [weak self] in self?.audit($0, $1) })
-        routerBox.withLock { $0 = router }
+        servers.withLock { $0 = (dispatcher, router) }
     }
 
     private func entries() -> [OperationEntry] {
@@ -66,9 +66,13 @@ package final class HubCore: Sendable {
     }
 
     /// Where streams of links go.
-    var router: CallRouter {
-        guard let router = routerBox.withLock({ $0 }) else { preconditionFailure("the router is made in init") }
-        return router
+    var router: CallRouter { server.router }
+
+    private var dispatcher: Dispatcher { server.dispatcher }
+
+    private var server: (dispatcher: Dispatcher, router: CallRouter) {
+        guard let server = servers.withLock({ $0 }) else { preconditionFailure("the servers are made in init") }
+        return server
     }
 
     /// What a fresh connection is judged by.
@@ -95,6 +99,7 @@ package final class HubCore: Sendable {
 
     /// Says goodbye to every link and ends ``run()``.
     package func stop(_ goAway: GoAway) {
+        dispatcher.endSubscriptions()
         for peer in directory.nodes { presence.live(peer.id)?.control?.drain(goAway) }
         newSessions.finish()
         audits.finish()

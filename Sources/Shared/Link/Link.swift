@@ -81,6 +81,11 @@ package final class Link: Sendable {
         eventLoop.submit { [handler] in handler.value.timers.roundTrip }
     }
 
+    /// How many streams are open, of both sides.
+    package func streamCount() -> EventLoopFuture<Int> {
+        eventLoop.submit { [handler] in handler.value.streams.count }
+    }
+
     func markAccepted() { accepted.succeed() }
 
     func markDraining(_ goAway: GoAway) { draining.withLock { $0 = goAway } }

@@ -14,7 +14,7 @@ package final class SpokeAgent: Sendable {
     }
 
     private let identity: SpokeIdentity
-    private let registry: OperationRegistry
+    private let dispatcher: Dispatcher
     private let software: String
     private let operationsDigest: String
     private let group: any EventLoopGroup
@@ -39,7 +39,7 @@ package final class SpokeAgent: Sendable {
         onStatus: @escaping @Sendable (Status) -> Void
     ) {
         self.identity = identity
-        self.registry = registry
+        dispatcher = Dispatcher(registry: registry, logger: logger)
         self.software = software
         self.operationsDigest = operationsDigest
         self.group = group
@@ -72,6 +72,7 @@ package final class SpokeAgent: Sendable {
             return state.link
         }
         guard let link else { return }
+        dispatcher.endSubscriptions()
         link.drain(GoAway(code: .shutdown, reason: "the spoke is stopping"))
         _ = try? await link.end.get()
     }
@@ -114,7 +115,7 @@ package final class SpokeAgent: Sendable {
         hello.generation = generation
         hello.maxStreams = 4_096
         hello.operations = operationsDigest
-        let dispatcher = Dispatcher(registry: registry, logger: logger)
+        let dispatcher = dispatcher
         let dialler = LinkDialler(
             key: identity.key, pins: HubPins(Set(identity.hubFingerprints)), group: group, settings: settings)
         return try await dialler.dial(identity.addresses, hello: hello) { stream, _ in

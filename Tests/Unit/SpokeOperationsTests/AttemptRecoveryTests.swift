@@ -33,7 +33,7 @@ import Testing
             }
             try touch(folder + "/go")
             let exit = folder + "/sessions/A1/exit"
-            #expect(try await eventually { FileManager.default.fileExists(atPath: exit) })
+            #expect(await eventually { FileManager.default.fileExists(atPath: exit) })
             let spoke = try Spoke(folder)
             try await spoke.services.recover()
             #expect(try await spoke.status("A1")?.exitCode == 5)
@@ -86,7 +86,7 @@ import Testing
                 #expect(ended.state == "failed")
                 #expect(ended.reason == "supervisor_lost")
                 #expect(ended.receipt != nil)
-                #expect(try await eventually { !isAlive(number("pid")) })
+                #expect(await eventually { !isAlive(number("pid")) })
             }
         }
     }
@@ -97,7 +97,7 @@ import Testing
             try await withSpoke(folder, endSessions: true) { spoke in
                 try await spoke.start("A1", script("echo $$ > \(folder)/pid; exec sleep 600"))
                 #expect(try await eventually { try await spoke.status("A1")?.state == "running" })
-                #expect(try await eventually { FileManager.default.fileExists(atPath: folder + "/pid") })
+                #expect(await eventually { FileManager.default.fileExists(atPath: folder + "/pid") })
             }
             let text = try String(contentsOfFile: folder + "/pid", encoding: .utf8)
             let pid = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))

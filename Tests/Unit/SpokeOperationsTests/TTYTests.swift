@@ -187,7 +187,7 @@ import Testing
                 _ = try await talk.hear()
             }
             #expect(failure?.code == .flow)
-            #expect(try await eventually { !isAlive(pid) })
+            #expect(await eventually { !isAlive(pid) })
             await spoke.services.shutdown(endSessions: false)
         }
     }
@@ -199,11 +199,11 @@ import Testing
             let talk = try await Talk(spoke, "echo $$; exec sleep 600")
             let pid = try #require(try await talk.hear { $0.text.hasSuffix("\n") }.pid)
             talk.stream.reset(.aborted, "gone")
-            #expect(try await eventually(within: .seconds(3)) { !isAlive(pid) })
+            #expect(await eventually(within: .seconds(3)) { !isAlive(pid) })
             let stubborn = try await Talk(spoke, "trap '' HUP TERM; echo $$; while :; do sleep 0.1; done")
             let other = try #require(try await stubborn.hear { $0.text.hasSuffix("\n") }.pid)
             stubborn.stream.reset(.unavailable, "the link was lost")
-            #expect(try await eventually { !isAlive(other) })
+            #expect(await eventually { !isAlive(other) })
             await spoke.services.shutdown(endSessions: false)
         }
     }

@@ -24,7 +24,9 @@ extension Dispatcher {
                 Task { await responder.fail(Self.timeout(context.operation, milliseconds)) }
             }
         }
+        if kind == .subscription { subscriptions.insert(call) }
         let error = await run(entry, context, opening, stream, responder, call)
+        if kind == .subscription { subscriptions.remove(call) }
         if let token { deadlines.cancel(token) }
         if kind == .mutation || kind == .session {
             audit(
@@ -122,7 +124,10 @@ extension Dispatcher {
             await responder.abort()
             return CallError(.aborted, "ended by the caller")
         }
-        let error = wireError(error, context: context)
+        let error =
+            call.reason == .shutdown && error is CancellationError
+            ? CallError(.unavailable, "this side is stopping; call again in a moment")
+            : wireError(error, context: context)
         await responder.fail(error)
         return error
     }

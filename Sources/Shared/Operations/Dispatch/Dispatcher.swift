@@ -9,6 +9,7 @@ package struct Dispatcher: Sendable {
     let audit: @Sendable (AuditEvent) -> Void
     let logger: Logger
     let translate: @Sendable (any Error) -> CallError?
+    let subscriptions = OpenSubscriptions()
 
     /// - Parameters:
     ///   - audit: called once for every mutation and session that was allowed to run, when it is over.
@@ -39,6 +40,9 @@ package struct Dispatcher: Sendable {
             await serve(opening, on: stream, caller: caller, call: call)
         }
     }
+
+    /// Ends every subscription with `UNAVAILABLE`, because this side is stopping; other calls run to their end.
+    package func endSubscriptions() { subscriptions.end() }
 
     /// Answers a call with an error, without running anything.
     package static func refuse(_ id: String, _ error: CallError, on stream: any CallStream) async {

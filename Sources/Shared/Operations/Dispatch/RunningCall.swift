@@ -7,6 +7,8 @@ final class RunningCall: Sendable {
         case timeout
         /// Nobody is left to answer.
         case gone
+        /// This side is stopping.
+        case shutdown
     }
 
     private struct State {

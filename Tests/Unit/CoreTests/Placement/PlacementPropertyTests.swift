@@ -10,6 +10,17 @@ struct PlacementPropertyTests {
         expectValid(Placement.plan(snapshot), for: snapshot)
     }
 
+    @Test("the same holds, in any order of the arrays, where nearly every node is of its own kind", arguments: 0..<15)
+    func manyKinds(seed: Int) throws {
+        let snapshot = try Placement.Snapshot.random(seed: UInt64(seed), large: true)
+        let plan = Placement.plan(snapshot)
+        expectValid(plan, for: snapshot)
+        var shuffled = snapshot
+        shuffled.nodes.reverse()
+        shuffled.queued.reverse()
+        #expect(Placement.plan(shuffled) == plan)
+    }
+
     @Test("a limited plan is valid, and no longer than asked", arguments: 0..<100)
     func limited(seed: Int) throws {
         let snapshot = try Placement.Snapshot.random(seed: UInt64(seed))

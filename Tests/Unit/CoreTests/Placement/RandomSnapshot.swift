@@ -4,9 +4,16 @@ import Operations
 extension Placement.Snapshot {
     /// A small fleet with everything in it: all states, labels, engines, GPUs, prices, odd sizes, several owners and
     /// priorities, backoff, pins and exclusions. The same seed gives the same fleet.
-    static func random(seed: UInt64) throws -> Placement.Snapshot {
+    /// `large` makes it so large, and every host asked for by name, that nodes fall into very many kinds.
+    static func random(seed: UInt64, large: Bool = false) throws -> Placement.Snapshot {
         var generator = SeededGenerator(seed: seed)
-        let nodes = (0..<Int.random(in: 0...24, using: &generator)).map { Placement.Node.random($0, &generator) }
+        let size = large ? Int.random(in: 100...150, using: &generator) : Int.random(in: 0...24, using: &generator)
+        let nodes = (0..<size).map { Placement.Node.random($0, &generator) }
+        let named = try (0..<(large ? size : 0)).map { index in
+            Placement.Demand(
+                workloadID: "h\(index)", submittedAtMs: 60_000 * Int64.random(in: 0...300, using: &generator),
+                resources: Placement.Resources(milliCPU: 250), selector: try LabelSelector(parsing: ["host=h\(index)"]))
+        }
         let queued = try (0..<Int.random(in: 0...120, using: &generator)).map {
             try Placement.Demand.random($0, nodes: nodes.count, &generator)
         }
@@ -22,7 +29,7 @@ extension Placement.Snapshot {
                 preemptedFor: chance(10, &generator) ? "w\(Int.random(in: 0...20, using: &generator))" : nil)
         }
         return Placement.Snapshot(
-            nowMs: 300 * 60_000, nodes: nodes, running: running, queued: queued,
+            nowMs: 300 * 60_000, nodes: nodes, running: running, queued: queued + named,
             policy: Bool.random(using: &generator) ? .binPack : .spread, seed: generator.next(),
             ageing: [0, 0.1, 0.5, 5].randomElement(using: &generator) ?? 0, preemption: chance(50, &generator))
     }

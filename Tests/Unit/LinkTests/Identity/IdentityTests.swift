@@ -1,0 +1,81 @@
+import CallProtocol
+import Testing
+
+@testable import Link
+
+@Suite("A peer is its key")
+struct IdentityTests {
+    private func peer(_ key: PeerKey) -> PeerIdentity {
+        PeerIdentity(fingerprint: key.fingerprint, spki: key.spki, address: "here")
+    }
+
+    @Test("a key survives its PEM, and its fingerprint its text")
+    func texts() throws {
+        let key = PeerKey()
+        #expect(try PeerKey(pem: key.pem).spki == key.spki)
+        #expect(Fingerprint(text: key.fingerprint.text) == key.fingerprint)
+        #expect(key.fingerprint.text.hasPrefix("sha256:"))
+        #expect(throws: (any Error).self) { try PeerKey(pem: "no key") }
+    }
+
+    @Test("other texts are no fingerprints", arguments: [
+        "", "sha256:", "sha1:00", "sha256:" + String(repeating: "g", count: 64), "sha256:" + String(repeating: "A", count: 64),
+        "sha256:" + String(repeating: "a", count: 63),
+    ])
+    func badFingerprints(text: String) { #expect(Fingerprint(text: text) == nil) }
+
+    @Test("a signature holds for its bytes and its key only")
+    func signatures() throws {
+        let (key, other) = (PeerKey(), PeerKey())
+        let signature = try key.sign([1, 2, 3])
+        #expect(PeerKey.verify(signature, over: [1, 2, 3], spki: key.spki))
+        #expect(!PeerKey.verify(signature, over: [1, 2, 4], spki: key.spki))
+        #expect(!PeerKey.verify(signature, over: [1, 2, 3], spki: other.spki))
+        #expect(!PeerKey.verify([], over: [1, 2, 3], spki: key.spki))
+        #expect(!PeerKey.verify(signature, over: [1, 2, 3], spki: [1]))
+    }
+
+    @Test("a hub is trusted by its pin, or by a chain from the pin, in any order of the statements")
+    func chains() throws {
+        let keys = (0..<5).map { _ in PeerKey() }
+        let statements = try zip(keys, keys.dropFirst()).map { try $0.statement(for: $1) }
+        let pins = HubPins([keys[0].fingerprint])
+        #expect(pins.accept(peer(keys[0]), statements: []))
+        #expect(!pins.accept(peer(keys[1]), statements: []))
+        for key in keys { #expect(pins.accept(peer(key), statements: statements)) }
+        #expect(pins.accept(peer(keys[4]), statements: statements.reversed()))
+        #expect(HubPins([keys[2].fingerprint]).accept(peer(keys[4]), statements: statements))
+        #expect(!HubPins([keys[2].fingerprint]).accept(peer(keys[1]), statements: statements), "a chain leads forward only")
+        #expect(!pins.accept(peer(keys[4]), statements: Array(statements.dropFirst())), "a link of the chain is missing")
+        #expect(!HubPins([]).accept(peer(keys[4]), statements: statements))
+    }
+
+    @Test("a forged chain leads nowhere")
+    func forged() throws {
+        let (hub, thief) = (PeerKey(), PeerKey())
+        let pins = HubPins([hub.fingerprint])
+        var forged = try thief.statement(for: thief)
+        forged.oldSpki = try hub.statement(for: thief).oldSpki
+        #expect(!pins.accept(peer(thief), statements: [forged]))
+        var garbled = try hub.statement(for: thief)
+        garbled.signature = "AAAA"
+        #expect(!pins.accept(peer(thief), statements: [garbled, .init(oldSpki: "!", newSpki: "!", signature: "!")]))
+        // A bad statement beside the good one does no harm.
+        #expect(pins.accept(peer(thief), statements: [garbled, try hub.statement(for: thief)]))
+    }
+
+    @Test("many statements that lead nowhere cost one look each")
+    func flood() throws {
+        let (hub, thief) = (PeerKey(), PeerKey())
+        let bad = try (0..<64).map { _ in
+            var statement = try thief.statement(for: PeerKey())
+            statement.oldSpki = try hub.statement(for: thief).oldSpki
+            return statement
+        }
+        let took = ContinuousClock().measure {
+            _ = HubPins([hub.fingerprint]).accept(peer(thief), statements: bad)
+        }
+        // 64 checks take some milliseconds, 64 times 64 would take seconds in a debug build.
+        #expect(took < .seconds(1))
+    }
+}

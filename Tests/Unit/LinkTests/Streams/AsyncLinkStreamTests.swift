@@ -1,0 +1,275 @@
+import CallProtocol
+import NIOCore
+import NIOPosix
+import Testing
+import TestKit
+
+@testable import Link
+
+@Suite("Streams for tasks", .timeLimit(.minutes(2)))
+struct AsyncLinkStreamTests {
+    private func withTwin(
+        hello: @Sendable (inout Hello) -> Void = { _ in },
+        _ body: (Link, StreamInbox, TwinLinks) async throws -> Void
+    ) async throws {
+        let inbox = StreamInbox()
+        let twin = try await TwinLinks.connect(
+            on: MultiThreadedEventLoopGroup.singleton, hello: hello, accept: inbox.accept)
+        do {
+            try await body(twin.dialler, inbox, twin)
+        } catch {
+            await twin.close()
+            throw error
+        }
+        await twin.close()
+    }
+
+    private func readAll(_ stream: AsyncLinkStream) async throws -> Int {
+        var count = 0
+        while let bytes = try await stream.read() { count += bytes.readableBytes }
+        return count
+    }
+
+    @Test("what one side writes the other reads, and END ends each half by itself")
+    func echo() async throws {
+        try await withTwin { link, inbox, _ in
+            let near = link.open(ByteBuffer(string: "open"))
+            let far = try #require(await inbox.next())
+            #expect(try await far.read() == ByteBuffer(string: "open"))
+            try await far.write(ByteBuffer(string: "answer"))
+            #expect(try await near.read() == ByteBuffer(string: "answer"))
+            near.finish()
+            #expect(try await far.read() == nil)
+            #expect(far.hasEnded)
+            try await far.write(ByteBuffer(string: "late"))
+            far.finish()
+            #expect(try await near.read() == ByteBuffer(string: "late"))
+            #expect(try await near.read() == nil)
+            #expect(try await near.read() == nil)
+        }
+    }
+
+    @Test("a writer waits while nobody reads, with little queued, and goes on when somebody does")
+    func backPressure() async throws {
+        try await withTwin { link, inbox, _ in
+            let near = link.open()
+            let far = try #require(await inbox.next())
+            let written = Recorder<Int>()
+            async let writing: Void = {
+                for _ in 0..<200 {
+                    try await near.write(.zeros(32 * 1024))
+                    written.add(32 * 1024)
+                }
+                near.finish()
+            }()
+            // 64 KiB of credit and 256 KiB of queue, and the write that waits.
+            #expect(await eventually { written.count >= 9 })
+            for _ in 0..<200 { await Task.yield() }
+            #expect(written.count <= 11)
+            #expect(try await readAll(far) == 200 * 32 * 1024)
+            try await writing
+        }
+    }
+
+    @Test("a window smaller than the batch in which credit comes back still moves bytes", arguments: [1, 7, 1_000, 8_192] as [UInt32])
+    func smallWindow(window: UInt32) async throws {
+        try await withTwin(hello: { $0.initialCredit = window }) { link, inbox, _ in
+            let near = link.open()
+            let far = try #require(await inbox.next())
+            let length = Int(window) * 20 + 3
+            async let writing: Void = {
+                try await near.write(.zeros(length))
+                near.finish()
+            }()
+            #expect(try await readAll(far) == length)
+            try await writing
+        }
+    }
+
+    @Test("many small writes cost what their bytes do, and arrive in order")
+    func smallWrites() async throws {
+        try await withTwin { link, inbox, _ in
+            let near = link.open()
+            let far = try #require(await inbox.next())
+            async let writing: Void = {
+                for number in 0..<50_000 as Range<UInt32> { try await near.write(ByteBuffer(integer: number)) }
+                near.finish()
+            }()
+            var all = ByteBuffer()
+            while let bytes = try await far.read() { all.writeImmutableBuffer(bytes) }
+            try await writing
+            #expect(all.readableBytes == 200_000)
+            var next: UInt32 = 0
+            while let number = all.readInteger(as: UInt32.self), number == next { next += 1 }
+            #expect(next == 50_000)
+        }
+    }
+
+    @Test("a reset reaches reader, writer and onFailure of both sides exactly once")
+    func resetReachesAll() async throws {
+        try await withTwin { link, inbox, _ in
+            for round in 0..<50 {
+                let near = link.open()
+                let far = try #require(await inbox.next())
+                let failures = Recorder<String>()
+                near.onFailure { failures.add("near \($0.code)") }
+                far.onFailure { failures.add("far \($0.code)") }
+                async let reading = far.read()
+                async let nearReading = near.read()
+                async let writing: Void = {
+                    while true { try await far.write(.zeros(64 * 1024)) }
+                }()
+                if round.isMultiple(of: 2) { await Task.yield() }
+                near.reset(.timeout, "round \(round)")
+                near.reset(.internalError, "again")
+                near.finish()
+                await #expect(throws: StreamFailure(.timeout, "round \(round)")) { try await reading }
+                await #expect(throws: StreamFailure(.timeout, "round \(round)")) { try await writing }
+                // Bytes that were there before the reset may still be read.
+                _ = try? await nearReading
+                #expect(await eventually { failures.count == 2 })
+                #expect(Set(failures.all) == ["near TIMEOUT", "far TIMEOUT"])
+                let late = Recorder<StreamFailure>()
+                near.onFailure { late.add($0) }
+                #expect(late.count == 1)
+            }
+        }
+    }
+
+    @Test("the loss of the link fails what is open as UNAVAILABLE, and what is opened later")
+    func linkLost() async throws {
+        try await withTwin { link, inbox, twin in
+            let near = link.open()
+            let far = try #require(await inbox.next())
+            async let reading = near.read()
+            twin.listener.abort()
+            await #expect(throws: StreamFailure.linkLost) { try await reading }
+            await #expect(throws: StreamFailure.linkLost) { try await far.write(.zeros(1)) }
+            let late = link.open(.zeros(10))
+            await #expect(throws: StreamFailure.self) { try await late.read() }
+        }
+    }
+
+    @Test("a reset before the stream was opened is a reset all the same")
+    func resetAtOnce() async throws {
+        try await withTwin { link, inbox, twin in
+            for _ in 0..<200 {
+                let near = link.open(.zeros(100))
+                near.reset(.aborted, "changed my mind")
+                await #expect(throws: StreamFailure(.aborted, "changed my mind")) { try await near.write(.zeros(1)) }
+            }
+            let last = link.open(.zeros(100))
+            last.finish()
+            #expect(await eventually { try await twin.openStreams() <= 2 })
+        }
+    }
+
+    @Test("cancelling a task ends its waiting read or write and leaves the stream alone")
+    func cancellation() async throws {
+        try await withTwin { link, inbox, _ in
+            let near = link.open()
+            let far = try #require(await inbox.next())
+            for round in 0..<200 {
+                let reading = Task { try await near.read() }
+                if round.isMultiple(of: 2) { await Task.yield() }
+                reading.cancel()
+                await #expect(throws: StreamFailure.self) { try await reading.value }
+            }
+            let written = Recorder<Int>()
+            let writing = Task {
+                while true {
+                    try await near.write(.zeros(64 * 1024))
+                    written.add(1)
+                }
+            }
+            #expect(await eventually { written.count >= 4 })
+            writing.cancel()
+            await #expect(throws: StreamFailure.self) { try await writing.value }
+            near.finish()
+            // Everything that was taken arrives, the last write included.
+            #expect(try await readAll(far) == (written.count + 1) * 64 * 1024)
+            try await far.write(ByteBuffer(string: "well"))
+            #expect(try await near.read() == ByteBuffer(string: "well"))
+        }
+    }
+
+    @Test("two writers that wait at once both go on")
+    func twoWriters() async throws {
+        try await withTwin { link, inbox, _ in
+            let near = link.open()
+            let far = try #require(await inbox.next())
+            async let one: Void = near.write(.zeros(400_000))
+            async let two: Void = near.write(.zeros(400_000))
+            var count = 0
+            while count < 800_000, let bytes = try await far.read() { count += bytes.readableBytes }
+            try await one
+            try await two
+        }
+    }
+
+    @Test("finish, reset and writes that race leave nothing hanging and no stream behind", arguments: 0..<8 as Range<UInt64>)
+    func races(seed: UInt64) async throws {
+        try await withTwin { link, inbox, twin in
+            for round in 0..<150 {
+                var random = SeededRandom(seed: seed << 32 + UInt64(round))
+                let sizes = (0..<6).map { _ in random.int(0...200_000) }
+                let (resets, farResets) = (random.chance(0.5), random.chance(0.3))
+                let near = link.open(.zeros(sizes[0]))
+                let far = try #require(await inbox.next())
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        for size in sizes { try? await near.write(.zeros(size)) }
+                        near.finish()
+                    }
+                    group.addTask { if resets { near.reset(.aborted, "") } }
+                    group.addTask { while (try? await near.read()) != nil {} }
+                    group.addTask { while (try? await far.read()) != nil {} }
+                    group.addTask {
+                        try? await far.write(.zeros(sizes[1]))
+                        if farResets { far.reset(.internalError, "") } else { far.finish() }
+                    }
+                }
+            }
+            #expect(await eventually { try await twin.openStreams() == 0 })
+        }
+    }
+
+    @Test("a stream that nobody holds any more is freed once it is over")
+    func freed() async throws {
+        try await withTwin { link, inbox, _ in
+            for well in [true, false] {
+                weak var near: AsyncLinkStream?
+                weak var far: AsyncLinkStream?
+                try await {
+                    let opened = link.open(.zeros(10))
+                    let accepted = try #require(await inbox.next())
+                    (near, far) = (opened, accepted)
+                    if well { opened.finish() } else { opened.reset(.aborted, "") }
+                    while (try? await accepted.read()) != nil {}
+                    accepted.finish()
+                    while (try? await opened.read()) != nil {}
+                }()
+                let (weakNear, weakFar) = (WeakBox(near), WeakBox(far))
+                #expect(await eventually { weakNear.isGone && weakFar.isGone })
+            }
+        }
+    }
+}
+
+/// A weak reference that may cross tasks.
+private struct WeakBox: Sendable {
+    private weak let value: AsyncLinkStream?
+
+    init(_ value: AsyncLinkStream?) { self.value = value }
+
+    var isGone: Bool { value == nil }
+}
+
+extension TwinLinks {
+    /// Streams in the tables of both ends.
+    func openStreams() async throws -> Int {
+        var count = 0
+        for link in [dialler, listener] { count += try await link.streamCount().get() }
+        return count
+    }
+}
