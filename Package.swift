@@ -97,11 +97,20 @@ let package = Package(
         suite("ArchitectureTests", "Unit/ArchitectureTests", []),
         suite("CallProtocolTests", "Unit/CallProtocolTests", ["CallProtocol", "TestKit", Lib.nioCore]),
         suite("OperationsTests", "Unit/OperationsTests", ["Operations", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
+        suite(
+            "LinkTests", "Unit/LinkTests",
+            ["Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioEmbedded, Lib.nioPosix, Lib.crypto]),
         suite("DaemonTests", "Unit/DaemonTests", ["Daemon", Lib.log, Lib.lifecycle]),
         suite("DatabaseTests", "Unit/DatabaseTests", ["Database", Lib.grdb]),
         suite("ProcessesTests", "Unit/ProcessesTests", ["Processes", "CProcesses", "capstan"]),
         suite("StoreTests", "Unit/StoreTests", ["Store", "Database", Lib.grdb]),
         suite("CoreTests", "Unit/CoreTests", ["Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
+        suite(
+            "SpokeOperationsTests", "Unit/SpokeOperationsTests",
+            [
+                "SpokeOperations", "Operations", "CallProtocol", "Processes", "Database", "TestKit", "capstan", Lib.grdb,
+                Lib.log, Lib.nioCore, Lib.crypto,
+            ]),
         suite(
             "CLITests", "Unit/CLITests",
             ["capstan", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore]),

@@ -123,26 +123,32 @@ final class RunFollower: Sendable {
         }
     }
 
-    /// The first Ctrl-C cancels the workload, the second leaves it alone.
+    /// The first Ctrl-C cancels the workload, the second leaves it alone, also while the hub is away.
     private func obey(_ interrupts: Interrupts) async {
-        for await wish in interrupts.wishes {
-            let isFirst = isCancelled.withLock { isCancelled in
-                defer { isCancelled = true }
-                return !isCancelled
+        await withTaskGroup { group in
+            for await wish in interrupts.wishes {
+                if latest.withLock({ $0 }).isTerminal { return }
+                let isFirst = isCancelled.withLock { isCancelled in
+                    defer { isCancelled = true }
+                    return !isCancelled
+                }
+                guard isFirst, case .interrupt = wish else {
+                    StandardError.write("capstan: detached; it goes on: capstan workload logs -f \(id)\n")
+                    CommandRunner.leave(.interrupted)
+                }
+                printer.notice("cancelling; Ctrl-C again leaves it to itself")
+                group.addTask { await self.cancel() }
             }
-            if latest.withLock({ $0 }).isTerminal { return }
-            guard isFirst, case .interrupt = wish else {
-                StandardError.write("capstan: detached; it goes on: capstan workload logs -f \(id)\n")
-                CommandRunner.leave(.interrupted)
-            }
-            printer.notice("cancelling; Ctrl-C again leaves it to itself")
-            do {
-                _ = try await connector.ask(WorkloadOperations.cancel, WorkloadRef(workload: id), wait: .seconds(30))
-            } catch {
-                // The end of the workload may come before the answer to the wish for it.
-                if Task.isCancelled || latest.withLock({ $0 }).isTerminal { return }
-                StandardError.write("capstan: cannot cancel: \(CellText.lines(Failure(error).message))\n")
-            }
+        }
+    }
+
+    private func cancel() async {
+        do {
+            _ = try await connector.ask(WorkloadOperations.cancel, WorkloadRef(workload: id), wait: .seconds(30))
+        } catch {
+            // The end of the workload may come before the answer to the wish for it.
+            if Task.isCancelled || latest.withLock({ $0 }).isTerminal { return }
+            StandardError.write("capstan: cannot cancel: \(CellText.lines(Failure(error).message))\n")
         }
     }
 

@@ -11,6 +11,6 @@ struct Spoke: AsyncParsableCommand {
             """,
         subcommands: [
             SpokeJoin.self,
-            SpokeRun.self, SpokeStatus.self, SpokeDown.self,
+            SpokeRun.self, SpokeStatus.self, SpokeDown.self, SpokeAcceptHost.self,
         ])
 }

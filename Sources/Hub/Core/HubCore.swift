@@ -21,6 +21,7 @@ package final class HubCore: Sendable {
     let enrolments = Enrolments()
     let enrolmentLimits: EnrolmentLimits
     let workloadTopics = ChangeTopics()
+    let idempotencyTopics = ChangeTopics()
     let archive: LogArchive
     let schedulerSignal = ChangeSignal()
     let startedAt: Int64
@@ -61,7 +62,9 @@ package final class HubCore: Sendable {
     }
 
     private func entries() -> [OperationEntry] {
-        let own = peerEntries + nodeEntries + tokenEntries + workloadEntries + eventEntries + hubEntries
+        let own =
+            peerEntries + nodeEntries.map(remembered) + tokenEntries + workloadEntries.map(remembered) + eventEntries
+            + hubEntries
         return own + OperationOperations.entries(own)
     }
 

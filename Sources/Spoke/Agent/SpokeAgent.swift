@@ -15,6 +15,8 @@ package final class SpokeAgent: Sendable {
 
     private let identity: SpokeIdentity
     private let dispatcher: Dispatcher
+    /// What the hub may ask for others; for itself it may ask everything.
+    private let forUsers: [Grant]
     private let software: String
     private let operationsDigest: String
     private let group: any EventLoopGroup
@@ -40,6 +42,9 @@ package final class SpokeAgent: Sendable {
     ) {
         self.identity = identity
         dispatcher = Dispatcher(registry: registry, logger: logger)
+        forUsers = [
+            Grant(scopes: registry.descriptors.filter { !HubOnly.covers($0.name) }.map(\.access.scope))
+        ]
         self.software = software
         self.operationsDigest = operationsDigest
         self.group = group
@@ -115,13 +120,14 @@ package final class SpokeAgent: Sendable {
         hello.generation = generation
         hello.maxStreams = 4_096
         hello.operations = operationsDigest
-        let dispatcher = dispatcher
+        let (dispatcher, forUsers) = (dispatcher, forUsers)
         let dialler = LinkDialler(
             key: identity.key, pins: HubPins(Set(identity.hubFingerprints)), group: group, settings: settings)
         return try await dialler.dial(identity.addresses, hello: hello) { stream, _ in
             dispatcher.start(AsyncLinkStream(stream)) { request in
                 Caller(
-                    peer: "hub", name: "hub", role: "hub", grants: [Grant(scopes: ["*"])],
+                    peer: "hub", name: request.forwardedFor?.name ?? "hub", role: request.forwardedFor?.role ?? "hub",
+                    grants: request.forwardedFor == nil ? [Grant(scopes: ["*"])] : forUsers,
                     forwardedFor: request.forwardedFor)
             }
         }

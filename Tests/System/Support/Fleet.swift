@@ -9,18 +9,25 @@ final class Fleet: @unchecked Sendable {
     private(set) var hub: Program?
     private(set) var spokes: [String: Program] = [:]
     private let binary: String
+    private let folders: [String: String]
 
-    private init(folder: URL, port: Int, binary: String) {
+    private init(folder: URL, port: Int, binary: String, folders: [String: String]) {
         self.folder = folder
         self.port = port
         self.binary = binary
+        self.folders = folders
     }
 
     /// Runs `body` with a hub and the named spokes, connected; stops everything whatever happens.
-    static func with(spokes names: [String] = [], _ body: (Fleet) async throws -> Void) async throws {
+    ///
+    /// - Parameter folders: where the hub's or a spoke's state lies, if elsewhere.
+    static func with(
+        spokes names: [String] = [], folders: [String: String] = [:], _ body: (Fleet) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("capstan-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let fleet = Fleet(folder: folder, port: try freePort(), binary: try Fleet.executable())
+        let fleet = Fleet(
+            folder: folder, port: try freePort(), binary: try Fleet.executable(), folders: folders)
         do {
             try await fleet.initialise()
             try await fleet.startHub()
@@ -34,7 +41,10 @@ final class Fleet: @unchecked Sendable {
         await fleet.stop()
     }
 
-    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+    /// A path in the fleet's folder, or in the other place that was given for it.
+    func path(_ name: String) -> String {
+        folders[name].map { $0 + "/state" } ?? folder.appendingPathComponent(name).path
+    }
 
     var environment: [String: String] {
         ["PATH": "/usr/bin:/bin", "HOME": folder.path, "CAPSTAN_CONFIG_DIR": path("config"), "LANG": "C.UTF-8"]

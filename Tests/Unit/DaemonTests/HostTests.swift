@@ -118,7 +118,7 @@ struct HostTests {
                 Issue.record("not refused")
                 return
             }
-            for part in ["linux:one", "linux:two", "capstan spoke accept-host", "capstan spoke rotate-key"] {
+            for part in ["linux:one", "linux:two", "capstan spoke accept-host", "--state-dir"] {
                 #expect(message.contains(part))
             }
             guard case .proceedWithWarning = ClonePolicy.warn.judge(changed) else {

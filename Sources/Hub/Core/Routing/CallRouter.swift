@@ -61,7 +61,7 @@ package final class CallRouter: Sendable {
         _ selector: NodeSelector, _ request: CallRequest, _ caller: Caller
     ) throws(CallError) -> Peer {
         let known = SpokeCatalog.descriptor(request.operation)
-        guard !SpokeCatalog.isHubOnly(request.operation), known?.visibility != .internal_ else {
+        guard !HubOnly.covers(request.operation), known?.visibility != .internal_ else {
             throw CallError(.notFound, "there is no operation `\(request.operation)` on nodes")
         }
         let rule = known?.access ?? AccessRule(scope: request.operation.replacingSlash)

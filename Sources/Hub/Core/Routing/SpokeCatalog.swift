@@ -11,9 +11,4 @@ package enum SpokeCatalog {
     }()
 
     package static func descriptor(_ name: String) -> OperationDescriptor? { known[name] }
-
-    /// What a spoke does for the hub itself and for nobody else.
-    package static func isHubOnly(_ name: String) -> Bool {
-        ["attempt/", "journal/"].contains { name.hasPrefix($0) }
-    }
 }

@@ -37,7 +37,7 @@ package enum ClonePolicy: String, Sendable, CaseIterable {
                   stored:  \(stored.hostId) \(stored.stableMac) (\(stored.writtenAt))
                   current: \(current.hostId) \(current.stableMac)
                 if this machine replaces the other: capstan spoke accept-host
-                if both go on: capstan spoke rotate-key on one of them, then join it again with a new token
+                if both go on: give one of them another --state-dir and join it with a token of its own
                 """)
         }
     }

@@ -21,6 +21,11 @@ package struct OperationEntry: Sendable {
 
     package let descriptor: OperationDescriptor
     package let handler: Handler
+
+    package init(descriptor: OperationDescriptor, handler: Handler) {
+        self.descriptor = descriptor
+        self.handler = handler
+    }
 }
 
 /// Where a subscription puts its outputs; waits while the caller is slow.

@@ -1,0 +1,26 @@
+import ArgumentParser
+import CallProtocol
+import Daemon
+
+struct SpokeAcceptHost: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accept-host",
+        abstract: "Say that this machine rightly took over the state directory of another.",
+        discussion: """
+            Example:
+              capstan spoke accept-host --state-dir ./spoke
+            """)
+
+    @Option(help: "Where the spoke keeps its state.", completion: .directory)
+    var stateDir: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        guard let accepted = try HostFingerprintFile(in: directory).accept() else {
+            throw Failure(.failedPrecondition, "this machine has no machine id, so there is nothing to accept")
+        }
+        output.printer.notice("accepted: \(directory.path) belongs to host \(accepted.hostId) now")
+    }
+}

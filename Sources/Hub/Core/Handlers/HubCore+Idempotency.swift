@@ -1,0 +1,80 @@
+import CallProtocol
+import NIOCore
+import Operations
+import Store
+
+/// Mutations that are remembered by their key for 24 h: asked again, they answer as before and do nothing.
+///
+/// Not remembered here: `workload/submit`, which keeps its answer in the transaction of its effect; `peer/enrol`, whose key
+/// is the peer's own; and `token/create`, whose answer is a secret that the store must not hold.
+extension HubCore {
+    /// What is stored of an ended call.
+    private struct Answer: Codable {
+        var output: RawJSON?
+        var error: CallError?
+    }
+
+    func remembered(_ entry: OperationEntry) -> OperationEntry {
+        guard
+            entry.descriptor.kind == .mutation, entry.descriptor.name != WorkloadOperations.submit.name,
+            case .unary(let body) = entry.handler
+        else { return entry }
+        return OperationEntry(
+            descriptor: entry.descriptor,
+            handler: .unary { input, context in
+                guard let key = context.idempotencyKey else { return try await body(input, context) }
+                let claim = IdempotencyClaim(
+                    peerId: context.caller.peer, operation: context.operation, key: key,
+                    fingerprint: context.inputFingerprint, at: self.clock.now())
+                return try await self.once(claim) { try await body(input, context) }
+            })
+    }
+
+    private func once(_ claim: IdempotencyClaim, _ body: () async throws -> RawJSON) async throws -> RawJSON {
+        let topic = "\(claim.peerId)/\(claim.operation)/\(claim.key)"
+        let change = idempotencyTopics.acquire(topic)
+        defer { idempotencyTopics.release(topic) }
+        while true {
+            let mark = change.mark
+            switch try await store.write({ try $0.begin(claim) }) {
+            case .done(let bytes): return try Self.answer(bytes)
+            case .pending: try await change.wait(after: mark)
+            case .reused:
+                throw CallError(.conflict, "the idempotency key was used for another input; use a new key")
+            case .fresh:
+                defer { change.fire() }
+                return try await settle(claim, body)
+            }
+        }
+    }
+
+    /// Runs the effect and keeps its answer; endings that may be otherwise next time are forgotten.
+    private func settle(_ claim: IdempotencyClaim, _ body: () async throws -> RawJSON) async throws -> RawJSON {
+        do {
+            let output = try await body()
+            try await keep(claim, Answer(output: output))
+            return output
+        } catch let error as CallError where Self.isFinal(error.code) {
+            try await keep(claim, Answer(error: error))
+            throw error
+        } catch {
+            try await store.write { try $0.forget(claim) }
+            throw error
+        }
+    }
+
+    private func keep(_ claim: IdempotencyClaim, _ answer: Answer) async throws {
+        let bytes = Array(try JSONCoding.encode(answer).buffer.readableBytesView)
+        try await store.write { try $0.finish(claim, answer: bytes) }
+    }
+
+    private static func answer(_ bytes: IdempotencyAnswer) throws -> RawJSON {
+        let answer = try JSONCoding.decode(Answer.self, from: ByteBuffer(bytes: bytes))
+        if let error = answer.error { throw error }
+        return answer.output ?? .emptyObject
+    }
+
+    private static func isFinal(_ code: ErrorCode) -> Bool {
+        ![.unavailable, .timeout, .aborted, .internalError, .resourceExhausted].contains(code)
+    }
+}

@@ -1,0 +1,100 @@
+import CallProtocol
+import Glibc
+import NIOCore
+import Operations
+import Synchronization
+import Testing
+
+@testable import capstan
+
+@Suite("A session of exec")
+struct ExecSessionTests {
+    static let window = 100_000
+
+    private final class Text: Sendable {
+        private let text = Mutex("")
+
+        func add(_ bytes: ByteBuffer) { text.withLock { $0 += String(buffer: bytes) } }
+        var value: String { text.withLock { $0 } }
+    }
+
+    /// A node that takes all input, slowly acknowledged, and answers with how much it was and the most that was
+    /// ever unacknowledged.
+    static let counting = TTYOperations.open.sessioned { _, _, stream in
+        try await stream.accept(TTYOpened(session: "s", stdinWindow: window, pid: 1))
+        var (total, acknowledged, most) = (0, 0, 0)
+        while let part = try await stream.next() {
+            switch part {
+            case .bytes(.stdin, let bytes):
+                total += bytes.readableBytes
+                most = max(most, total - acknowledged)
+                guard total - acknowledged > window / 2 else { continue }
+                acknowledged = total
+                try await stream.sendControl(["type": "ack", "stdin": .integer(Int64(total))])
+            case .control:
+                try await stream.send(.stdout, ByteBuffer(string: "\(total)"))
+                try await stream.send(.stderr, ByteBuffer(string: "\(most)"))
+                try await stream.sendControl(["type": "exit", "code": 5])
+                return stream.finish()
+            default: continue
+            }
+        }
+    }
+
+    @Test("All input arrives, and never more than the window is unacknowledged")
+    func window() async throws {
+        try await FakeHub.with([Self.counting]) { hub in
+            let connection = try await HubConnector(hub.context).connection()
+            let session = try await ExecSession(connection.calls, TTYOpenInput(cmd: ["wc"]), node: "n")
+            var ends: [Int32] = [-1, -1]
+            try #require(pipe(&ends) == 0)
+            let (read, write) = (ends[0], ends[1])
+            let (output, errors) = (Text(), Text())
+            let exit = try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await OutputDescriptor(write).write(ByteBuffer(repeating: 7, count: 1_000_003))
+                    close(write)
+                }
+                group.addTask { try await session.feed(InputDescriptor(read)) }
+                let exit = try await session.follow { type, bytes in
+                    (type == .stdout ? output : errors).add(bytes)
+                }
+                try await group.waitForAll()
+                return exit
+            }
+            close(read)
+            session.conclude()
+            #expect(exit == SessionExit(code: 5))
+            #expect(output.value == "1000003")
+            #expect(Int(errors.value).map { $0 <= Self.window } == true)
+        }
+    }
+
+    @Test("A session that breaks is an error, not an exit code")
+    func broken() async throws {
+        let breaking = TTYOperations.open.sessioned { _, _, stream in
+            try await stream.accept(TTYOpened(session: "s", stdinWindow: 1, pid: 1))
+            stream.reset(.unavailable, "the node is gone")
+        }
+        try await FakeHub.with([breaking]) { hub in
+            let connection = try await HubConnector(hub.context).connection()
+            let session = try await ExecSession(connection.calls, TTYOpenInput(cmd: ["x"]), node: "n")
+            let error = await #expect(throws: CallError.self) { try await session.follow { _, _ in } }
+            #expect(error?.code == .unavailable)
+        }
+    }
+
+    @Test("A session that ends without an exit is an error")
+    func silent() async throws {
+        let silent = TTYOperations.open.sessioned { _, _, stream in
+            try await stream.accept(TTYOpened(session: "s", stdinWindow: 1, pid: 1))
+            stream.finish()
+        }
+        try await FakeHub.with([silent]) { hub in
+            let connection = try await HubConnector(hub.context).connection()
+            let session = try await ExecSession(connection.calls, TTYOpenInput(cmd: ["x"]), node: "n")
+            let error = await #expect(throws: CallError.self) { try await session.follow { _, _ in } }
+            #expect(error?.code == .internalError)
+        }
+    }
+}
