@@ -5,7 +5,7 @@ SWIFT ?= swift
 FORMATTED = $(wildcard Sources Tests Benchmarks/Sources Benchmarks/Package.swift Fuzz Package.swift)
 SCRIPTS = .ci/run $(wildcard Scripts/*.sh Deploy/*.sh)
 
-.PHONY: help setup build release demo test check format bench docs soak fuzz clean
+.PHONY: help setup build release demo test check format bench docs soak clean
 .DEFAULT_GOAL := help
 
 help: ## List the tasks
@@ -48,8 +48,5 @@ docs: build ## Check the documents and write the list of operations
 soak: setup ## Units and integration under the thread sanitizer, in a build folder of their own
 	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip '^(SystemTests|ArchitectureTests)\.'
 
-fuzz: setup ## Fuzz the decoders (SECONDS_EACH=60)
-	@SWIFT="$(SWIFT)" Scripts/fuzz.sh
-
 clean: ## Remove everything that was built
-	rm -rf .build .build-tsan .build-fuzz Benchmarks/.build Docs/operations.md.new
+	rm -rf .build .build-tsan Benchmarks/.build Docs/operations.md.new

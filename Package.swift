@@ -30,7 +30,8 @@ enum Lib {
     static let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 }
 
-/// A module of the house; imports go down only, in the order of this file (Tests/Unit/ArchitectureTests holds it to that).
+/// A module of the house; imports go down only, in the order of this file, and Tests/Unit/ArchitectureTests holds it to
+/// that.
 func module(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, path: "Sources/" + path, swiftSettings: house)
 }
@@ -61,11 +62,13 @@ let package = Package(
             name: "capstan",
             dependencies: [
                 "API", "Core", "Store", "Agent", "SpokeOperations", "Processes", "Link", "Operations", "CallProtocol",
-                "Daemon", "Database", Lib.arguments, Lib.yams, Lib.log, Lib.lifecycle, Lib.crypto, Lib.nioCore, Lib.nioPosix,
+                "Daemon", "Database", Lib.arguments, Lib.yams, Lib.log, Lib.lifecycle, Lib.crypto, Lib.nioCore,
+                Lib.nioPosix,
             ],
             path: "Sources/CLI", swiftSettings: house),
 
-        module("API", "Hub/API", ["Core", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.log, Lib.nioCore]),
+        module(
+            "API", "Hub/API", ["Core", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.log, Lib.nioCore]),
         module(
             "Core", "Hub/Core",
             ["Store", "Operations", "Link", "CallProtocol", Lib.log, Lib.nioCore, Lib.crypto]),
@@ -96,7 +99,8 @@ let package = Package(
             swiftSettings: house),
         suite("ArchitectureTests", "Unit/ArchitectureTests", []),
         suite("CallProtocolTests", "Unit/CallProtocolTests", ["CallProtocol", "TestKit", Lib.nioCore]),
-        suite("OperationsTests", "Unit/OperationsTests", ["Operations", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
+        suite(
+            "OperationsTests", "Unit/OperationsTests", ["Operations", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
         suite(
             "LinkTests", "Unit/LinkTests",
             ["Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioEmbedded, Lib.nioPosix, Lib.crypto]),
@@ -104,16 +108,25 @@ let package = Package(
         suite("DatabaseTests", "Unit/DatabaseTests", ["Database", Lib.grdb]),
         suite("ProcessesTests", "Unit/ProcessesTests", ["Processes", "CProcesses", "capstan"]),
         suite("StoreTests", "Unit/StoreTests", ["Store", "Database", Lib.grdb]),
-        suite("CoreTests", "Unit/CoreTests", ["Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
+        suite(
+            "CoreTests", "Unit/CoreTests",
+            ["Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
         suite(
             "SpokeOperationsTests", "Unit/SpokeOperationsTests",
             [
-                "SpokeOperations", "Operations", "CallProtocol", "Processes", "Database", "TestKit", "capstan", Lib.grdb,
+                "SpokeOperations", "Operations", "CallProtocol", "Processes", "Database", "TestKit", "capstan",
+                Lib.grdb,
                 Lib.log, Lib.nioCore, Lib.crypto,
             ]),
         suite(
             "CLITests", "Unit/CLITests",
             ["capstan", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore]),
+        suite(
+            "IntegrationTests", "Integration",
+            [
+                "Link", "Operations", "CallProtocol", "Core", "Store", "Agent", "TestKit", Lib.nioCore, Lib.nioPosix,
+                Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1, Lib.log,
+            ]),
         suite("SystemTests", "System", ["capstan", "CallProtocol", "Processes", Lib.nioCore]),
     ]
 )

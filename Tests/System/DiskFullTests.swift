@@ -45,7 +45,9 @@ struct SmallDisk: Sendable {
     let path: String
 
     static func with(megabytes: Int, _ body: (SmallDisk) async throws -> Void) async throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("capstan-disk-\(UUID().uuidString.prefix(8))").path
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "capstan-disk-\(UUID().uuidString.prefix(8))"
+        ).path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m,mode=0700") == 0 else {
             throw Unmet(what: "a small disk (\(String(cString: strerror(errno))))", seconds: 0)

@@ -8,23 +8,29 @@ struct EnrolmentTests {
         try await Fleet.with { fleet in
             let used = try await fleet.token()
             #expect(try await fleet.run("spoke", "join", used, "--state-dir", fleet.path("a"), "--name", "a").code == 0)
-            let again = try await fleet.run("spoke", "join", used, "--state-dir", fleet.path("b"), "--name", "b", "-o", "json")
+            let again = try await fleet.run(
+                "spoke", "join", used, "--state-dir", fleet.path("b"), "--name", "b", "-o", "json")
             #expect(again.code == 77)
             #expect(again.err.contains("TOKEN_USED"))
 
-            let wrong = try Self.tampered(try await fleet.token()) { $0["s"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }
+            let wrong = try Self.tampered(try await fleet.token()) {
+                $0["s"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            }
             let refused = try await fleet.run("spoke", "join", wrong, "--state-dir", fleet.path("c"), "-o", "json")
             #expect(refused.code == 77)
             #expect(refused.err.contains("TOKEN_INVALID"))
 
             let expiring = try await fleet.token("--ttl", "1s")
             try await until("expiry") {
-                let late = try await fleet.run("spoke", "join", expiring, "--state-dir", fleet.path("d"), "--name", "d", "-o", "json")
+                let late = try await fleet.run(
+                    "spoke", "join", expiring, "--state-dir", fleet.path("d"), "--name", "d", "-o", "json")
                 if late.code == 0 { try FileManager.default.removeItem(atPath: fleet.path("d")) }
                 return late.code == 77 && (late.err.contains("TOKEN_EXPIRED") || late.err.contains("TOKEN_USED"))
             }
 
-            let foreign = try Self.tampered(try await fleet.token()) { $0["f"] = "sha256:" + String(repeating: "ab", count: 32) }
+            let foreign = try Self.tampered(try await fleet.token()) {
+                $0["f"] = "sha256:" + String(repeating: "ab", count: 32)
+            }
             let pinned = try await fleet.run("spoke", "join", foreign, "--state-dir", fleet.path("e"), "-o", "json")
             #expect(pinned.code == 77)
             #expect(pinned.err.contains("UNAUTHENTICATED"))
@@ -38,7 +44,9 @@ struct EnrolmentTests {
     func race() async throws {
         try await Fleet.with { fleet in
             let token = try await fleet.token()
-            let racers = try (0..<4).map { try fleet.start(["spoke", "join", token, "--state-dir", fleet.path("r\($0)"), "--name", "r\($0)"]) }
+            let racers = try (0..<4).map {
+                try fleet.start(["spoke", "join", token, "--state-dir", fleet.path("r\($0)"), "--name", "r\($0)"])
+            }
             var codes: [Int32] = []
             for racer in racers { codes.append(await racer.wait().code) }
             #expect(codes.count { $0 == 0 } == 1)
@@ -50,7 +58,8 @@ struct EnrolmentTests {
     func environment() async throws {
         try await Fleet.with { fleet in
             let token = try await fleet.token("--name", "self")
-            let spoke = try fleet.start(["spoke", "run", "--state-dir", fleet.path("self")], environment: ["CAPSTAN_JOIN": token])
+            let spoke = try fleet.start(
+                ["spoke", "run", "--state-dir", fleet.path("self")], environment: ["CAPSTAN_JOIN": token])
             try await until("spoke_connected") { spoke.outputSoFar.contains("spoke_connected") }
             let environment = try await fleet.run("exec", "self", "--", "env")
             #expect(environment.code == 0, "\(environment.err)")
@@ -82,21 +91,25 @@ struct EnrolmentTests {
     func twice() async throws {
         try await Fleet.with { fleet in
             #expect(try await fleet.run("hub", "init", "--state-dir", fleet.path("hub")).code == 64)
-            let second = try await fleet.run("hub", "serve", "--state-dir", fleet.path("hub"), "--listen", "127.0.0.1:0")
+            let second = try await fleet.run(
+                "hub", "serve", "--state-dir", fleet.path("hub"), "--listen", "127.0.0.1:0")
             #expect(second.code == 1)
             #expect(second.err.contains("already running"))
-            #expect(try await fleet.run("hub", "serve", "--state-dir", fleet.path("x"), "--listen", "0.0.0.0:0").code == 2)
+            #expect(
+                try await fleet.run("hub", "serve", "--state-dir", fleet.path("x"), "--listen", "0.0.0.0:0").code == 2)
         }
     }
 
     private static func tampered(_ token: String, _ change: (inout [String: Any]) -> Void) throws -> String {
-        var base64 = token.dropFirst(5).replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        var base64 = token.dropFirst(5).replacingOccurrences(of: "-", with: "+").replacingOccurrences(
+            of: "_", with: "/")
         while base64.count % 4 != 0 { base64 += "=" }
         let data = try #require(Data(base64Encoded: base64))
         var value = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         change(&value)
         let text = try JSONSerialization.data(withJSONObject: value).base64EncodedString()
-        return "cap1_" + text.replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+        return "cap1_"
+            + text.replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
             .replacingOccurrences(of: "=", with: "")
     }
 }

@@ -46,14 +46,20 @@ struct ExecTests {
     func interrupt() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
             let mark = "capstan-mark-\(UUID().uuidString)"
-            let program = try fleet.start(["exec", "one", "--", "sh", "-c", "echo ready; trap 'echo got it; exit 5' INT; while :; do sleep 0.05; done"])
+            let program = try fleet.start([
+                "exec", "one", "--", "sh", "-c",
+                "echo ready; trap 'echo got it; exit 5' INT; while :; do sleep 0.05; done",
+            ])
             try await until("ready") { program.outputSoFar.contains("ready") }
             program.signal(SIGINT)
             let result = await program.wait(seconds: 20)
             #expect(result.code == 5)
             #expect(result.text.contains("got it"))
 
-            let stubborn = try fleet.start(["exec", "one", "--", "sh", "-c", "trap '' HUP INT TERM; echo ready; while :; do sleep 0.05; done; echo \(mark)"])
+            let stubborn = try fleet.start([
+                "exec", "one", "--", "sh", "-c",
+                "trap '' HUP INT TERM; echo ready; while :; do sleep 0.05; done; echo \(mark)",
+            ])
             try await until("ready") { stubborn.outputSoFar.contains("ready") }
             stubborn.signal(SIGKILL)
             _ = await stubborn.wait()
@@ -116,7 +122,8 @@ extension Fleet {
     func anyProcess(with text: String) async throws -> Bool {
         let all = try FileManager.default.contentsOfDirectory(atPath: "/proc")
         return all.contains { pid in
-            guard Int32(pid) != nil, let line = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8) else {
+            guard Int32(pid) != nil, let line = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)
+            else {
                 return false
             }
             return line.contains(text)

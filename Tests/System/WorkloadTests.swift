@@ -11,7 +11,8 @@ struct WorkloadTests {
             #expect(run.code == 3, "\(run.err)")
             #expect(run.text == "a\n")
             #expect(run.err.contains("b\n"))
-            let shown = try #require(try await fleet.run("workload", "show", "job", "-o", "json").json() as? [String: Any])
+            let shown = try #require(
+                try await fleet.run("workload", "show", "job", "-o", "json").json() as? [String: Any])
             #expect(shown["state"] as? String == "failed")
             #expect(shown["exitCode"] as? Int == 3)
             #expect(shown["node"] as? String == "two")
@@ -32,10 +33,14 @@ struct WorkloadTests {
             #expect(try await fleet.run("workload", "cancel", waiting).code == 0)
             #expect(try await fleet.workload(waiting)["state"] as? String == "cancelled")
 
-            let stubborn = try await fleet.submit(["--", "sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done"])
+            let stubborn = try await fleet.submit([
+                "--", "sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done",
+            ])
             try await until("output") { try await fleet.run("workload", "logs", stubborn).text.contains("up") }
             #expect(try await fleet.run("workload", "cancel", stubborn).code == 0)
-            try await until("the end", seconds: 20) { try await fleet.workload(stubborn)["state"] as? String == "cancelled" }
+            try await until("the end", seconds: 20) {
+                try await fleet.workload(stubborn)["state"] as? String == "cancelled"
+            }
 
             let limited = try await fleet.run("run", "--time-limit", "1s", "--", "sleep", "60")
             #expect(limited.code == 143)
@@ -46,9 +51,11 @@ struct WorkloadTests {
     func idempotent() async throws {
         try await Fleet.with { fleet in
             let file = fleet.path("job.yaml")
-            try "name: once\ncmd: [\"true\"]\nlabels: [nowhere]\n".write(toFile: file, atomically: true, encoding: .utf8)
+            try "name: once\ncmd: [\"true\"]\nlabels: [nowhere]\n".write(
+                toFile: file, atomically: true, encoding: .utf8)
             #expect(try await fleet.run("run", "-f", file, "--detach").code == 0)
-            try "name: once\ncmd: [\"true\"]\nlables: [nowhere]\n".write(toFile: file, atomically: true, encoding: .utf8)
+            try "name: once\ncmd: [\"true\"]\nlables: [nowhere]\n".write(
+                toFile: file, atomically: true, encoding: .utf8)
             let misspelt = try await fleet.run("run", "-f", file, "--detach")
             #expect(misspelt.code == 65)
             #expect(misspelt.err.contains("lables"))
@@ -95,7 +102,8 @@ extension Fleet {
         for start in stride(from: 0, to: count, by: 8) {
             let batch = try (start..<min(start + 8, count)).map { number in
                 try self.start([
-                    "run", "--detach", "-o", "json", "--", "sh", "-c", "echo line \(number); sleep 2; exit \(number % 5)",
+                    "run", "--detach", "-o", "json", "--", "sh", "-c",
+                    "echo line \(number); sleep 2; exit \(number % 5)",
                 ])
             }
             for (number, program) in zip(start..., batch) {
@@ -117,7 +125,8 @@ extension Fleet {
         }
         let listed = try #require(
             try await run("workload", "list", "--limit", "500", "-o", "json").json() as? [[String: Any]])
-        let byID = Dictionary(uniqueKeysWithValues: listed.compactMap { row in (row["id"] as? String).map { ($0, row) } })
+        let byID = Dictionary(
+            uniqueKeysWithValues: listed.compactMap { row in (row["id"] as? String).map { ($0, row) } })
         for (id, code) in ids {
             let row = try #require(byID[id])
             #expect(row["state"] as? String == (code == 0 ? "succeeded" : "failed"), "\(row)")
@@ -129,7 +138,8 @@ extension Fleet {
             #expect(attempts[0]["hasReceipt"] as? Bool == true)
             #expect(try await run("workload", "receipt", id, "--verify").code == 0)
         }
-        let ended = try await run("events", "--kind", "workload.succeeded", "--kind", "workload.failed", "--since", "1h", "-o", "json")
+        let ended = try await run(
+            "events", "--kind", "workload.succeeded", "--kind", "workload.failed", "--since", "1h", "-o", "json")
         #expect(ended.text.split(separator: "\n").count == ids.count)
     }
 }

@@ -69,7 +69,8 @@ struct Call: HubCommand {
             } catch let error as CallError {
                 // A subscription, and a mutation without a key, may have had their effect already.
                 let mayRepeat = kind == OperationKind.query.rawValue || idempotencyKey != nil
-                guard error.code == .unavailable, mayRepeat, try await deadline.pause(&pause) else { throw error }
+                let (error, isLoss) = connection.judge(error)
+                guard isLoss, mayRepeat, try await deadline.pause(&pause) else { throw error }
             }
         }
     }

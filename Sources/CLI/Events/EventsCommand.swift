@@ -73,9 +73,9 @@ struct EventsCommand: HubCommand {
                 }
                 return
             } catch let error as CallError {
-                let isLost = error.code == .unavailable || !connection.isAlive
+                let (error, isLoss) = connection.judge(error)
                 if follow, input.after != nil { deadline = deadline.left == nil ? Deadline(in: patience) : deadline }
-                guard isLost, try await deadline.pause(&pause) else { throw error }
+                guard isLoss, try await deadline.pause(&pause) else { throw error }
             }
         }
     }

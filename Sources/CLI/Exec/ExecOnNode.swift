@@ -41,7 +41,8 @@ struct ExecOnNode: Sendable {
             do throws(CallError) {
                 return try await ExecSession(connection.calls, input, node: node)
             } catch {
-                guard error.code == .unavailable, try await deadline.pause(&pause) else { throw error }
+                let (error, isLoss) = connection.judge(error)
+                guard isLoss, try await deadline.pause(&pause) else { throw error }
             }
         }
     }

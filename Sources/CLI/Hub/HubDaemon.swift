@@ -70,7 +70,8 @@ struct HubDaemon {
             if let http {
                 tasks.addTask {
                     do {
-                        try await HealthServer(host: http.host, port: http.port, core: core, logger: logger) { host, port in
+                        try await HealthServer(host: http.host, port: http.port, core: core, logger: logger) {
+                            host, port in
                             web.continuation.yield("\(HostPort(host: host, port: port))")
                         }.run()
                     } catch {
@@ -87,7 +88,8 @@ struct HubDaemon {
                 "hub_started",
                 [
                     "link": .string(listener.address?.description ?? ""), "http": .string(httpAddress),
-                    "pid": .init(ProcessInfo.processInfo.processIdentifier), "fingerprint": .string(key.fingerprint.text),
+                    "pid": .init(ProcessInfo.processInfo.processIdentifier),
+                    "fingerprint": .string(key.fingerprint.text),
                     "ts": .string(RFC3339.string(RFC3339.now())),
                 ])
             logger.info("hub started", metadata: ["link": .string(listener.address?.description ?? "")])

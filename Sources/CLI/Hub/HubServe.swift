@@ -25,7 +25,9 @@ struct HubServe: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where spokes and operators dial the hub; repeatable.", valueName: "host:port"))
     var advertise: [String] = []
 
-    @Option(help: "How long after a node went offline its attempts are given up.", transform: { try DurationText.parse($0) })
+    @Option(
+        help: "How long after a node went offline its attempts are given up.", transform: { try DurationText.parse($0) }
+    )
     var lostAfter: Duration = .seconds(600)
 
     func run() async throws {

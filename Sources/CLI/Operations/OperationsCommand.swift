@@ -18,10 +18,14 @@ struct OperationsCommand: HubCommand {
     @Option(help: ArgumentHelp("One operation with its schemas and examples.", valueName: "operation"))
     var show: String?
 
+    @Flag(help: ArgumentHelp("All operations of this build as a page; needs no hub.", visibility: .hidden))
+    var markdown = false
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let printer = global.printer
+        if markdown { return try await printer.text(OperationCatalog.markdown) }
         if let show {
             let name = show.hasPrefix("/") ? String(show.dropFirst()) : show
             let shown = try await ask(OperationOperations.show, OperationRef(name: name), node: node)

@@ -115,8 +115,8 @@ final class RunFollower: Sendable {
                 }
                 throw CallError(.unavailable, "the hub stopped telling about the workload")
             } catch let error as CallError {
-                let isLost = error.code == .unavailable || !connection.isAlive
-                guard isLost, deadline.left != nil else { throw error }
+                let (error, isLoss) = connection.judge(error)
+                guard isLoss, deadline.left != nil else { throw error }
                 printer.notice("the hub is away; trying again")
                 guard try await deadline.pause(&pause) else { throw error }
             }

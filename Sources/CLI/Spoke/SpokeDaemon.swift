@@ -97,7 +97,9 @@ struct SpokeDaemon {
         guard let token else {
             throw Failure.notConfigured(
                 "no spoke has joined from \(directory.path)",
-                advice: "on the hub's side: capstan token create; here: capstan spoke join TOKEN --state-dir \(directory.path)")
+                advice:
+                    "on the hub's side: capstan token create; here: capstan spoke join TOKEN --state-dir \(directory.path)"
+            )
         }
         let parsed = try JoinToken(token)
         let key = try SpokeIdentity.loadOrMakeKey(in: directory)

@@ -50,8 +50,8 @@ final class LogFollower: Sendable {
                 }
                 return
             } catch let error as CallError {
-                let isLost = error.code == .unavailable || !connection.isAlive
-                guard isLost, try await deadline.pause(&pause) else { throw error }
+                let (error, isLoss) = connection.judge(error)
+                guard isLoss, try await deadline.pause(&pause) else { throw error }
             }
         }
     }

@@ -19,6 +19,7 @@ package final class HubCore: Sendable {
     let deadlines = DeadlineQueue()
     let operatorLinks = OperatorLinks()
     let enrolments = Enrolments()
+    let openLinks = OpenLinks()
     let enrolmentLimits: EnrolmentLimits
     let workloadTopics = ChangeTopics()
     let idempotencyTopics = ChangeTopics()
@@ -94,6 +95,9 @@ package final class HubCore: Sendable {
             group.addTask { await Scheduler(core: self).run() }
             group.addTask { await Housekeeping(core: self).run() }
             for await session in sessionStream {
+                // In the order of the links, and before the session compares lists: whoever finds none here, or an
+                // older one, has written what it wanted to say before that comparison reads it.
+                sessions.withLock { $0[session.node] = session }
                 group.addTask { await self.serve(session) }
             }
             group.cancelAll()
@@ -103,7 +107,7 @@ package final class HubCore: Sendable {
     /// Says goodbye to every link and ends ``run()``.
     package func stop(_ goAway: GoAway) {
         dispatcher.endSubscriptions()
-        for peer in directory.nodes { presence.live(peer.id)?.control?.drain(goAway) }
+        for link in openLinks.close() { link.drain(goAway) }
         newSessions.finish()
         audits.finish()
     }
@@ -113,19 +117,28 @@ package final class HubCore: Sendable {
 
 extension HubCore {
     func linkReady(_ link: Link, peer id: String) {
-        guard let peer = directory[id] else {
-            return link.dismiss(GoAway(code: .unauthenticated, reason: "this peer was removed"))
-        }
+        guard let peer = directory[id] else { return link.dismiss(Self.removed) }
         guard peer.kind == .spoke else { return }
-        if let old = presence.connect(id, link: link, at: clock.now()) {
-            old.dismiss(GoAway(code: .superseded, reason: "a newer link of this spoke took over"))
+        let arrival = presence.connect(id, link: link, at: clock.now())
+        let superseded = GoAway(code: .superseded, reason: "a newer link of this spoke took over")
+        arrival.replaced.dismiss(superseded)
+        guard arrival.isAdmitted else { return link.dismiss(superseded) }
+        // Approval and removal look for the link after they changed the peer, so the link looks for them after it can
+        // be found.
+        guard let peer = directory[id] else {
+            presence.remove(id)?.dismiss(Self.removed)
+            return
         }
+        guard LinkSlot(link.hello) == .control else { return }
         logger.info("node connected", metadata: ["node": .string(peer.name), "address": .string(link.peer.address)])
-        if peer.state == .active { begin(link, peer) }
+        begin(link, peer)
     }
 
-    /// Starts to work with a node over a link: after HELLO, or after approval.
+    private static let removed = GoAway(code: .unauthenticated, reason: "this peer was removed")
+
+    /// Starts to work with an active node over its control link, once: after HELLO, or after approval.
     func begin(_ link: Link, _ peer: Peer) {
+        guard peer.state == .active, presence.beginWork(peer.id, link: link) else { return }
         newSessions.yield(NodeSession(core: self, node: peer.id, name: peer.name, link: link))
     }
 
@@ -137,7 +150,6 @@ extension HubCore {
     }
 
     private func serve(_ session: NodeSession) async {
-        sessions.withLock { $0[session.node] = session }
         await session.run()
         sessions.withLock { sessions in
             if sessions[session.node] === session { sessions[session.node] = nil }

@@ -90,7 +90,11 @@ package final class SpokeAgent: Sendable {
     private func connectOnce(_ succeeded: () -> Void) async -> Ended {
         do {
             let link = try await dial()
-            try await link.isAccepted.get()
+            try await withTaskCancellationHandler {
+                try await link.isAccepted.get()
+            } onCancel: {
+                link.abort()
+            }
             succeeded()
             state.withLock { $0.link = link }
             defer { state.withLock { $0.link = nil } }

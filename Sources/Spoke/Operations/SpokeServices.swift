@@ -1,8 +1,8 @@
 import CallProtocol
 import Database
-import Processes
 package import Logging
 package import Operations
+import Processes
 
 /// Everything a spoke does on its machine, ready to be served.
 ///
@@ -10,7 +10,7 @@ package import Operations
 package final class SpokeServices: Sendable {
     private let configuration: SpokeConfiguration
     private let logger: Logger
-    private let store: SpokeStore
+    let store: SpokeStore
     private let attempts: AttemptService
     private let journal: JournalService
     private let tty: TTYService

@@ -24,7 +24,8 @@ final class Fleet: @unchecked Sendable {
     static func with(
         spokes names: [String] = [], folders: [String: String] = [:], _ body: (Fleet) async throws -> Void
     ) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("capstan-\(UUID().uuidString.prefix(8))")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "capstan-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let fleet = Fleet(
             folder: folder, port: try freePort(), binary: try Fleet.executable(), folders: folders)
@@ -65,13 +66,15 @@ final class Fleet: @unchecked Sendable {
     }
 
     private func initialise() async throws {
-        let made = try await run("hub", "init", "--state-dir", path("hub"), "--advertise", "127.0.0.1:\(port)", "-o", "json")
+        let made = try await run(
+            "hub", "init", "--state-dir", path("hub"), "--advertise", "127.0.0.1:\(port)", "-o", "json")
         #expect(made.code == 0, "\(made.err)")
     }
 
     func startHub(_ arguments: [String] = []) async throws {
         let hub = try start(
-            ["hub", "serve", "--state-dir", path("hub"), "--listen", "127.0.0.1:\(port)", "--http", "127.0.0.1:0"] + arguments)
+            ["hub", "serve", "--state-dir", path("hub"), "--listen", "127.0.0.1:\(port)", "--http", "127.0.0.1:0"]
+                + arguments)
         self.hub = hub
         try await until("hub_started") { hub.outputSoFar.contains("hub_started") }
     }
@@ -83,7 +86,8 @@ final class Fleet: @unchecked Sendable {
     }
 
     func join(_ name: String) async throws {
-        let joined = try await run("spoke", "join", try await token(), "--state-dir", path(name), "--name", name, "--label", "name=\(name)")
+        let joined = try await run(
+            "spoke", "join", try await token(), "--state-dir", path(name), "--name", name, "--label", "name=\(name)")
         #expect(joined.code == 0, "\(joined.err)")
     }
 

@@ -54,7 +54,8 @@ final class Program: @unchecked Sendable {
         }
         if !timely { kill(pid, SIGKILL) }
         process.waitUntilExit()
-        let code = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+        let code =
+            process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
         return Result(
             code: timely ? code : -1, out: (try? Data(contentsOf: out)) ?? Data(), err: errorsSoFar)
     }

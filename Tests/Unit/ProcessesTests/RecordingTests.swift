@@ -137,7 +137,8 @@ struct RecordingTests {
                 echo last
                 exit 5
                 """, disk + "/s")
-            #expect(try await eventually { try !output(disk + "/s").isEmpty })
+            let settled1 = try await eventually { try !output(disk + "/s").isEmpty }
+            #expect(settled1)
             // Half of what is left goes to a file that can be removed later.
             try Data(count: 300_000).write(to: URL(filePath: disk + "/ballast"))
             try Data().write(to: URL(filePath: folder + "/full"))

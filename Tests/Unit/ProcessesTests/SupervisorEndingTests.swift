@@ -26,7 +26,8 @@ struct SupervisorEndingTests {
             _ = try await supervise("trap '' TERM; echo ready; while :; do sleep 1; done", folder + "/s") {
                 $0.killGraceMs = 100
             }
-            #expect(try await eventually { try !output(folder + "/s").isEmpty })
+            let settled1 = try await eventually { try !output(folder + "/s").isEmpty }
+            #expect(settled1)
             try await SupervisorClient.cancel(folder + "/s")
             let record = try await ended(folder + "/s")
             #expect(record.reason == .cancelled && record.exit.signal == SIGKILL)
@@ -38,7 +39,8 @@ struct SupervisorEndingTests {
         try await withFolder { folder in
             _ = try await supervise(
                 "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.05; done", folder + "/s")
-            #expect(try await eventually { try !output(folder + "/s").isEmpty })
+            let settled2 = try await eventually { try !output(folder + "/s").isEmpty }
+            #expect(settled2)
             try await SupervisorClient.cancel(folder + "/s")
             let record = try await ended(folder + "/s")
             #expect(record.exit == ProcessExit(code: 7) && record.reason == .cancelled)
@@ -61,7 +63,8 @@ struct SupervisorEndingTests {
         try await withFolder { folder in
             _ = try await supervise(
                 "trap 'echo usr1; exit 0' USR1; echo ready; while :; do sleep 0.05; done", folder + "/s")
-            #expect(try await eventually { try !output(folder + "/s").isEmpty })
+            let settled3 = try await eventually { try !output(folder + "/s").isEmpty }
+            #expect(settled3)
             #expect(try await SupervisorClient.signal(.user1, folder + "/s"))
             #expect(try await ended(folder + "/s").reason == .none)
             #expect(text(try output(folder + "/s")) == "ready\nusr1\n")
@@ -92,7 +95,8 @@ struct SupervisorEndingTests {
         try await withFolder { folder in
             // The test itself holds the program's output open, which no signal to descendants changes.
             _ = try await supervise("echo $$; while [ ! -e \(folder)/go ]; do sleep 0.02; done", folder + "/s")
-            #expect(try await eventually { try !output(folder + "/s").isEmpty })
+            let settled4 = try await eventually { try !output(folder + "/s").isEmpty }
+            #expect(settled4)
             let pid = text(try output(folder + "/s")).trimmingCharacters(in: .whitespacesAndNewlines)
             let held = open("/proc/\(pid)/fd/1", O_WRONLY)
             #expect(held >= 0)
@@ -192,7 +196,8 @@ struct SupervisorEndingTests {
             for index in 0..<40 {
                 let session = folder + "/s\(index)"
                 if index % 2 == 0 {
-                    #expect(try await eventually { try SupervisorClient.inspect(session) != .absent })
+                    let settled5 = try await eventually { try SupervisorClient.inspect(session) != .absent }
+                    #expect(settled5)
                     #expect(try await ended(session).exit.code == 0)
                 } else {
                     #expect(try SupervisorClient.inspect(session) == .absent)

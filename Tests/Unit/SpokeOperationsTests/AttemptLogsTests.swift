@@ -47,7 +47,7 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder) { spoke in
                 try await spoke.start("A1", script("echo begun; exec sleep 600"))
-                #expect(await eventually { text(try await spoke.logs("A1")) == "begun\n" })
+                #expect(try await eventually { text(try await spoke.logs("A1")) == "begun\n" })
                 #expect(try await spoke.logs("A1").last?.kind == .stdout)
             }
         }

@@ -14,10 +14,12 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder, endSessions: false) { spoke in
                 try await spoke.start("A1", script("while [ ! -e \(folder)/go ]; do sleep 0.02; done; exit 5"))
-                #expect(try await eventually { try await spoke.status("A1")?.state == "running" })
+                let settled1 = try await eventually { try await spoke.status("A1")?.state == "running" }
+                #expect(settled1)
             }
             try await withSpoke(folder) { spoke in
-                #expect(try await spoke.status("A1")?.state == "running")
+                let found1 = try await spoke.status("A1")
+                #expect(found1?.state == "running")
                 try touch(folder + "/go")
                 #expect(try await spoke.ended("A1").exitCode == 5)
             }
@@ -29,14 +31,16 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder, endSessions: false) { spoke in
                 try await spoke.start("A1", script("while [ ! -e \(folder)/go ]; do sleep 0.02; done; exit 5"))
-                #expect(try await eventually { try await spoke.status("A1")?.state == "running" })
+                let settled2 = try await eventually { try await spoke.status("A1")?.state == "running" }
+                #expect(settled2)
             }
             try touch(folder + "/go")
             let exit = folder + "/sessions/A1/exit"
             #expect(await eventually { FileManager.default.fileExists(atPath: exit) })
             let spoke = try Spoke(folder)
             try await spoke.services.recover()
-            #expect(try await spoke.status("A1")?.exitCode == 5)
+            let found2 = try await spoke.status("A1")
+            #expect(found2?.exitCode == 5)
             await spoke.services.shutdown(endSessions: false)
         }
     }
@@ -49,7 +53,8 @@ import Testing
             try await dead.start("A1", script("exit 3"))
             await dead.services.shutdown(endSessions: false)
             try await withSpoke(folder) { spoke in
-                #expect(try await spoke.ended("A1").exitCode == 3)
+                let isSo = try await spoke.ended("A1").exitCode == 3
+                #expect(isSo)
             }
         }
     }
@@ -75,7 +80,8 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder, endSessions: false) { spoke in
                 try await spoke.start("A1", script("exec sleep 600"))
-                #expect(try await eventually { try await spoke.status("A1")?.state == "running" })
+                let settled3 = try await eventually { try await spoke.status("A1")?.state == "running" }
+                #expect(settled3)
                 let started = try String(contentsOfFile: folder + "/sessions/A1/started", encoding: .utf8)
                 @Sendable func number(_ key: String) -> Int32 {
                     let line = started.split(separator: "\n").first { $0.hasPrefix(key + "=") }
@@ -96,7 +102,8 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder, endSessions: true) { spoke in
                 try await spoke.start("A1", script("echo $$ > \(folder)/pid; exec sleep 600"))
-                #expect(try await eventually { try await spoke.status("A1")?.state == "running" })
+                let settled4 = try await eventually { try await spoke.status("A1")?.state == "running" }
+                #expect(settled4)
                 #expect(await eventually { FileManager.default.fileExists(atPath: folder + "/pid") })
             }
             let text = try String(contentsOfFile: folder + "/pid", encoding: .utf8)

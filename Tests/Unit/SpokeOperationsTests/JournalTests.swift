@@ -108,7 +108,8 @@ import Testing
                     _ = try await spoke.ended(id)
                 }
                 _ = try await spoke.client.call(AttemptOperations.forget, AttemptRef(attempt: "A2"))
-                #expect(try await spoke.status("A2") == nil)
+                let found1 = try await spoke.status("A2")
+                #expect(found1 == nil)
                 #expect(!FileManager.default.fileExists(atPath: folder + "/sessions/A2"))
                 let batch = try #require(try await spoke.firstBatch())
                 let last = try #require(batch.rows.last).seq
@@ -118,13 +119,16 @@ import Testing
                     try await spoke.client.call(AttemptOperations.forget, AttemptRef(attempt: "A3"))
                 }
                 #expect(refused?.code == .failedPrecondition)
-                #expect(try await spoke.status("A1") != nil)
+                let found2 = try await spoke.status("A1")
+                #expect(found2 != nil)
             }
             time.advance(8 * 86_400_000)
             try await withSpoke(folder, { $0.now = { time.now } }) { spoke in
-                #expect(try await eventually { try await spoke.status("A1") == nil })
+                let settled1 = try await eventually { try await spoke.status("A1") == nil }
+                #expect(settled1)
                 #expect(!FileManager.default.fileExists(atPath: folder + "/sessions/A1"))
-                #expect(try await spoke.status("A3") != nil)
+                let found3 = try await spoke.status("A3")
+                #expect(found3 != nil)
             }
         }
     }

@@ -150,7 +150,8 @@ extension Spoke {
 
 /// The bytes of one kind of piece as text.
 func text(_ pieces: [LogPiece], _ kind: LogPiece.Kind = .stdout) -> String {
-    String(decoding: pieces.filter { $0.kind == kind }.flatMap { Data(base64Encoded: $0.data) ?? Data() }, as: UTF8.self)
+    String(
+        decoding: pieces.filter { $0.kind == kind }.flatMap { Data(base64Encoded: $0.data) ?? Data() }, as: UTF8.self)
 }
 
 /// The error of a call that must fail.

@@ -68,7 +68,10 @@ import Testing
             #expect(await code { $0.session = ["keep": true] } == .failedPrecondition)
             #expect(await code { $0.user = "nobody-of-that-name" } == .failedPrecondition)
             #expect(await code { $0.cwd = "/no/such/folder" } == .failedPrecondition)
-            #expect(await code { $0.backend = "local"; $0.tty = .null; $0.session = .null } == nil)
+            #expect(
+                await code {
+                    $0.backend = "local"; $0.tty = .null; $0.session = .null
+                } == nil)
             await spoke.services.shutdown(endSessions: false)
         }
     }
@@ -147,7 +150,8 @@ import Testing
     func signalPasses() async throws {
         try await withFolder { folder in
             let spoke = try Spoke(folder)
-            let talk = try await Talk(spoke, "trap 'echo caught; exit 3' USR1; echo ready; while :; do sleep 0.02; done")
+            let talk = try await Talk(
+                spoke, "trap 'echo caught; exit 3' USR1; echo ready; while :; do sleep 0.02; done")
             _ = try await talk.hear { $0.text == "ready\n" }
             let block = ByteBuffer(repeating: 0, count: 65_536)
             for _ in 0..<16 { try await talk.stream.send(.stdin, block) }

@@ -43,7 +43,8 @@ extension HubConnector {
                     node: node.map { .named($0) }, deadlineMs: deadline.left?.milliseconds, idempotencyKey: key)
                 return try await connection.calls.call(operation, input, options)
             } catch {
-                guard error.code == .unavailable, try await deadline.pause(&pause) else { throw error }
+                let (error, isLoss) = connection.judge(error)
+                guard isLoss, try await deadline.pause(&pause) else { throw error }
             }
         }
     }

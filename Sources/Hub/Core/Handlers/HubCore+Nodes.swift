@@ -11,8 +11,12 @@ extension HubCore {
                 self.view(try self.visible(input.node, NodeOperations.show.descriptor, context), detailed: true)
             },
             NodeOperations.label.handled { try await self.label($0, $1) },
-            NodeOperations.drain.handled { try await self.setDrain($0, .draining, NodeOperations.drain.descriptor, $1) },
-            NodeOperations.undrain.handled { try await self.setDrain($0, .none, NodeOperations.undrain.descriptor, $1) },
+            NodeOperations.drain.handled {
+                try await self.setDrain($0, .draining, NodeOperations.drain.descriptor, $1)
+            },
+            NodeOperations.undrain.handled {
+                try await self.setDrain($0, .none, NodeOperations.undrain.descriptor, $1)
+            },
             NodeOperations.approve.handled { try await self.approve($0, $1) },
             NodeOperations.remove.handled { try await self.remove($0, $1) },
         ]
@@ -22,7 +26,8 @@ extension HubCore {
     func visible(_ text: String, _ descriptor: OperationDescriptor, _ context: CallContext) throws(CallError) -> Peer {
         let node = try directory.node(text)
         guard context.caller.may(descriptor.access, onNode: node.labels) else {
-            throw CallError(.forbidden, "`\(context.caller.name)` has no right to \(descriptor.access.scope) on \(node.name)")
+            throw CallError(
+                .forbidden, "`\(context.caller.name)` has no right to \(descriptor.access.scope) on \(node.name)")
         }
         return node
     }
@@ -55,7 +60,9 @@ extension HubCore {
             throw CallError(.invalidInput, "labels: \(error)")
         }
         let rule = NodeOperations.list.descriptor.access
-        let nodes = directory.nodes.filter { selector.matches($0.labels) && context.caller.may(rule, onNode: $0.labels) }
+        let nodes = directory.nodes.filter {
+            selector.matches($0.labels) && context.caller.may(rule, onNode: $0.labels)
+        }
         let states = presence.states(of: nodes)
         return NodeList(
             nodes: nodes.map { node in
@@ -74,7 +81,9 @@ extension HubCore {
         let text = try JSONCoding.encode(labels).description
         return try await change(node, "node.labelled", "labels of \(node.name) changed") { transaction in
             try transaction.setLabels(node.id, to: text)
-        } then: { $0.labels = wanted }
+        } then: {
+            $0.labels = wanted
+        }
     }
 
     private func setDrain(
@@ -84,7 +93,9 @@ extension HubCore {
         let word = drain == .none ? "takes workloads again" : "is draining"
         return try await change(node, "node.drain", "\(node.name) \(word)") { transaction in
             try transaction.setDrain(node.id, to: drain)
-        } then: { $0.drain = drain }
+        } then: {
+            $0.drain = drain
+        }
     }
 
     private func approve(_ input: NodeRef, _ context: CallContext) async throws -> NodeView {
@@ -94,7 +105,9 @@ extension HubCore {
         }
         let view = try await change(node, "node.approved", "\(node.name) was approved") { transaction in
             try transaction.setState(node.id, to: .active)
-        } then: { $0.state = .active }
+        } then: {
+            $0.state = .active
+        }
         if let link = presence.link(node.id), let approved = directory[node.id] { begin(link, approved) }
         return view
     }
@@ -116,7 +129,8 @@ extension HubCore {
             return changes
         }
         directory.drop(node.id)
-        presence.remove(node.id)?.dismiss(GoAway(code: .unauthenticated, reason: "this node was removed from the fleet"))
+        presence.remove(node.id)?.dismiss(
+            GoAway(code: .unauthenticated, reason: "this node was removed from the fleet"))
         events.wrote()
         announce(changes)
         return Empty()

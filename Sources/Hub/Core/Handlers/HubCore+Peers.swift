@@ -75,7 +75,8 @@ extension Character {
 extension String {
     /// Whether this can be a peer's name.
     var isPeerName: Bool {
-        !isEmpty && utf8.count <= 63 && allSatisfy(\.isPeerCharacter) && first.map { $0.isLetter || $0.isNumber } == true
+        !isEmpty && utf8.count <= 63 && allSatisfy(\.isPeerCharacter)
+            && first.map { $0.isLetter || $0.isNumber } == true
     }
 }
 
@@ -84,13 +85,15 @@ extension EnrolmentRefusal {
         switch self {
         case .tokenInvalid:
             CallError(
-                ErrorCode.tokenInvalid, "this token is not known to the hub, or was revoked; make one with `capstan token create`")
+                ErrorCode.tokenInvalid,
+                "this token is not known to the hub, or was revoked; make one with `capstan token create`")
         case .tokenExpired:
             CallError(ErrorCode.tokenExpired, "this token's time is over; make a new one with `capstan token create`")
         case .tokenUsed:
             CallError(ErrorCode.tokenUsed, "this token has no uses left; make a new one with `capstan token create`")
         case .instanceMismatch:
-            CallError(ErrorCode.instanceMismatch, "this token is bound to another instance than this machine says it is")
+            CallError(
+                ErrorCode.instanceMismatch, "this token is bound to another instance than this machine says it is")
         case .nameTaken(let name):
             CallError(.conflict, "the name `\(name)` is taken; join with another --name")
         case .keyTaken:

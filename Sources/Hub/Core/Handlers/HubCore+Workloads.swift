@@ -40,7 +40,8 @@ extension HubCore {
         let wanted = number.map { number in attempts.first { $0.number == number } } ?? attempts.last
         guard let wanted else {
             throw CallError(
-                .failedPrecondition, attempts.isEmpty
+                .failedPrecondition,
+                attempts.isEmpty
                     ? "workload \(workload.name) has no attempt yet (\(workload.state.rawValue): \(workload.reason))"
                     : "workload \(workload.name) has \(attempts.count) attempts")
         }

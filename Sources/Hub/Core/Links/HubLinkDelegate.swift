@@ -42,7 +42,8 @@ final class HubLinkDelegate: LinkDelegate {
         }
         guard hello.role.rawValue == known.kind.rawValue else {
             return GoAway(
-                code: .unauthenticated, reason: "this key belongs to a \(known.kind.rawValue), not a \(hello.role.rawValue)")
+                code: .unauthenticated,
+                reason: "this key belongs to a \(known.kind.rawValue), not a \(hello.role.rawValue)")
         }
         role = .peer(known.id)
         switch known.kind {
@@ -67,6 +68,9 @@ final class HubLinkDelegate: LinkDelegate {
     }
 
     func linkIsReady(_ link: Link) {
+        guard core.openLinks.insert(link) else {
+            return link.dismiss(GoAway(code: .shutdown, reason: "the hub is stopping", retryAfterMilliseconds: 1_000))
+        }
         switch role {
         case .peer(let id): core.linkReady(link, peer: id)
         case .enrolling, .undecided: break
@@ -89,6 +93,7 @@ final class HubLinkDelegate: LinkDelegate {
     }
 
     func linkEnded(_ link: Link?, _ end: LinkEnd) {
+        if let link { core.openLinks.remove(link) }
         switch role {
         case .peer(let id): core.linkEnded(link, peer: id, end)
         case .enrolling: identity.map(core.enrolments.end)

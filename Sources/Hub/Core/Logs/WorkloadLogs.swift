@@ -14,20 +14,29 @@ struct WorkloadLogs: Sendable {
         let topic = core.workloadTopics.acquire(workload.id)
         defer { core.workloadTopics.release(workload.id) }
         var offset = input.offset ?? 0
-        var attempt = try await firstAttempt(of: workload, topic)
+        let attempt = try await firstAttempt(of: workload, topic).id
         while true {
             let mark = topic.mark
-            if attempt.logsCollected {
-                try await sendCopy(of: attempt, from: offset, to: sink)
-                return
+            guard let current = try await core.store.read({ try $0.attempt(attempt) }) else { return }
+            // Of a removed node there will never be more than what was copied.
+            if current.logsCollected || (current.state.isTerminal && core.directory[current.nodeId] == nil) {
+                return try await sendCopy(of: current, from: offset, to: sink)
             }
-            let (reached, isComplete) = try await sendLive(attempt, from: offset, to: sink)
-            offset = reached
-            if isComplete || (input.follow != true && !attempt.state.isTerminal) { return }
-            // The node is away, or has just handed its copy over: something will change.
-            try await wait(topic, after: mark)
-            guard let again = try await core.store.read({ [id = attempt.id] in try $0.attempt(id) }) else { return }
-            attempt = again
+            switch try await sendLive(current, from: offset, to: sink) {
+            case .complete: return
+            case .upTo(let reached):
+                if input.follow != true, !current.state.isTerminal { return }
+                offset = reached
+            case .brokenOff(let reached): offset = reached
+            case .away:
+                // Its copy may have been made between the two looks.
+                guard try await core.store.read({ try $0.attempt(attempt)?.logsCollected }) != true else { continue }
+                let name = core.directory[current.nodeId]?.name ?? current.nodeId
+                throw CallError(.unavailable, "the log is on \(name), which is not connected")
+            }
+            // The node is away, or has just handed its copy over: something will change. Its return is no change of
+            // the workload, so that a look now and then is needed as well.
+            try await topic.wait(after: mark, atMost: .milliseconds(250), on: core.clock)
         }
     }
 
@@ -50,7 +59,7 @@ struct WorkloadLogs: Sendable {
         while var piece = try reader?.next() {
             let pieceEnd = piece.offset + Int64(piece.bytes.readableBytes)
             end = max(end, pieceEnd)
-            guard pieceEnd > offset || piece.kind == .gap else { continue }
+            guard piece.kind == .gap ? piece.offset >= offset : pieceEnd > offset else { continue }
             let skipped = max(0, offset - piece.offset)
             piece.bytes.moveReaderIndex(forwardBy: min(piece.bytes.readableBytes, Int(skipped)))
             try await sink.send(
@@ -61,15 +70,22 @@ struct WorkloadLogs: Sendable {
         try await sink.send(LogPiece(offset: end, kind: .end, timeUs: core.clock.now() * 1_000, data: ""))
     }
 
-    /// Passes on what the node has. Returns where it got to, and whether that is all there will ever be.
+    private enum Progress {
+        /// All there will ever be was passed on.
+        case complete
+        /// All there is, up to this offset.
+        case upTo(Int64)
+        /// The node went away, or does not have it; up to this offset.
+        case brokenOff(Int64)
+        /// The node is not connected.
+        case away
+    }
+
+    /// Passes on what the node has.
     private func sendLive(
         _ attempt: AttemptRecord, from offset: Int64, to sink: OutputSink
-    ) async throws -> (offset: Int64, isComplete: Bool) {
-        guard let session = core.session(attempt.nodeId) else {
-            guard input.follow != true else { return (offset, false) }
-            let name = core.directory[attempt.nodeId]?.name ?? attempt.nodeId
-            throw CallError(.unavailable, "the log is on \(name), which is not connected")
-        }
+    ) async throws -> Progress {
+        guard let session = core.session(attempt.nodeId) else { return .away }
         var offset = offset
         do {
             let subscription = try session.client.subscribe(
@@ -77,22 +93,15 @@ struct WorkloadLogs: Sendable {
                 AttemptLogsInput(attempt: attempt.id, offset: offset, follow: input.follow))
             while let piece = try await subscription.next() {
                 try await sink.send(piece)
-                if piece.kind == .end { return (piece.offset, true) }
-                offset = piece.offset + Int64(Data(base64Encoded: piece.data)?.count ?? 0)
+                if piece.kind == .end { return .complete }
+                offset = max(offset, piece.offset + Int64(Data(base64Encoded: piece.data)?.count ?? 0))
             }
-            return (offset, false)
+            return .upTo(offset)
+        } catch let error as CallError where error.code == .notFound && !attempt.state.isTerminal {
+            // Not there yet.
+            return .upTo(offset)
         } catch let error as CallError where error.code == .unavailable || error.code == .notFound {
-            return (offset, false)
-        }
-    }
-
-    /// Until the workload changes, or for a moment: the node's return is no change of the workload.
-    private func wait(_ topic: ChangeSignal, after mark: UInt64) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await topic.wait(after: mark) }
-            group.addTask { try await core.clock.sleep(.milliseconds(250)) }
-            try await group.next()
-            group.cancelAll()
+            return .brokenOff(offset)
         }
     }
 }

@@ -3,41 +3,60 @@ import Logging
 import Operations
 import Store
 
-/// Carries one order to the node and takes its answer in.
+/// Carries the orders about one attempt to the node and takes its answers in.
 struct AttemptDelivery: Sendable {
     /// The node's time to make an attempt durable.
     static let deadlineMs: Int64 = 30_000
+    /// How often an order may end without an answer that says anything before the attempt is given up.
+    static let tries = 8
 
     let session: NodeSession
 
-    func perform(_ work: NodeSession.Work) async {
+    func perform(_ order: AttemptOrders.Order, on attempt: String) async {
         do {
-            switch work {
-            case .start(let attempt, let spec): try await start(attempt, spec)
-            case .cancel(let id):
-                let status = try await call(AttemptOperations.cancel, AttemptRef(attempt: id))
-                try await session.take(in: status)
-            case .forget(let id): _ = try await call(AttemptOperations.forget, AttemptRef(attempt: id))
+            switch order {
+            case .start(let record, let spec): try await start(record, spec)
+            case .cancel: try await cancel(attempt)
+            case .forget: _ = try await call(AttemptOperations.forget, AttemptRef(attempt: attempt))
             }
+            session.orders.succeeded(attempt)
         } catch {
-            // Whatever was not said is said again after the next connect, when the node's list is compared.
+            // What was not said is said again: by ``NodeSession/resend()``, or after the next connect.
+            let failures = session.orders.failed(attempt)
+            if Task.isCancelled { return }
             session.core.logger.warning("order not delivered", metadata: session.meta(error))
+            if case .start(let record, _) = order, failures >= Self.tries { await giveUp(record, error) }
         }
     }
 
     private func start(_ attempt: AttemptRecord, _ spec: WorkloadSpec) async throws {
+        // The order may have been given twice, and the first time have been all there was to do: a node that was told
+        // to forget an attempt would start it again.
+        guard try await session.core.store.read({ try $0.attempt(attempt.id)?.state }) == .assigned else { return }
         let order = AttemptStart(
             attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, spec: spec)
         do {
             try await session.take(in: try await call(AttemptOperations.start, order))
-        } catch let error as CallError where error.code == .resourceExhausted || error.code == .failedPrecondition {
-            try await refuse(attempt, "\(session.name): \(error.message)", retry: true)
-        } catch let error as CallError where error.code == .invalidInput || error.code == .conflict {
-            try await refuse(attempt, "\(session.name): \(error.message)", retry: false)
+        } catch let error as CallError {
+            guard let mayRetry = Self.refusals[error.code] else { throw error }
+            try await refuse(attempt, "\(session.name): \(error.message)", retry: mayRetry)
         }
     }
 
-    /// The node has said that it did not take the attempt up: nothing of it will ever run there.
+    private func cancel(_ attempt: String) async throws {
+        do {
+            try await session.take(in: try await call(AttemptOperations.cancel, AttemptRef(attempt: attempt)))
+        } catch let error as CallError where error.code == .notFound {
+            // There is nothing to end; an attempt that is to be there is started and cancelled by ``resend()``.
+        }
+    }
+
+    /// The answers that say that nothing of the attempt will ever run there, and whether another node may do better.
+    private static let refusals: [ErrorCode: Bool] = [
+        .resourceExhausted: true, .failedPrecondition: true, .notFound: true, .forbidden: true,
+        .unauthenticated: true, .invalidOperationKind: true, .invalidInput: false, .conflict: false,
+    ]
+
     private func refuse(_ attempt: AttemptRecord, _ reason: String, retry: Bool) async throws {
         let (core, now) = (session.core, session.core.clock.now())
         let engine = AttemptEngine(core: core)
@@ -48,9 +67,19 @@ struct AttemptDelivery: Sendable {
         let change = try await core.store.write { transaction in
             retry
                 ? try engine.lose(attempt.id, reason: reason, at: now, in: transaction)
-                : try engine.apply(refused, at: now, in: transaction)
+                : try engine.apply(refused, from: attempt.nodeId, at: now, in: transaction)
         }
         core.announce([change])
+    }
+
+    /// The node answers, but never to this: the workload goes elsewhere, and what may run here after all is ended.
+    private func giveUp(_ attempt: AttemptRecord, _ error: any Error) async {
+        do {
+            try await refuse(attempt, "\(session.name) did not take it up: \(error)", retry: true)
+            session.cancel(attempt.id)
+        } catch {
+            session.core.logger.warning("attempt not given up", metadata: session.meta(error))
+        }
     }
 
     private func call<Input, Output>(_ operation: Operation<Input, Output>, _ input: Input) async throws -> Output {
@@ -60,9 +89,28 @@ struct AttemptDelivery: Sendable {
 
 extension NodeSession {
     /// Applies what the node says of an attempt.
-    func take(in status: AttemptStatus) async throws {
-        let (now, engine) = (core.clock.now(), AttemptEngine(core: core))
-        let change = try await core.store.write { try engine.apply(status, at: now, in: $0) }
-        core.announce([change])
+    func take(in status: AttemptStatus) async throws { try await take(in: [status]) }
+
+    /// Applies what the node says of several attempts, in one transaction.
+    ///
+    /// What the node says of attempts that are not its own is left out. News of something that goes on where the hub
+    /// has given up is answered with its end.
+    func take(in statuses: [AttemptStatus]) async throws {
+        guard !statuses.isEmpty else { return }
+        let (now, engine, node) = (core.clock.now(), AttemptEngine(core: core), node)
+        let (changes, unwanted) = try await core.store.write { transaction in
+            var changes: [WorkloadChange?] = []
+            var unwanted: [String] = []
+            for status in statuses {
+                guard let known = try transaction.attempt(status.attempt), known.nodeId == node,
+                    AttemptState(rawValue: status.state) != nil
+                else { continue }
+                if known.state == .lost, !status.isTerminal { unwanted.append(known.id) }
+                changes.append(try engine.apply(status, from: node, at: now, in: transaction))
+            }
+            return (changes, unwanted)
+        }
+        core.announce(changes)
+        for attempt in unwanted { cancel(attempt) }
     }
 }

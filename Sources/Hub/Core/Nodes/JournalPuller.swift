@@ -28,24 +28,24 @@ struct JournalPuller: Sendable {
         let rows = batch.rows.map {
             JournalRow(id: $0.id, seq: $0.seq, kind: $0.kind, payload: $0.payload.description)
         }
-        let (result, changes) = try await core.store.write { transaction in
+        let (result, changes, unwanted) = try await core.store.write { transaction in
             var changes: [WorkloadChange] = []
+            var unwanted: [String] = []
             let result = try transaction.applyJournal(node, epoch: batch.epoch, rows: rows, at: now) { inner, row in
                 guard row.kind == "attempt.changed" || row.kind == "attempt.finished" else { return .unknownKind }
                 let status = try JSONCoding.decode(AttemptStatus.self, from: .init(string: row.payload))
-                guard let attempt = try inner.attempt(status.attempt) else {
-                    throw JournalRowRejected(reason: "attempt \(status.attempt) is not known to the hub")
+                if let change = try engine.apply(status, from: node, at: now, in: inner) { changes.append(change) }
+                if !status.isTerminal, try inner.attempt(status.attempt)?.state == .lost {
+                    unwanted.append(status.attempt)
                 }
-                guard attempt.nodeId == node else {
-                    throw JournalRowRejected(reason: "attempt \(status.attempt) was placed on another node")
-                }
-                if let change = try engine.apply(status, at: now, in: inner) { changes.append(change) }
                 return .applied
             }
-            return (result, changes)
+            return (result, changes, unwanted)
         }
         if result.dead > 0 { core.events.wrote() }
         core.announce(changes)
+        // What goes on there although it was given up is ended; one that has ended by now says so.
+        for attempt in unwanted { session.cancel(attempt) }
         return result.cursor.after
     }
 
@@ -59,6 +59,6 @@ struct JournalPuller: Sendable {
                 at: core.clock.now(), kind: "journal.gap", severity: .warning, node: session.node,
                 message: "\(session.name) has forgotten journal rows \(knows + 1) to \(batch.acknowledged)"))
         let told = try await session.client.call(AttemptOperations.list, AttemptListInput())
-        for status in told.attempts { try await session.take(in: status) }
+        try await session.take(in: told.attempts)
     }
 }

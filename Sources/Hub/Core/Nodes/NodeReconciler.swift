@@ -4,50 +4,71 @@ import Operations
 import Store
 
 /// On every connect, before anything new is placed: the node's list of attempts against the hub's.
+///
+/// The hub's side is read before the list is asked for: whatever the hub then takes to have been taken up was on the
+/// node before it made its list. What the node has and the hub may have given up is looked up after it.
 struct NodeReconciler: Sendable {
+    /// Statuses that are applied in one transaction.
+    static let batch = 200
+
     let session: NodeSession
 
     func run() async throws {
-        let core = session.core
-        let told = try await session.client.call(AttemptOperations.list, AttemptListInput())
-        let node = session.node
+        let (core, node) = (session.core, session.node)
         let (active, cancelled) = try await core.store.read { transaction in
             (try transaction.activeAttempts(on: node), try transaction.cancelledAttempts(on: node))
         }
-        let known = Dictionary(told.attempts.map { ($0.attempt, $0) }, uniquingKeysWith: { first, _ in first })
-        try await missing(active.filter { known[$0.id] == nil })
-        try await stale(told.attempts, active: Set(active.map(\.id)))
-        for status in told.attempts where !status.isTerminal { try await session.take(in: status) }
-        for attempt in cancelled where known[attempt.id] != nil { session.cancel(attempt.id) }
+        let told = try await session.client.call(AttemptOperations.list, AttemptListInput()).attempts
+        let known = Set(told.map(\.attempt))
+        try await missing(active.filter { !known.contains($0.id) }, unwanted: Set(cancelled.map(\.id)))
+        try await compare(told)
+        let running = Set(told.filter { !$0.isTerminal }.map(\.attempt))
+        for attempt in cancelled where running.contains(attempt.id) { session.cancel(attempt.id) }
     }
 
     /// Attempts that the node does not know: those never delivered are delivered, the others are lost.
-    private func missing(_ attempts: [AttemptRecord]) async throws {
-        let (core, name) = (session.core, session.name)
-        let now = core.clock.now()
-        let engine = AttemptEngine(core: core)
+    private func missing(_ attempts: [AttemptRecord], unwanted: Set<String>) async throws {
+        var gone: [AttemptRecord] = []
         for attempt in attempts {
-            if attempt.state == .assigned {
-                let workload = try await core.store.read { try $0.workload(attempt.workloadId) }
-                if let workload, !workload.cancelRequested,
-                    let spec = try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: workload.spec))
-                {
-                    session.deliver(attempt, spec)
-                    continue
-                }
-            }
-            // An acknowledged result stays on the node until it is forgotten, so that here nothing is known to exist.
-            let change = try await core.store.write { transaction in
+            let isDeliverable = attempt.state == .assigned && !unwanted.contains(attempt.id)
+            if isDeliverable, try await session.deliver(attempt) { continue }
+            gone.append(attempt)
+        }
+        guard !gone.isEmpty else { return }
+        let (core, name, lost) = (session.core, session.name, gone)
+        let (now, engine) = (core.clock.now(), AttemptEngine(core: core))
+        // An acknowledged result stays on the node until it is forgotten, so that here nothing is known to exist.
+        let changes = try await core.store.write { transaction in
+            try lost.map { attempt in
                 try engine.lose(attempt.id, reason: "\(name) does not know this attempt", at: now, in: transaction)
             }
-            core.announce([change])
         }
+        core.announce(changes)
     }
 
-    /// What runs there for an attempt that the hub has given up or placed anew is stopped.
-    private func stale(_ told: [AttemptStatus], active: Set<String>) async throws {
-        for status in told where !status.isTerminal && !active.contains(status.attempt) {
-            session.cancel(status.attempt)
+    /// What the node has: taken in where the hub waits for it, ended where it has given up or placed anew, forgotten
+    /// where everything of it is safe.
+    private func compare(_ told: [AttemptStatus]) async throws {
+        let node = session.node
+        for start in stride(from: 0, to: told.count, by: Self.batch) {
+            let part = told[start..<min(start + Self.batch, told.count)]
+            let records = try await session.core.store.read { transaction in
+                try part.map { (status: $0, record: try transaction.attempt($0.attempt)) }
+            }
+            try await session.take(in: records.filter { $0.record?.state.isTerminal == false }.map(\.status))
+            for (status, record) in records {
+                guard let record, record.nodeId == node else {
+                    if !status.isTerminal { session.cancel(status.attempt) }
+                    continue
+                }
+                guard record.state.isTerminal else { continue }
+                switch (status.isTerminal, record.state == .lost) {
+                case (false, _): session.cancel(status.attempt)
+                case (true, true): session.collectLate(status.attempt)
+                case (true, false) where record.logsCollected: session.forget(status.attempt)
+                case (true, false): break
+                }
+            }
         }
     }
 }

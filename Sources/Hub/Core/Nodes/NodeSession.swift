@@ -4,28 +4,33 @@ import Logging
 import NIOCore
 import Operations
 import Store
+import Synchronization
 
 /// The hub's work with one node over one link: reconcile first, then deliver, pull the journal, watch, fetch logs.
 ///
 /// Ends with its link; the next link gets a session of its own.
 final class NodeSession: Sendable {
-    enum Work: Sendable {
-        case start(AttemptRecord, WorkloadSpec)
-        case cancel(String)
-        case forget(String)
-    }
-
-    /// Calls to the node under way at once.
+    /// Attempts that the node is told something about at once.
     static let parallelCalls = 32
+    /// How long after a failed order the node is asked again.
+    static let resendAfter = Duration.seconds(5)
+    /// Without a failure the store is looked through for undelivered orders once in so many times.
+    static let quietTurns = 6
 
     let core: HubCore
     let node: String
     let name: String
     let client: CallClient
-    private let link: Link
-    private let work: AsyncStream<Work>
-    private let workInput: AsyncStream<Work>.Continuation
+    let orders = AttemptOrders()
     let logSignal = ChangeSignal()
+    private let link: Link
+    private let state = Mutex(State())
+
+    private struct State {
+        var isReconciled = false
+        /// Attempts given up whose results came after all, and with them a log.
+        var late: Set<String> = []
+    }
 
     init(core: HubCore, node: String, name: String, link: Link) {
         self.core = core
@@ -33,25 +38,53 @@ final class NodeSession: Sendable {
         self.name = name
         self.link = link
         client = CallClient(link, deadlines: core.deadlines)
-        // Bounded by what the store holds for the node: an attempt is queued here only after it is there.
-        (work, workInput) = AsyncStream.makeStream()
     }
 
+    /// Whether the lists have been compared and the link takes orders: only then is something new placed on the node.
+    var isReady: Bool { state.withLock { $0.isReconciled } && link.farewell == nil && !link.hasEnded }
+
     /// Hands an attempt over to be started on the node.
-    func deliver(_ attempt: AttemptRecord, _ spec: WorkloadSpec) { workInput.yield(.start(attempt, spec)) }
+    func deliver(_ attempt: AttemptRecord, _ spec: WorkloadSpec) {
+        orders.add(.start(attempt, spec), for: attempt.id)
+    }
+
+    /// The same with the specification from the store; false when there is none that can be read.
+    func deliver(_ attempt: AttemptRecord) async throws -> Bool {
+        let workload = try await core.store.read { try $0.workload(attempt.workloadId) }
+        guard let workload, let spec = try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: workload.spec))
+        else { return false }
+        deliver(attempt, spec)
+        return true
+    }
 
     /// Asks the node to end an attempt.
-    func cancel(_ attempt: String) { workInput.yield(.cancel(attempt)) }
+    func cancel(_ attempt: String) { orders.add(.cancel, for: attempt) }
+
+    /// Tells the node that everything of an ended attempt is safe here.
+    func forget(_ attempt: String) { orders.add(.forget, for: attempt) }
 
     /// An attempt has ended: its log is to be fetched.
     func collectLogs() { logSignal.fire() }
+
+    /// The same for an attempt that was given up before.
+    func collectLate(_ attempt: String) {
+        state.withLock { _ = $0.late.insert(attempt) }
+        logSignal.fire()
+    }
+
+    func takeLate() -> Set<String> {
+        state.withLock { state in
+            defer { state.late = [] }
+            return state.late
+        }
+    }
 
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [link] in _ = try? await link.end.get() }
             group.addTask { await self.serve() }
             await group.next()
-            workInput.finish()
+            orders.close()
             group.cancelAll()
         }
     }
@@ -66,20 +99,34 @@ final class NodeSession: Sendable {
             // Nothing is placed on a node that could not say what it runs: the link is made anew.
             return link.dismiss(GoAway(code: .internalError, reason: "the node's attempts could not be listed"))
         }
+        state.withLock { $0.isReconciled = true }
         core.schedulerSignal.fire()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.repeating("journal") { try await JournalPuller(session: self).run() } }
             group.addTask { await self.repeating("status") { try await self.watchStatus() } }
             group.addTask { await self.repeating("logs") { try await LogCollector(session: self).run() } }
+            group.addTask { await self.repeating("orders") { try await self.resend() } }
             group.addTask { await self.doWork() }
         }
     }
 
+    /// Facts that cannot be had leave those of the last time.
     private func learnFacts() async throws {
-        let facts = try await client.call(HostOperations.facts, Empty())
+        guard let facts = try await askFacts(), core.directory[node]?.facts != facts else { return }
         let text = try JSONCoding.encode(facts).description
         try await core.store.write { [node] in try $0.setFacts(node, to: text) }
         core.directory.change(node) { $0.facts = facts }
+    }
+
+    /// Nil where the node cannot say; what is known of it stays.
+    private func askFacts() async throws -> HostFacts? {
+        do throws(CallError) {
+            return try await client.call(HostOperations.facts, Empty())
+        } catch {
+            guard error.code != .unavailable else { throw error }
+            core.logger.warning("node's facts not learnt", metadata: meta(error))
+            return nil
+        }
     }
 
     private func watchStatus() async throws {
@@ -92,15 +139,35 @@ final class NodeSession: Sendable {
     private func doWork() async {
         await withDiscardingTaskGroup { group in
             let slots = AsyncSlots(Self.parallelCalls)
-            for await item in work {
+            for await attempt in orders.attempts {
                 await slots.take()
                 guard !Task.isCancelled else { break }
                 group.addTask {
-                    await AttemptDelivery(session: self).perform(item)
+                    while !Task.isCancelled, let order = self.orders.next(attempt) {
+                        await AttemptDelivery(session: self).perform(order, on: attempt)
+                    }
                     slots.give()
                 }
             }
             group.cancelAll()
+        }
+    }
+
+    /// Says again what the store holds and the node has not confirmed, soon after an order failed and else from time
+    /// to time. An order that is under way is not doubled.
+    private func resend() async throws {
+        var turn = 0
+        while true {
+            try await core.clock.sleep(Self.resendAfter)
+            turn += 1
+            guard orders.takeFailure() || turn % Self.quietTurns == 0 else { continue }
+            let (active, cancelled) = try await core.store.read { [node] transaction in
+                (try transaction.activeAttempts(on: node), try transaction.cancelledAttempts(on: node))
+            }
+            for attempt in active where attempt.state == .assigned && !orders.isBusy(attempt.id) {
+                _ = try await deliver(attempt)
+            }
+            for attempt in cancelled { cancel(attempt.id) }
         }
     }
 

@@ -17,9 +17,11 @@ package struct Peer: Sendable, Hashable {
     package var facts: HostFacts?
     package var fingerprints: Set<Fingerprint>
 
-    /// What the peer may do by itself; spokes and tunnels have fixed scopes.
+    /// What the peer may do by itself; spokes and tunnels have fixed scopes. One that waits for approval may ask who
+    /// it is, no more.
     package func grants(roles: [String: [Grant]]) -> [Grant] {
-        switch kind {
+        guard state == .active else { return [Grant(scopes: ["peer:self"])] }
+        return switch kind {
         case .spoke:
             [Grant(scopes: ["peer:rotate", "peer:self", "message:accept", "lease:renew"])]
         case .tunnel:

@@ -8,7 +8,9 @@ import Synchronization
 package final class Presence: Sendable {
     /// What is known of a node beside its row.
     package struct Live: Sendable {
-        package fileprivate(set) var control: Link?
+        fileprivate var links: [LinkSlot: Link] = [:]
+        /// The control link with which work has begun.
+        fileprivate var worked: Link?
         package fileprivate(set) var status: HostStatus?
         package fileprivate(set) var address: String?
         package fileprivate(set) var software: String?
@@ -19,6 +21,18 @@ package final class Presence: Sendable {
         fileprivate var rules = TakeoverRules()
         /// What events have told last.
         fileprivate var announced: NodeState?
+
+        fileprivate init(goneSince: Int64) { self.goneSince = goneSince }
+
+        /// The link that carries calls.
+        package var control: Link? { links[.control] }
+
+        /// Whom a newcomer has to get past: a link of another process, else the one in its slot. Links that are
+        /// closing stand in nobody's way.
+        fileprivate func incumbent(_ hello: Hello) -> Link? {
+            links.values.first { $0.isStanding && $0.hello.instance != hello.instance }
+                ?? links[LinkSlot(hello)].flatMap { $0.isStanding ? $0 : nil }
+        }
     }
 
     /// A change of state worth an event.
@@ -47,32 +61,59 @@ package final class Presence: Sendable {
     func judge(_ node: String, hello: Hello) -> TakeoverRules.Verdict {
         nodes.withLock { nodes in
             var live = nodes[node] ?? Live(goneSince: startedAt)
-            let incumbent = live.control.map { (instance: $0.hello.instance, generation: $0.hello.generation ?? 0) }
             defer { nodes[node] = live }
             return live.rules.judge(
-                instance: hello.instance, generation: hello.generation ?? 0, incumbent: incumbent, now: monotonic())
+                instance: hello.instance, generation: hello.generation ?? 0,
+                incumbent: live.incumbent(hello).map { ($0.hello.instance, $0.hello.generation ?? 0) },
+                now: monotonic())
         }
     }
 
-    /// Takes a link up; returns the one it takes the place of, to be closed by the caller.
-    func connect(_ node: String, link: Link, at now: Int64) -> Link? {
+    /// Takes a link up in its slot. Those it takes the place of, which with another process are all links of the old
+    /// one, are to be closed by the caller.
+    func connect(_ node: String, link: Link, at now: Int64) -> LinkArrival {
         nodes.withLock { nodes in
             var live = nodes[node] ?? Live(goneSince: startedAt)
-            let old = live.control
-            live.control = link
-            live.address = link.peer.address
-            live.software = link.hello.software
+            let slot = LinkSlot(link.hello)
+            // Links are judged each on its own event loop: a newer one may have come in between.
+            if let rival = live.links[slot], rival.isStanding, rival.hello.instance == link.hello.instance,
+                rival.hello.generation ?? 0 >= link.hello.generation ?? 0
+            {
+                return LinkArrival(isAdmitted: false, replaced: NodeLinks(links: []))
+            }
+            let hadControl = live.control != nil
+            let gone = live.links.filter { $0.key == slot || $0.value.hello.instance != link.hello.instance }
+            for key in gone.keys { live.links[key] = nil }
+            live.links[slot] = link
+            if slot == .control {
+                live.address = link.peer.address
+                live.software = link.hello.software
+            } else if hadControl, live.control == nil {
+                live.goneSince = monotonic()
+            }
             live.lastSeen = now
             nodes[node] = live
-            return old
+            // A link that is draining is left to finish.
+            return LinkArrival(isAdmitted: true, replaced: NodeLinks(links: gone.values.filter(\.isStanding)))
         }
     }
 
-    /// Notes the end of a link; false when another has taken its place already.
+    /// Whether work with a node is to begin over this link: true once for each control link that holds its place.
+    func beginWork(_ node: String, link: Link) -> Bool {
+        nodes.withLock { nodes in
+            guard let live = nodes[node], live.control === link, live.worked !== link else { return false }
+            nodes[node]?.worked = link
+            return true
+        }
+    }
+
+    /// Notes the end of a link; true when with it the node is no longer connected.
     func disconnect(_ node: String, link: Link, at now: Int64) -> Bool {
         nodes.withLock { nodes in
-            guard nodes[node]?.control === link else { return false }
-            nodes[node]?.control = nil
+            if nodes[node]?.worked === link { nodes[node]?.worked = nil }
+            guard let slot = nodes[node]?.links.first(where: { $0.value === link })?.key else { return false }
+            nodes[node]?.links[slot] = nil
+            guard slot == .control else { return false }
             nodes[node]?.goneSince = monotonic()
             nodes[node]?.lastSeen = now
             return true
@@ -86,9 +127,9 @@ package final class Presence: Sendable {
         }
     }
 
-    /// Forgets a removed node; returns its link, to be closed.
-    func remove(_ node: String) -> Link? {
-        nodes.withLock { $0.removeValue(forKey: node)?.control }
+    /// Forgets a removed node; returns its links, to be closed.
+    func remove(_ node: String) -> NodeLinks? {
+        nodes.withLock { $0.removeValue(forKey: node) }.map { NodeLinks(links: Array($0.links.values)) }
     }
 
     /// The node's control link while it takes new streams.
@@ -98,7 +139,8 @@ package final class Presence: Sendable {
 
     package func live(_ node: String) -> Live? { nodes.withLock { $0[node] } }
 
-    package var linkCount: Int { nodes.withLock { $0.values.count { $0.control != nil } } }
+    /// The links of all nodes.
+    package var linkCount: Int { nodes.withLock { $0.values.reduce(0) { $0 + $1.links.count } } }
 
     package func state(of peer: Peer) -> NodeState {
         nodes.withLock { state(of: peer, live: $0[peer.id]) }
@@ -132,6 +174,14 @@ package final class Presence: Sendable {
         }
     }
 
+    /// Takes back that a change was told, because telling it failed; it comes again.
+    func untell(_ change: Transition) {
+        nodes.withLock { nodes in
+            guard nodes[change.node]?.announced == change.to else { return }
+            nodes[change.node]?.announced = change.from
+        }
+    }
+
     private func state(of peer: Peer, live: Live?) -> NodeState {
         if peer.state == .removed { return .removed }
         if peer.state == .pending { return .pending }
@@ -139,4 +189,9 @@ package final class Presence: Sendable {
         if live.control != nil { return .connected }
         return monotonic() - live.goneSince < graceMs ? .disconnected : .offline
     }
+}
+
+extension Link {
+    /// Whether the link is neither over nor closing.
+    fileprivate var isStanding: Bool { !hasEnded && farewell == nil }
 }

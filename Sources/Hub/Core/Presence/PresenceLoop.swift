@@ -19,12 +19,22 @@ struct PresenceLoop: Sendable {
 
     func look() async throws {
         let nodes = core.directory.nodes
-        for change in core.presence.transitions(nodes) { try await apply(change) }
-        for node in nodes {
-            let limit = core.configuration.graceMs + core.configuration.lostAfterMs
-            guard let absence = core.presence.absence(of: node.id), absence >= limit else { continue }
-            try await giveUp(node)
+        for change in core.presence.transitions(nodes) {
+            do {
+                try await apply(change)
+            } catch {
+                // The others are not held up by it, and it is told at the next look.
+                core.presence.untell(change)
+                core.logger.error("presence", metadata: ["error": .string("\(error)")])
+            }
         }
+        let limit = core.configuration.graceMs + core.configuration.lostAfterMs
+        let overdue = nodes.filter { core.presence.absence(of: $0.id).map { $0 >= limit } ?? false }
+        guard !overdue.isEmpty else { return }
+        let attempts = try await core.store.read { transaction in
+            try overdue.map { (node: $0, attempts: try transaction.activeAttempts(on: $0.id)) }
+        }
+        for (node, attempts) in attempts where !attempts.isEmpty { try await giveUp(node, attempts) }
     }
 
     private func apply(_ change: Presence.Transition) async throws {
@@ -52,9 +62,8 @@ struct PresenceLoop: Sendable {
     }
 
     /// The lost clock has run out for everything that was on the node.
-    private func giveUp(_ node: Peer) async throws {
-        let attempts = try await core.store.read { try $0.activeAttempts(on: node.id) }
-        guard !attempts.isEmpty else { return }
+    private func giveUp(_ node: Peer, _ attempts: [AttemptRecord]) async throws {
+        guard core.presence.absence(of: node.id) != nil else { return }
         let (now, engine) = (core.clock.now(), AttemptEngine(core: core))
         let changed = try await core.store.write { transaction in
             try attempts.map { attempt in
@@ -62,5 +71,7 @@ struct PresenceLoop: Sendable {
             }
         }
         core.announce(changed)
+        // A node that came back at this very moment has compared its list before the attempts were given up.
+        for attempt in attempts { core.session(node.id)?.cancel(attempt.id) }
     }
 }

@@ -5,14 +5,33 @@ import NIOCore
 import Operations
 import Store
 
+/// A receipt is not what its node says it is.
+struct ReceiptRefused: Error {
+    var reason: String
+}
+
 /// The hub's half of a receipt.
 extension HubCore {
     /// Adds what the hub knows and signs the node's statement and its own together.
-    /// - Throws: ``JournalRowRejected`` when the receipt is no receipt.
-    func countersign(_ receipt: Receipt, at now: Int64) throws -> Receipt {
+    /// - Parameter keys: the SPKIs that are or were the node's.
+    /// - Throws: ``ReceiptRefused`` when the receipt is none, is about something else, or is not signed by the node.
+    func countersign(_ receipt: Receipt, of attempt: AttemptRecord, keys: [[UInt8]], at now: Int64) throws -> Receipt {
         guard let payload = Data(base64Encoded: receipt.payload).map(Array.init) else {
-            throw JournalRowRejected(reason: "the receipt's payload is not base64")
+            throw ReceiptRefused(reason: "its payload is not base64")
         }
+        guard let stated = try? JSONCoding.decode(NodeStatement.self, from: .init(bytes: payload)) else {
+            throw ReceiptRefused(reason: "its payload is no statement")
+        }
+        guard stated.attempt == attempt.id, stated.workload == attempt.workloadId else {
+            throw ReceiptRefused(reason: "it is about attempt \(stated.attempt)")
+        }
+        let isSigned = receipt.signatures.contains { signature in
+            guard signature.by == .node, let sig = Data(base64Encoded: signature.sig),
+                let spki = Data(base64Encoded: signature.spki).map(Array.init), keys.contains(spki)
+            else { return false }
+            return PeerKey.verify(Array(sig), over: payload, spki: spki)
+        }
+        guard isSigned else { throw ReceiptRefused(reason: "no key of the node has signed it") }
         let statement = HubStatement(receivedAt: Timestamp.text(milliseconds: now), cost: 0, currency: "USD")
         let own = Array(try JSONCoding.encode(statement).buffer.readableBytesView)
         var signed = receipt

@@ -87,7 +87,8 @@ package final class CallRouter: Sendable {
         _ labels: [String: String], _ rule: AccessRule, _ caller: Caller
     ) throws(CallError) -> Peer {
         let matching = directory.nodes.filter { node in
-            labels.allSatisfy { node.labels[$0.key] == $0.value } && caller.may(rule, onNode: node.labels)
+            node.state == .active && labels.allSatisfy { node.labels[$0.key] == $0.value }
+                && caller.may(rule, onNode: node.labels)
         }
         let words = labels.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
         guard let first = matching.first else { throw CallError(.notFound, "no node has the labels \(words)") }
@@ -138,25 +139,28 @@ package final class CallRouter: Sendable {
         let streamBound = NIOLoopBound(stream, eventLoop: stream.eventLoop)
         let nearLoop = stream.eventLoop
         stream.consumer = near
-        stream.consumed(rest.readableBytes)
+        // What was written anew was consumed when it was read; the bytes behind it are, when they are sent on.
+        let written = bytes.readableBytes - rest.readableBytes
         let open: @Sendable () -> Void = {
             do throws(StreamFailure) {
                 let far = try link.openOnLoop()
-                far.write(opened)
-                if hasEnded { far.end() }
-                let farEnd = SpliceEnd(far) { failure in
+                let farEnd = SpliceEnd(far, unaccounted: written) { failure in
                     token.cancel(deadlines)
                     audit(record, failure.map { CallError($0).code })
                 }
                 far.consumer = farEnd
+                far.write(opened)
+                if hasEnded { far.end() }
                 farEnd.join(nearBound, on: nearLoop)
                 let farBound = NIOLoopBound(farEnd, eventLoop: link.eventLoop)
                 nearLoop.runNow { nearBound.value.join(farBound, on: link.eventLoop) }
             } catch {
+                token.cancel(deadlines)
+                audit(record, .unavailable)
                 nearLoop.runNow { streamBound.value.reset(.unavailable, "node \(node.name): \(error.reason)") }
             }
         }
-        if let deadline = request.deadlineMs {
+        if let deadline = request.deadlineMs ?? record.kind?.defaultDeadlineMs {
             token.set(
                 deadlines.schedule(in: deadline + Self.backstopMs) {
                     nearLoop.execute {

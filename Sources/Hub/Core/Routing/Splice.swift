@@ -18,10 +18,15 @@ final class SpliceEnd: StreamConsumer {
     private let onEnd: @Sendable (StreamFailure?) -> Void
     private var isOver = false
     private var partnerIsOver = false
+    /// Bytes that are still to be sent and that the partner did not receive.
+    private var unaccounted: Int
 
-    /// - Parameter onEnd: told once how this side ended; nil for well.
-    init(_ own: LinkStream, onEnd: @escaping @Sendable (StreamFailure?) -> Void) {
+    /// - Parameters:
+    ///   - unaccounted: how many bytes are sent here first that did not come from the partner.
+    ///   - onEnd: told once how this side ended; nil for well.
+    init(_ own: LinkStream, unaccounted: Int = 0, onEnd: @escaping @Sendable (StreamFailure?) -> Void) {
         self.own = own
+        self.unaccounted = unaccounted
         self.onEnd = onEnd
         own.limitWindow(to: Self.window)
     }
@@ -72,7 +77,10 @@ final class SpliceEnd: StreamConsumer {
     }
 
     func streamSent(_ bytes: Int) {
-        onPartner { $0.own.consumed(bytes) }
+        let ours = min(bytes, unaccounted)
+        unaccounted -= ours
+        let relayed = bytes - ours
+        if relayed > 0 { onPartner { $0.own.consumed(relayed) } }
     }
 
     private func partnerEnded() {

@@ -11,31 +11,58 @@ struct AttemptEngine: Sendable {
 
     let core: HubCore
 
-    /// Applies the node's word. Returns what changed, for ``HubCore/announce(_:)``.
+    /// Applies the word of a node. Returns what changed, for ``HubCore/announce(_:)``.
+    /// - Throws: ``JournalRowRejected`` for an attempt that is not the node's, or a state that nobody knows.
     func apply(
-        _ status: AttemptStatus, at now: Int64, in transaction: StoreTransaction
+        _ status: AttemptStatus, from node: String, at now: Int64, in transaction: StoreTransaction
     ) throws -> WorkloadChange? {
         guard let state = AttemptState(rawValue: status.state) else {
             throw JournalRowRejected(reason: "attempt state `\(status.state)` is unknown")
         }
-        let receipt = try status.receipt.map { try core.countersign($0, at: now) }
+        guard let known = try transaction.attempt(status.attempt) else {
+            throw JournalRowRejected(reason: "attempt \(status.attempt) is not known to the hub")
+        }
+        guard known.nodeId == node else {
+            throw JournalRowRejected(reason: "attempt \(status.attempt) was placed on another node")
+        }
         let report = AttemptReport(
             attemptId: status.attempt, state: state, exitCode: status.exitCode,
-            signal: status.signal.flatMap(SignalName.number), reason: status.reason, startedAt: status.startedAt.flatMap(Timestamp.milliseconds),
+            signal: status.signal.flatMap(SignalName.number), reason: status.reason,
+            startedAt: status.startedAt.flatMap(Timestamp.milliseconds),
             endedAt: status.endedAt.flatMap(Timestamp.milliseconds), logBytes: status.logBytes,
-            logTruncated: status.logTruncated, receipt: try receipt.map { try JSONCoding.encode($0).description })
-        return try settle(try transaction.applyAttempt(report, at: now), at: now, in: transaction)
+            logTruncated: status.logTruncated, receipt: try receipt(of: status, known, at: now, in: transaction))
+        let change = try transaction.applyAttempt(report, at: now)
+        return try settle(change, late: report, at: now, in: transaction)
+    }
+
+    /// The receipt to keep, signed by the hub too. One that does not hold keeps no result from counting: it is left
+    /// out, and an event says so.
+    private func receipt(
+        of status: AttemptStatus, _ attempt: AttemptRecord, at now: Int64, in transaction: StoreTransaction
+    ) throws -> String? {
+        guard let receipt = status.receipt, attempt.receipt == nil else { return nil }
+        let keys = try transaction.keys(of: attempt.nodeId).map { Array($0.spki) }
+        do {
+            return try JSONCoding.encode(try core.countersign(receipt, of: attempt, keys: keys, at: now)).description
+        } catch let error as ReceiptRefused {
+            _ = try transaction.append(
+                EventDraft(
+                    at: now, kind: "receipt.refused", severity: .security, node: attempt.nodeId,
+                    subject: attempt.workloadId, message: "the receipt of attempt \(attempt.id) does not hold: \(error.reason)"))
+            return nil
+        }
     }
 
     /// Gives an attempt up.
     func lose(
         _ attempt: String, reason: String, at now: Int64, in transaction: StoreTransaction
     ) throws -> WorkloadChange? {
-        try settle(try transaction.markLost(attempt, reason: reason, at: now), at: now, in: transaction)
+        let change = try transaction.markLost(attempt, reason: reason, at: now)
+        return try settle(change, late: nil, at: now, in: transaction)
     }
 
     private func settle(
-        _ change: AttemptChange, at now: Int64, in transaction: StoreTransaction
+        _ change: AttemptChange, late report: AttemptReport?, at now: Int64, in transaction: StoreTransaction
     ) throws -> WorkloadChange? {
         switch change {
         case .unknown, .unchanged: return nil
@@ -43,10 +70,14 @@ struct AttemptEngine: Sendable {
             return WorkloadChange(workload: workload, attempt: attempt)
         case .late(let attempt, let workload):
             try tell("attempt.late", attempt, workload, "the result of a lost attempt came after all", now, transaction)
+            guard let state = report.flatMap({ end(of: workload, byLate: $0) }) else {
+                return WorkloadChange(workload: workload, attempt: attempt, isLate: true)
+            }
             let finished = try transaction.finishWorkload(
-                workload.id, generation: attempt.generation, state: attempt.exitCode == 0 ? .succeeded : .failed,
-                exitCode: attempt.exitCode, reason: attempt.reason, at: now)
-            return WorkloadChange(workload: finished ?? workload, attempt: attempt)
+                workload.id, generation: attempt.generation, state: state, exitCode: attempt.exitCode,
+                reason: report?.reason ?? "", at: now)
+            if let finished { try tellEnd(of: finished, attempt, now, transaction) }
+            return WorkloadChange(workload: finished ?? workload, attempt: attempt, isLate: true)
         case .ended(let attempt, let workload):
             guard attempt.generation == workload.generation else {
                 return WorkloadChange(workload: workload, attempt: attempt)
@@ -55,11 +86,26 @@ struct AttemptEngine: Sendable {
         }
     }
 
+    /// What a result that came too late does to a workload that was not placed again: nothing, where the program was
+    /// ended only because it had been given up, or where it is tried again anyway.
+    private func end(of workload: WorkloadRecord, byLate report: AttemptReport) -> WorkloadState? {
+        switch report.state {
+        case .succeeded: .succeeded
+        case .cancelled: workload.cancelRequested ? .cancelled : nil
+        case .failed: spec(of: workload)?.retryOnFailure == true && !workload.cancelRequested ? nil : .failed
+        default: nil
+        }
+    }
+
+    private func spec(of workload: WorkloadRecord) -> WorkloadSpec? {
+        try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: workload.spec))
+    }
+
     /// The workload's current attempt has ended: another one, or the end.
     private func conclude(
         _ attempt: AttemptRecord, _ workload: WorkloadRecord, _ now: Int64, _ transaction: StoreTransaction
     ) throws -> WorkloadChange {
-        let spec = try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: workload.spec))
+        let spec = spec(of: workload)
         let mayRetry = workload.attemptsMade <= (spec?.retries ?? core.configuration.defaultRetries)
         let wantsRetry =
             attempt.state == .lost || (attempt.state == .failed && spec?.retryOnFailure == true)
@@ -87,12 +133,17 @@ struct AttemptEngine: Sendable {
         try tell(
             "attempt.\(attempt.state.rawValue)", attempt, settled,
             "attempt \(attempt.number) of \(workload.name) ended as \(attempt.state.rawValue)\(code)", now, transaction)
-        if settled.state.isTerminal {
-            try tell(
-                "workload.\(settled.state.rawValue)", attempt, settled,
-                "workload \(workload.name) \(settled.state.rawValue)\(code)", now, transaction)
-        }
+        if settled.state.isTerminal { try tellEnd(of: settled, attempt, now, transaction) }
         return WorkloadChange(workload: settled, attempt: attempt)
+    }
+
+    private func tellEnd(
+        of workload: WorkloadRecord, _ attempt: AttemptRecord, _ now: Int64, _ transaction: StoreTransaction
+    ) throws {
+        let code = attempt.exitCode.map { " with exit code \($0)" } ?? ""
+        try tell(
+            "workload.\(workload.state.rawValue)", attempt, workload,
+            "workload \(workload.name) \(workload.state.rawValue)\(code)", now, transaction)
     }
 
     private func tell(
@@ -111,6 +162,8 @@ struct AttemptEngine: Sendable {
 struct WorkloadChange: Sendable {
     var workload: WorkloadRecord
     var attempt: AttemptRecord
+    /// Whether the attempt had been given up before.
+    var isLate = false
 }
 
 extension HubCore {
@@ -120,7 +173,8 @@ extension HubCore {
         guard !changes.isEmpty else { return }
         for change in changes {
             workloadTopics.fire(change.workload.id)
-            if change.attempt.state.isTerminal { session(change.attempt.nodeId)?.collectLogs() }
+            guard change.attempt.state.isTerminal, let session = session(change.attempt.nodeId) else { continue }
+            if change.isLate { session.collectLate(change.attempt.id) } else { session.collectLogs() }
         }
         events.wrote()
         schedulerSignal.fire()

@@ -20,8 +20,13 @@ struct Housekeeping: Sendable {
 
     func sweep() async throws {
         let now = core.clock.now()
-        _ = try await core.store.write { try $0.expireIdempotency(now: now) }
-        _ = try await core.store.write { try $0.pruneJournal(before: now - Self.journalDays * 86_400_000) }
+        try await emptying { try $0.expireIdempotency(now: now) }
+        try await emptying { try $0.pruneJournal(before: now - Self.journalDays * 86_400_000) }
         _ = try await core.store.trimEvents(now: now)
+    }
+
+    /// Goes on until nothing is left, so that a minute's growth can never be more than a minute's sweep.
+    private func emptying(_ batch: @escaping @Sendable (StoreTransaction) throws -> Int) async throws {
+        while try await core.store.write(batch) > 0, !Task.isCancelled {}
     }
 }

@@ -14,22 +14,20 @@ struct Scheduler: Sendable {
 
     func run() async {
         while !Task.isCancelled {
-            let mark = core.schedulerSignal.mark
+            let (mark, begun) = (core.schedulerSignal.mark, core.clock.monotonic())
             do {
                 try await place()
             } catch {
                 core.logger.error("placement", metadata: ["error": .string("\(error)")])
             }
-            do { try await waitForChange(after: mark) } catch { return }
-        }
-    }
-
-    private func waitForChange(after mark: UInt64) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await core.schedulerSignal.wait(after: mark) }
-            group.addTask { try await core.clock.sleep(Self.interval) }
-            try await group.next()
-            group.cancelAll()
+            let took = core.clock.monotonic() - begun
+            do {
+                // A long queue must not keep a core busy because every ended attempt is a change.
+                if took > 10 { try await core.clock.sleep(.milliseconds(min(1_000, took))) }
+                try await core.schedulerSignal.wait(after: mark, atMost: Self.interval, on: core.clock)
+            } catch {
+                return
+            }
         }
     }
 
@@ -75,7 +73,7 @@ struct Scheduler: Sendable {
         let nodes = peers.map { peer in
             Placement.Node(
                 id: peer.id, name: peer.name,
-                state: states[peer.id].flatMap { Placement.NodeState(rawValue: $0.state.rawValue) } ?? .offline,
+                state: state(of: peer, states[peer.id]?.state ?? .offline),
                 drain: Placement.Drain(rawValue: peer.drain.rawValue) ?? .none, labels: peer.labels,
                 capacity: Placement.Resources(
                     milliCPU: (peer.facts?.cpus ?? 0) * 1_000, memoryBytes: peer.facts?.memory ?? 0,
@@ -90,6 +88,12 @@ struct Scheduler: Sendable {
         let demands = queued.compactMap { row in specs[row.id].map { demand(row, $0) } }
         return Placement.Snapshot(
             nowMs: now, nodes: nodes, running: running, queued: demands, policy: core.configuration.placement)
+    }
+
+    /// A node is connected for placement once it has said what it runs.
+    private func state(of peer: Peer, _ state: NodeState) -> Placement.NodeState {
+        let isReady = state != .connected || core.session(peer.id)?.isReady == true
+        return isReady ? Placement.NodeState(rawValue: state.rawValue) ?? .offline : .disconnected
     }
 
     private func demand(_ row: QueuedWorkload, _ spec: WorkloadSpec) -> Placement.Demand {

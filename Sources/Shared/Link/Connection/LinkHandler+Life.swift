@@ -44,7 +44,8 @@ extension LinkHandler {
         let spread = 1 + Double.random(in: -settings.pingJitter...settings.pingJitter)
         let regular = Int64(Double(settings.pingInterval.nanoseconds) * spread)
         let left = (settings.idleLimit - silence).nanoseconds
-        timers.ping = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(min(regular, left))) { [weak self] in
+        let next = TimeAmount.nanoseconds(min(regular, left))
+        timers.ping = context.eventLoop.assumeIsolated().scheduleTask(in: next) { [weak self] in
             self?.ping()
             self?.pump()
         }

@@ -116,7 +116,8 @@ package struct CallClient: Sendable {
         do {
             return try JSONCoding.decode(type, from: raw)
         } catch let error as DecodingError {
-            throw CallError(.internalError, "the answer of \(operation) is not as declared: \(JSONCoding.sentence(error))")
+            throw CallError(
+                .internalError, "the answer of \(operation) is not as declared: \(JSONCoding.sentence(error))")
         } catch {
             throw CallError(.internalError, "the answer of \(operation) cannot be read: \(error)")
         }

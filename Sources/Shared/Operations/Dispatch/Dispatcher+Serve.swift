@@ -102,7 +102,7 @@ extension Dispatcher {
             case .subscription(let body):
                 try await body(context.input, context, OutputSink { try await responder.respond($0) })
                 // A body that took the cancel as its end is no less aborted.
-                if call.reason == .aborted { throw CancellationError() }
+                if call.reason == .aborted || call.reason == .shutdown { throw CancellationError() }
                 await responder.complete()
             case .session(let body):
                 try await body(context.input, context, SessionStream(stream: stream, responder: responder, rest: opening.rest))
@@ -125,7 +125,7 @@ extension Dispatcher {
             return CallError(.aborted, "ended by the caller")
         }
         let error =
-            call.reason == .shutdown && error is CancellationError
+            call.reason == .shutdown && wasCancelled(error)
             ? CallError(.unavailable, "this side is stopping; call again in a moment")
             : wireError(error, context: context)
         await responder.fail(error)

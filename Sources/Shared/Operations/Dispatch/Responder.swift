@@ -13,7 +13,21 @@ final class Responder: Sendable {
 
     private let stream: any CallStream
     private let id: String
-    private let phase = Mutex(Phase.open)
+    private let state = Mutex(State())
+
+    private struct State {
+        var phase = Phase.open
+        /// Outputs on their way into the stream.
+        var writing = 0
+        /// The end that waits for them, so that nothing follows it.
+        var lastWord: Envelope?
+
+        mutating func move(from expected: Phase, to next: Phase) -> Bool {
+            guard phase == expected else { return false }
+            phase = next
+            return true
+        }
+    }
 
     init(stream: any CallStream, id: String) {
         self.stream = stream
@@ -22,27 +36,35 @@ final class Responder: Sendable {
 
     /// One `call.responded` of several.
     func respond(_ output: RawJSON) async throws {
-        guard phase.withLock({ $0 == .open }) else { throw StreamFailure(.aborted, "the call is over") }
-        try await stream.write(Self.bytes(try Self.response(output, id: id)))
+        let bytes = Self.bytes(try Self.response(output, id: id))
+        let mayWrite = state.withLock { state in
+            if state.phase == .open { state.writing += 1 }
+            return state.phase == .open
+        }
+        guard mayWrite else { throw StreamFailure(.aborted, "the call is over") }
+        let result: Result<Void, StreamFailure>
+        do throws(StreamFailure) { result = .success(try await stream.write(bytes)) } catch { result = .failure(error) }
+        let lastWord = state.withLock { state in
+            state.writing -= 1
+            return state.writing == 0 ? state.lastWord.take() : nil
+        }
+        if let lastWord { await send(lastWord) }
+        try result.get()
     }
 
     /// Answers the opening of a session.
     func accept(_ output: RawJSON) async throws {
         let bytes = Self.bytes(try Self.response(output, id: id))
-        let mayAccept = phase.withLock { phase in
-            guard phase == .open else { return false }
-            phase = .accepted
-            return true
-        }
+        let mayAccept = state.withLock { $0.move(from: .open, to: .accepted) }
         guard mayAccept else { throw StreamFailure(.aborted, "the call is over") }
         try await stream.write(bytes)
     }
 
-    var isAccepted: Bool { phase.withLock { $0 == .accepted } }
+    var isAccepted: Bool { state.withLock { $0.phase == .accepted } }
 
     /// The end of a session that was accepted.
     func close() {
-        if move(from: .accepted) { stream.finish() }
+        if state.withLock({ $0.move(from: .accepted, to: .over) }) { stream.finish() }
     }
 
     /// The only answer of a query or mutation.
@@ -56,21 +78,23 @@ final class Responder: Sendable {
 
     /// Ends with an error: an envelope, or a RESET where the session was accepted.
     func fail(_ error: CallError) async {
-        if move(from: .accepted) { return stream.reset(error.code.linkCode, error.message) }
+        if state.withLock({ $0.move(from: .accepted, to: .over) }) {
+            return stream.reset(error.code.linkCode, error.message)
+        }
         let payload = (try? JSONCoding.encode(error)) ?? .emptyObject
         await end(Envelope(.error, id: id, payload: payload))
     }
 
-    private func move(from expected: Phase) -> Bool {
-        phase.withLock { phase in
-            guard phase == expected else { return false }
-            phase = .over
-            return true
+    private func end(_ envelope: Envelope) async {
+        let isDue = state.withLock { state in
+            guard state.move(from: .open, to: .over) else { return false }
+            if state.writing > 0 { state.lastWord = envelope }
+            return state.writing == 0
         }
+        if isDue { await send(envelope) }
     }
 
-    private func end(_ envelope: Envelope) async {
-        guard move(from: .open) else { return }
+    private func send(_ envelope: Envelope) async {
         // A stream that failed meanwhile has nobody left to tell.
         try? await stream.write(Self.bytes(envelope))
         stream.finish()

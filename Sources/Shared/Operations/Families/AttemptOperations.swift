@@ -103,7 +103,8 @@ package struct AttemptStatusList: Described, Hashable {
         self.attempts = attempts
     }
 
-    package static let schema = JSONSchema.object(["attempts": .array(of: AttemptStatus.schema)], required: ["attempts"])
+    package static let schema = JSONSchema.object(
+        ["attempts": .array(of: AttemptStatus.schema)], required: ["attempts"])
 }
 
 package struct AttemptLogsInput: Described, Hashable {

@@ -5,7 +5,8 @@ package enum PeerOperations {
     package static let enrol = Operation<EnrolInput, EnrolOutput>(
         "peer/enrol", .mutation, summary: "Make the key of this link a peer of the fleet, by a token",
         errors: [
-            DeclaredError(.tokenInvalid, "The token is not known, was revoked, or its secret is wrong", httpStatus: 401),
+            DeclaredError(
+                .tokenInvalid, "The token is not known, was revoked, or its secret is wrong", httpStatus: 401),
             DeclaredError(.tokenExpired, "The token's time is over", httpStatus: 401),
             DeclaredError(.tokenUsed, "The token has no uses left", httpStatus: 401),
             DeclaredError(.instanceMismatch, "The token is bound to another instance", httpStatus: 401),

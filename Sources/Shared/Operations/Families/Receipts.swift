@@ -1,4 +1,3 @@
-
 /// The signed result of an attempt.
 ///
 /// `payload` is the base64 of exact JSON bytes. The node signs those bytes. The hub signs those bytes followed by the

@@ -4,13 +4,17 @@ import CallProtocol
 package enum WorkloadOperations {
     package static let submit = Operation<WorkloadSpec, WorkloadView>(
         "workload/submit", .mutation, summary: "Accept a workload; the answer comes when it is durable",
-        examples: [OperationExample("Two processors, any node with a GPU", ["cmd": ["train.sh"], "cpus": 2, "labels": ["gpu=true"]])])
+        examples: [
+            OperationExample(
+                "Two processors, any node with a GPU", ["cmd": ["train.sh"], "cpus": 2, "labels": ["gpu=true"]])
+        ])
 
     package static let list = Operation<WorkloadListInput, WorkloadList>(
         "workload/list", .query, summary: "Workloads, newest first")
 
     package static let show = Operation<WorkloadRef, WorkloadView>(
-        "workload/show", .query, resource: .init("workload", at: "workload"), summary: "One workload, by id, unique prefix or name")
+        "workload/show", .query, resource: .init("workload", at: "workload"),
+        summary: "One workload, by id, unique prefix or name")
 
     package static let watch = Operation<WorkloadRef, WorkloadView>(
         "workload/watch", .subscription, summary: "The workload now and after each change, until it is terminal")

@@ -33,14 +33,11 @@ enum Launcher {
 
     /// The strings as a NULL-terminated array of C strings, for the time of the call.
     private static func withStrings<Result>(
-        _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+        _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Result
     ) -> Result {
         var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
         pointers.append(nil)
         defer { for pointer in pointers { free(pointer) } }
-        return pointers.withUnsafeBufferPointer { buffer in
-            // The array is never empty: it ends with nil.
-            withExtendedLifetime(pointers) { body(buffer.baseAddress.unsafelyUnwrapped) }
-        }
+        return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
     }
 }

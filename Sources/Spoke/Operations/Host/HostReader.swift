@@ -45,7 +45,8 @@ struct HostReader: Sendable {
         guard statvfs(path, &info) == 0, info.f_blocks > 0 else { return nil }
         let block = UInt64(info.f_frsize)
         return HostFacts.Disk(
-            mount: path, total: Int64(clamping: UInt64(info.f_blocks).multipliedReportingOverflow(by: block).partialValue),
+            mount: path,
+            total: Int64(clamping: UInt64(info.f_blocks).multipliedReportingOverflow(by: block).partialValue),
             free: Int64(clamping: UInt64(info.f_bavail).multipliedReportingOverflow(by: block).partialValue))
     }
 

@@ -9,7 +9,7 @@ import Synchronization
 final class SpokeStore: Sendable {
     /// Fires after every commit that may have added journal rows.
     let committed = Signal()
-    private let file: DatabaseFile
+    let file: DatabaseFile
     private let reserve: ReserveFile
     private let isReserveHeld: Mutex<Bool>
     private let ids = ULIDGenerator()

@@ -15,7 +15,6 @@ struct AttemptLogs: Sendable {
     private struct Part: Sendable {
         var records: [Record]
         var next: RecordingReader.Position
-        var isDamaged: Bool
     }
 
     func send(_ input: AttemptLogsInput, to sink: OutputSink) async throws {
@@ -66,14 +65,13 @@ struct AttemptLogs: Sendable {
                 return nil
             }
             reader.seek(toOffset: max(wanted, place.offset))
-            var part = Part(records: [], next: place, isDamaged: false)
+            var part = Part(records: [], next: place)
             var bytes = 0
             while bytes < Self.turn, let record = try reader.next() {
                 bytes += record.bytes.count
                 part.records.append(record)
             }
             part.next = reader.position
-            part.isDamaged = reader.isDamaged
             return part
         }
     }

@@ -27,7 +27,8 @@ extension AttemptService {
             guard try JournalTable.count(db) < limit else { throw CallError.journalFull(node, limit) }
             if let highest = try AttemptTable.highestGeneration(db, workload: row.workload), highest > row.generation {
                 throw CallError(
-                    .conflict, "workload \(row.workload) is at generation \(highest) on \(node), above \(row.generation)"
+                    .conflict,
+                    "workload \(row.workload) is at generation \(highest) on \(node), above \(row.generation)"
                 )
             }
             try AttemptTable.insert(db, row, journal: journalID)
@@ -101,20 +102,21 @@ extension AttemptService {
     private func pressing<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
         do {
             return try await body()
-        } catch where DatabaseFileError.isDiskFull(error) && store.releaseReserve() {
+        } catch  where DatabaseFileError.isDiskFull(error) && store.releaseReserve() {
             return try await body()
         }
     }
 
     /// Whether a text can name a directory without leading anywhere else.
     static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                true
-            default: false
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
             }
-        }
     }
 }

@@ -1,4 +1,5 @@
 import CallProtocol
+import Database
 import Logging
 import Operations
 import Processes
@@ -8,17 +9,26 @@ extension AttemptService {
     /// How often a start that the system refused is tried again: with doubling pauses, some six seconds.
     private static var startTries: Int { 6 }
 
+    /// Stays with an attempt to its end, whatever stands in the way: how far it is, its directory says, so that every
+    /// step can be taken again. Returns early only when cancelled or when the database is closed.
     func care(for id: String) async {
-        do {
-            guard let row = try await store.read({ try AttemptTable.find($0, id) }), row.isActive else {
-                return letGo(id)
+        var pause = Duration.milliseconds(200)
+        while true {
+            do {
+                guard let row = try await store.read({ try AttemptTable.find($0, id) }), row.isActive else {
+                    return letGo(id)
+                }
+                return await finish(row, try await conduct(row), insisting: true)
+            } catch DatabaseFileError.closed {
+                return
+            } catch is CancellationError {
+                // The spoke stops; the program goes on and is found again.
+                return
+            } catch {
+                logger.error("attempt not followed", metadata: ["attempt": .string(id), "error": .string("\(error)")])
+                do { try await configuration.clock.sleep(for: pause) } catch { return }
+                pause = min(pause * 2, .seconds(30))
             }
-            let end = try await conduct(row)
-            await finish(row, end, insisting: true)
-        } catch is CancellationError {
-            // The spoke stops; the program goes on and is found again.
-        } catch {
-            logger.error("attempt not followed", metadata: ["attempt": .string(id), "error": .string("\(error)")])
         }
     }
 

@@ -55,19 +55,19 @@ struct AsyncLinkStreamTests {
             let near = link.open()
             let far = try #require(await inbox.next())
             let written = Recorder<Int>()
-            async let writing: Void = {
+            let writing = Task {
                 for _ in 0..<200 {
                     try await near.write(.zeros(32 * 1024))
                     written.add(32 * 1024)
                 }
                 near.finish()
-            }()
+            }
             // 64 KiB of credit and 256 KiB of queue, and the write that waits.
             #expect(await eventually { written.count >= 9 })
             for _ in 0..<200 { await Task.yield() }
             #expect(written.count <= 11)
             #expect(try await readAll(far) == 200 * 32 * 1024)
-            try await writing
+            try await writing.value
         }
     }
 
@@ -77,12 +77,12 @@ struct AsyncLinkStreamTests {
             let near = link.open()
             let far = try #require(await inbox.next())
             let length = Int(window) * 20 + 3
-            async let writing: Void = {
+            let writing = Task {
                 try await near.write(.zeros(length))
                 near.finish()
-            }()
+            }
             #expect(try await readAll(far) == length)
-            try await writing
+            try await writing.value
         }
     }
 
@@ -91,13 +91,13 @@ struct AsyncLinkStreamTests {
         try await withTwin { link, inbox, _ in
             let near = link.open()
             let far = try #require(await inbox.next())
-            async let writing: Void = {
+            let writing = Task {
                 for number in 0..<50_000 as Range<UInt32> { try await near.write(ByteBuffer(integer: number)) }
                 near.finish()
-            }()
+            }
             var all = ByteBuffer()
             while let bytes = try await far.read() { all.writeImmutableBuffer(bytes) }
-            try await writing
+            try await writing.value
             #expect(all.readableBytes == 200_000)
             var next: UInt32 = 0
             while let number = all.readInteger(as: UInt32.self), number == next { next += 1 }
@@ -114,17 +114,17 @@ struct AsyncLinkStreamTests {
                 let failures = Recorder<String>()
                 near.onFailure { failures.add("near \($0.code)") }
                 far.onFailure { failures.add("far \($0.code)") }
-                async let reading = far.read()
+                let reading = Task { try await far.read() }
                 async let nearReading = near.read()
-                async let writing: Void = {
+                let writing = Task {
                     while true { try await far.write(.zeros(64 * 1024)) }
-                }()
+                }
                 if round.isMultiple(of: 2) { await Task.yield() }
                 near.reset(.timeout, "round \(round)")
                 near.reset(.internalError, "again")
                 near.finish()
-                await #expect(throws: StreamFailure(.timeout, "round \(round)")) { try await reading }
-                await #expect(throws: StreamFailure(.timeout, "round \(round)")) { try await writing }
+                await #expect(throws: StreamFailure(.timeout, "round \(round)")) { try await reading.value }
+                await #expect(throws: StreamFailure(.timeout, "round \(round)")) { try await writing.value }
                 // Bytes that were there before the reset may still be read.
                 _ = try? await nearReading
                 #expect(await eventually { failures.count == 2 })
@@ -141,9 +141,9 @@ struct AsyncLinkStreamTests {
         try await withTwin { link, inbox, twin in
             let near = link.open()
             let far = try #require(await inbox.next())
-            async let reading = near.read()
+            let reading = Task { try await near.read() }
             twin.listener.abort()
-            await #expect(throws: StreamFailure.linkLost) { try await reading }
+            await #expect(throws: StreamFailure.linkLost) { try await reading.value }
             await #expect(throws: StreamFailure.linkLost) { try await far.write(.zeros(1)) }
             let late = link.open(.zeros(10))
             await #expect(throws: StreamFailure.self) { try await late.read() }
@@ -160,7 +160,8 @@ struct AsyncLinkStreamTests {
             }
             let last = link.open(.zeros(100))
             last.finish()
-            #expect(await eventually { try await twin.openStreams() <= 2 })
+            let settled1 = try await eventually { try await twin.openStreams() <= 2 }
+            #expect(settled1)
         }
     }
 
@@ -230,7 +231,8 @@ struct AsyncLinkStreamTests {
                     }
                 }
             }
-            #expect(await eventually { try await twin.openStreams() == 0 })
+            let settled2 = try await eventually { try await twin.openStreams() == 0 }
+            #expect(settled2)
         }
     }
 
@@ -238,21 +240,21 @@ struct AsyncLinkStreamTests {
     func freed() async throws {
         try await withTwin { link, inbox, _ in
             for well in [true, false] {
-                weak var near: AsyncLinkStream?
-                weak var far: AsyncLinkStream?
-                try await {
-                    let opened = link.open(.zeros(10))
-                    let accepted = try #require(await inbox.next())
-                    (near, far) = (opened, accepted)
-                    if well { opened.finish() } else { opened.reset(.aborted, "") }
-                    while (try? await accepted.read()) != nil {}
-                    accepted.finish()
-                    while (try? await opened.read()) != nil {}
-                }()
-                let (weakNear, weakFar) = (WeakBox(near), WeakBox(far))
-                #expect(await eventually { weakNear.isGone && weakFar.isGone })
+                let (near, far) = try await useOnce(link, inbox, well: well)
+                #expect(await eventually { near.isGone && far.isGone })
             }
         }
+    }
+
+    /// Lets a stream live and end; what is left are weak references.
+    private func useOnce(_ link: Link, _ inbox: StreamInbox, well: Bool) async throws -> (WeakBox, WeakBox) {
+        let near = link.open(.zeros(10))
+        let far = try #require(await inbox.next())
+        if well { near.finish() } else { near.reset(.aborted, "") }
+        while (try? await far.read()) != nil {}
+        far.finish()
+        while (try? await near.read()) != nil {}
+        return (WeakBox(near), WeakBox(far))
     }
 }
 

@@ -1,0 +1,29 @@
+import Glibc
+import Harness
+
+/// The ends of Capstan that the benchmarks drive, each in a process of its own.
+@main
+struct Main {
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            switch (arguments.first, arguments.count) {
+            case ("hub", 1): try await HubSide.run()
+            case ("spoke", 3): try await SpokeSide.run(address: arguments[1], fingerprint: arguments[2])
+            case ("join", 3): try await SpokeSide.run(token: arguments[1], name: arguments[2])
+            case ("call", 3): try await OperatorSide(token: arguments[1]).callNode(arguments[2])
+            case ("run", 2): try await OperatorSide(token: arguments[1]).runWorkloads()
+            default: throw Misuse()
+            }
+        } catch {
+            Complaint.say("capstan-bench: \(error)")
+            exit(1)
+        }
+        exit(0)
+    }
+}
+
+/// The arguments are not what the driver sends.
+struct Misuse: Error, CustomStringConvertible {
+    var description: String { "usage: hub | spoke ADDRESS FINGERPRINT | join TOKEN NAME | call TOKEN NODE | run TOKEN" }
+}

@@ -1,0 +1,98 @@
+import FoundationEssentials
+import Glibc
+
+/// An OpenSSH server of the benchmark's own on loopback: its own host key, one authorised key, a home without start-up
+/// files. Nothing of the machine's own configuration is read or changed, but /run/sshd, which sshd wants to exist.
+final class PrivateSSHD {
+    let server: Child
+    private let folder: String
+
+    /// - Throws: ``BenchFailure`` where openssh-server is not installed or does not start.
+    init(_ workshop: Workshop) throws {
+        let folder = try workshop.subfolder("ssh")
+        let port = try Workshop.freePort()
+        self.folder = folder
+        let program = "/usr/sbin/sshd"
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            throw BenchFailure("the peer of exec is missing: apt-get install openssh-server")
+        }
+        if getuid() == 0 { mkdir("/run/sshd", 0o755) }
+        let home = try workshop.subfolder("ssh/home")
+        for name in ["host", "user"] {
+            try Spawn.timed(["ssh-keygen", "-q", "-t", "ecdsa", "-b", "256", "-N", "", "-f", "\(folder)/\(name)"])
+        }
+        let authorised = try String(contentsOfFile: folder + "/user.pub", encoding: .utf8)
+        let hostKey = try String(contentsOfFile: folder + "/host.pub", encoding: .utf8)
+        try Self.write(authorised, to: folder + "/authorized_keys")
+        try Self.write("[127.0.0.1]:\(port) " + hostKey, to: folder + "/known_hosts")
+        try Self.write(
+            """
+            ListenAddress 127.0.0.1:\(port)
+            HostKey \(folder)/host
+            AuthorizedKeysFile \(folder)/authorized_keys
+            PidFile none
+            StrictModes no
+            UsePAM no
+            PasswordAuthentication no
+            PermitRootLogin prohibit-password
+            PrintMotd no
+            MaxSessions 1000
+            SetEnv HOME=\(home)
+
+            """, to: folder + "/sshd_config")
+        try Self.write(
+            """
+            Host bench
+                HostName 127.0.0.1
+                Port \(port)
+                IdentityFile \(folder)/user
+                IdentitiesOnly yes
+                UserKnownHostsFile \(folder)/known_hosts
+                StrictHostKeyChecking yes
+                BatchMode yes
+                LogLevel ERROR
+
+            """, to: folder + "/ssh_config")
+        server = try Child([program, "-D", "-f", folder + "/sshd_config", "-E", folder + "/sshd.log"])
+        try awaitServer()
+    }
+
+    /// A command on a connection of its own.
+    func fresh(_ command: [String]) -> [String] {
+        ["ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=none", "bench"] + command
+    }
+
+    /// A command over the connection that ``share()`` opened.
+    func shared(_ command: [String]) -> [String] {
+        ["ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=\(folder)/control", "bench"] + command
+    }
+
+    /// Opens the connection that later commands share.
+    func share() throws {
+        try Spawn.timed([
+            "ssh", "-F", folder + "/ssh_config", "-o", "ControlMaster=yes", "-o", "ControlPath=\(folder)/control", "-o",
+            "ControlPersist=yes", "-fN", "bench",
+        ])
+    }
+
+    func stop() {
+        _ = try? Spawn.timed([
+            "ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=\(folder)/control", "-q", "-O", "exit", "bench",
+        ])
+        server.stop()
+    }
+
+    private func awaitServer() throws {
+        for _ in 0..<100 {
+            if (try? Spawn.timed(fresh(["true"]))) != nil { return }
+            usleep(50_000)
+        }
+        let log = (try? String(contentsOfFile: folder + "/sshd.log", encoding: .utf8)) ?? ""
+        throw BenchFailure("the private sshd does not answer: \(log)")
+    }
+
+    private static func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+        chmod(path, 0o600)
+    }
+}

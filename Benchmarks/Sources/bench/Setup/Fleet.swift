@@ -1,0 +1,46 @@
+/// A real hub with its first operator, and as many real spokes as are asked for.
+final class Fleet {
+    let hub: Child
+    private(set) var spokes: [Child] = []
+    private let workshop: Workshop
+    private let folder: String
+
+    /// What commands of this fleet's operator need in their environment.
+    var environment: [String: String] { ["CAPSTAN_CONFIG_DIR": folder + "/config"] }
+
+    init(_ workshop: Workshop, name: String) throws {
+        self.workshop = workshop
+        folder = try workshop.subfolder(name)
+        let address = "127.0.0.1:\(try Workshop.freePort())"
+        let configuration = ["CAPSTAN_CONFIG_DIR": folder + "/config"]
+        let state = ["--state-dir", folder + "/hub"]
+        try Spawn.timed(
+            [workshop.capstan, "hub", "init", "--quiet", "--advertise", address] + state, environment: configuration)
+        hub = try Child(
+            [workshop.capstan, "hub", "serve", "--listen", address, "--http", "off"] + state,
+            environment: configuration)
+        try hub.line(with: "hub_started")
+    }
+
+    /// Enrols a spoke and waits until it is connected.
+    func addSpoke(_ name: String) throws {
+        let state = ["--state-dir", folder + "/" + name]
+        try Spawn.timed(
+            [workshop.capstan, "spoke", "join", try token(), "--name", name, "--quiet"] + state,
+            environment: environment)
+        let spoke = try Child([workshop.capstan, "spoke", "run"] + state, environment: environment)
+        try spoke.line(with: "spoke_connected")
+        spokes.append(spoke)
+    }
+
+    /// A spoke's token, or an operator's with all rights.
+    func token(ofOperator: Bool = false) throws -> String {
+        let kind = ofOperator ? ["--kind", "operator", "--role", "admin"] : []
+        return try Spawn.output(of: [workshop.capstan, "token", "create", "--quiet"] + kind, environment: environment)
+    }
+
+    func stop() {
+        for spoke in spokes { spoke.stop() }
+        hub.stop()
+    }
+}

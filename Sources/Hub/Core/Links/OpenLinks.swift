@@ -1,0 +1,35 @@
+import Link
+import Synchronization
+
+/// Every link that is ready, of whatever peer, so that a hub that stops can say goodbye to all of them.
+final class OpenLinks: Sendable {
+    private struct State {
+        var links: [ObjectIdentifier: Link] = [:]
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Counts a link in; false once ``close()`` was called.
+    func insert(_ link: Link) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.links[ObjectIdentifier(link)] = link
+            return true
+        }
+    }
+
+    func remove(_ link: Link) {
+        state.withLock { state in
+            state.links[ObjectIdentifier(link)] = nil
+        }
+    }
+
+    /// Takes no more links, and returns those there are.
+    func close() -> [Link] {
+        state.withLock { state in
+            state.isClosed = true
+            return Array(state.links.values)
+        }
+    }
+}
