@@ -2,6 +2,7 @@ import Agent
 import CallProtocol
 import Harness
 import Link
+import NIOCore
 import NIOPosix
 import Operations
 

@@ -6,7 +6,7 @@ import Operations
 /// `capstan call`
 struct Call: HubCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Call any operation: JSON in, JSON out.",
+        commandName: "call", abstract: "Call any operation: JSON in, JSON out.",
         discussion: """
             A subscription gives one value a line until it ends. capstan operations shows what there is.
 

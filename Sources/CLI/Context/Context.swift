@@ -3,7 +3,7 @@ import ArgumentParser
 /// `capstan context`
 struct Context: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The hubs this operator may use.",
+        commandName: "context", abstract: "The hubs this operator may use.",
         discussion: """
             Example:
               capstan context list

@@ -5,7 +5,7 @@ import Operations
 /// `capstan exec`
 struct Exec: HubCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a program on a node, or on all nodes that match.",
+        commandName: "exec", abstract: "Run a program on a node, or on all nodes that match.",
         discussion: """
             stdin is passed on when it is not a terminal; stdout and stderr stay apart; the exit code is the program's.
             Ctrl-C goes to the program; a second one ends it. With --label the program runs on all matching nodes,

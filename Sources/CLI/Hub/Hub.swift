@@ -3,7 +3,7 @@ import ArgumentParser
 /// `capstan hub`
 struct Hub: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Set up, run and look at a hub.",
+        commandName: "hub", abstract: "Set up, run and look at a hub.",
         discussion: """
             Example:
               capstan hub init --state-dir ./hub --advertise hub.example:7443

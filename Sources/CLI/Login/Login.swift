@@ -9,7 +9,7 @@ import Operations
 /// `capstan login`
 struct Login: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Enrol this machine as an operator's, with a token.",
+        commandName: "login", abstract: "Enrol this machine as an operator's, with a token.",
         discussion: """
             Makes a key here, enrols it, and keeps hub and key as a context that becomes the current one.
 

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `capstan node`
 struct Node: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The machines of the fleet.",
+        commandName: "node", abstract: "The machines of the fleet.",
         discussion: """
             Example:
               capstan node list --label gpu=true

@@ -7,7 +7,7 @@ import Operations
 /// `capstan run`
 struct Run: HubCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Schedule a workload, follow it, and exit with its code.",
+        commandName: "run", abstract: "Schedule a workload, follow it, and exit with its code.",
         discussion: """
             The hub places it on a node that fits and keeps it until it has ended, also when this command goes away.
             The first Ctrl-C cancels the workload and waits for its end, a second one leaves it alone.

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `capstan spoke`
 struct Spoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make this machine a node, and run its spoke.",
+        commandName: "spoke", abstract: "Make this machine a node, and run its spoke.",
         discussion: """
             Example:
               capstan spoke join TOKEN --state-dir ./spoke --name gpu-1 --label gpu=true

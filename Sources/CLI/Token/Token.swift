@@ -3,7 +3,7 @@ import ArgumentParser
 /// `capstan token`
 struct Token: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tokens that machines and operators join with.",
+        commandName: "token", abstract: "Tokens that machines and operators join with.",
         discussion: """
             Example:
               capstan token create --ttl 1h --label gpu=true

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `capstan workload`
 struct Workload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What runs, ran and waits; capstan run adds to it.",
+        commandName: "workload", abstract: "What runs, ran and waits; capstan run adds to it.",
         discussion: """
             Example:
               capstan workload list --state running

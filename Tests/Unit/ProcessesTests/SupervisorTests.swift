@@ -97,7 +97,9 @@ struct SupervisorTests {
             #expect(starts.count { $0 == .exists } == 49)
             _ = try await ended(session)
             #expect(try String(contentsOfFile: folder + "/runs", encoding: .utf8) == "ran\n")
-            let settled1 = try await eventually { try FileManager.default.contentsOfDirectory(atPath: folder).count == 2 }
+            let settled1 = try await eventually {
+                try FileManager.default.contentsOfDirectory(atPath: folder).count == 2
+            }
             #expect(settled1)
         }
     }

@@ -28,6 +28,8 @@ struct WorkloadLogs: Sendable {
                 if input.follow != true, !current.state.isTerminal { return }
                 offset = reached
             case .brokenOff(let reached): offset = reached
+            case .away where input.follow == true && !current.state.isTerminal:
+                break
             case .away:
                 // Its copy may have been made between the two looks.
                 guard try await core.store.read({ try $0.attempt(attempt)?.logsCollected }) != true else { continue }
@@ -70,6 +72,12 @@ struct WorkloadLogs: Sendable {
         try await sink.send(LogPiece(offset: end, kind: .end, timeUs: core.clock.now() * 1_000, data: ""))
     }
 
+    /// Whether a node that says "that was all" still had it all: once the hub has its copy the node forgets its own, and
+    /// may do so while it is being read.
+    private func isAll(of attempt: String, upTo offset: Int64) async throws -> Bool {
+        try await core.store.read { try $0.attempt(attempt)?.logBytes ?? 0 } <= offset
+    }
+
     private enum Progress {
         /// All there will ever be was passed on.
         case complete
@@ -92,8 +100,12 @@ struct WorkloadLogs: Sendable {
                 AttemptOperations.logs,
                 AttemptLogsInput(attempt: attempt.id, offset: offset, follow: input.follow))
             while let piece = try await subscription.next() {
+                if piece.kind == .end {
+                    guard try await isAll(of: attempt.id, upTo: offset) else { return .brokenOff(offset) }
+                    try await sink.send(piece)
+                    return .complete
+                }
                 try await sink.send(piece)
-                if piece.kind == .end { return .complete }
                 offset = max(offset, piece.offset + Int64(Data(base64Encoded: piece.data)?.count ?? 0))
             }
             return .upTo(offset)

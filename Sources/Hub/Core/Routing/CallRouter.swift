@@ -99,7 +99,8 @@ package final class CallRouter: Sendable {
         }
         guard let best else {
             throw CallError(
-                .unavailable, "\(matching.count) nodes have the labels \(words), none is connected (\(first.name), ...)")
+                .unavailable, "\(matching.count) nodes have the labels \(words), none is connected (\(first.name), ...)"
+            )
         }
         return best
     }

@@ -48,7 +48,8 @@ struct AttemptEngine: Sendable {
             _ = try transaction.append(
                 EventDraft(
                     at: now, kind: "receipt.refused", severity: .security, node: attempt.nodeId,
-                    subject: attempt.workloadId, message: "the receipt of attempt \(attempt.id) does not hold: \(error.reason)"))
+                    subject: attempt.workloadId,
+                    message: "the receipt of attempt \(attempt.id) does not hold: \(error.reason)"))
             return nil
         }
     }

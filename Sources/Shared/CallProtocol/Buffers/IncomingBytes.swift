@@ -64,7 +64,9 @@ struct IncomingBytes: Sendable {
 
     /// Moves up to `length` bytes from the back to the front.
     private mutating func join(_ length: Int) {
-        guard let piece = back.readSlice(length: min(length, back.readableBytes)), piece.readableBytes > 0 else { return }
+        guard let piece = back.readSlice(length: min(length, back.readableBytes)), piece.readableBytes > 0 else {
+            return
+        }
         if front.readerIndex > 0 {
             // Growing in place would keep everything that was read from this buffer before.
             var fresh = ByteBufferAllocator().buffer(capacity: front.readableBytes + piece.readableBytes)

@@ -75,7 +75,9 @@ package struct Hello: Hashable, Sendable, Codable {
     /// What is wrong with a decoded HELLO, or nil when it can be worked with.
     package var defect: String? {
         if minVersion > version { return "minVersion \(minVersion) is above version \(version)" }
-        if instance.utf8.count != 32 || !instance.utf8.allSatisfy(Self.isHexDigit) { return "instance must be 32 hex digits" }
+        if instance.utf8.count != 32 || !instance.utf8.allSatisfy(Self.isHexDigit) {
+            return "instance must be 32 hex digits"
+        }
         if initialCredit > Credit.maximum { return "initialCredit is above 2^31-1" }
         if software.utf8.count > 256 || features.count > 64 || (keyStatements?.count ?? 0) > 64 {
             return "a field is larger than allowed"

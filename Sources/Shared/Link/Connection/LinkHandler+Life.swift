@@ -94,9 +94,10 @@ extension LinkHandler {
     /// Settles everything exactly once.
     func finish(_ reason: LinkEnd) {
         guard end == nil else { return }
-        let reason = timers.farewell.map { farewell in
-            if case .lost = reason { LinkEnd.farewell(farewell) } else { reason }
-        } ?? reason
+        let reason =
+            timers.farewell.map { farewell in
+                if case .lost = reason { LinkEnd.farewell(farewell) } else { reason }
+            } ?? reason
         end = reason
         machine.closed()
         timers.deadline?.cancel()

@@ -93,7 +93,9 @@ extension LinkHandler: StreamWriter {
             }
             bursts += 1
             var sent: [FairWriter.Sent] = []
-            guard let burst = out.fill(limit: Self.burst, allocator: context.channel.allocator, sent: &sent) else { break }
+            guard let burst = out.fill(limit: Self.burst, allocator: context.channel.allocator, sent: &sent) else {
+                break
+            }
             context.writeAndFlush(wrapOutboundOut(burst), promise: nil)
             for entry in sent { tell(entry) }
             if end != nil { return }

@@ -145,7 +145,8 @@ package final class LinkHandler: ChannelInboundHandler {
         else { return nil }
         let address = context.remoteAddress
         return PeerIdentity(
-            fingerprint: Fingerprint(spki: spki), spki: spki, address: address?.ipAddress ?? address?.description ?? "?")
+            fingerprint: Fingerprint(spki: spki), spki: spki, address: address?.ipAddress ?? address?.description ?? "?"
+        )
     }
 }
 

@@ -105,7 +105,8 @@ extension Dispatcher {
                 if call.reason == .aborted || call.reason == .shutdown { throw CancellationError() }
                 await responder.complete()
             case .session(let body):
-                try await body(context.input, context, SessionStream(stream: stream, responder: responder, rest: opening.rest))
+                try await body(
+                    context.input, context, SessionStream(stream: stream, responder: responder, rest: opening.rest))
                 guard responder.isAccepted else {
                     throw CallError(.internalError, "\(context.operation) ended without taking up the session")
                 }

@@ -1,7 +1,7 @@
 import CallProtocol
 import NIOCore
-import Testing
 import TestKit
+import Testing
 
 @Suite("Chunks are passed on as they arrive")
 struct ChunkDecoderTests {
@@ -67,7 +67,8 @@ struct ChunkDecoderTests {
         "what is no chunk gives its error with its first bytes",
         arguments: [
             ([4], .unknownType(4)), ([255, 0, 0], .unknownType(255)),
-            ([0, 1, 0, 0, 1], .tooLong(type: 0, length: 16_777_217)), ([1, 255, 255, 255, 255], .tooLong(type: 1, length: .max)),
+            ([0, 1, 0, 0, 1], .tooLong(type: 0, length: 16_777_217)),
+            ([1, 255, 255, 255, 255], .tooLong(type: 1, length: .max)),
             ([3, 0, 1, 0, 1], .tooLong(type: 3, length: 65_537)), ([0, 0], .truncated), ([2, 0, 0, 0, 1], .truncated),
         ] as [([UInt8], ChunkError)])
     func malformed(bytes: [UInt8], error: ChunkError) {

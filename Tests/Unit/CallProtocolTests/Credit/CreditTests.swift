@@ -1,6 +1,6 @@
 import CallProtocol
-import Testing
 import TestKit
+import Testing
 
 @Suite("Credit is never more than is due")
 struct CreditTests {
@@ -26,7 +26,9 @@ struct CreditTests {
         #expect(window == before)
     }
 
-    @Test("sender and receiver agree whatever happens, and the window keeps its rules", arguments: 0..<20 as Range<UInt64>)
+    @Test(
+        "sender and receiver agree whatever happens, and the window keeps its rules", arguments: 0..<20 as Range<UInt64>
+    )
     func model(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let initial = UInt32(random.int(1_024...200_000))
@@ -71,7 +73,9 @@ struct CreditTests {
         if roundTrip == nil { #expect(window.size == Int(initial)) }
     }
 
-    @Test("the last of the credit always comes back when everything was read", arguments: [1, 3, 4, 1_000, 65_536] as [UInt32])
+    @Test(
+        "the last of the credit always comes back when everything was read",
+        arguments: [1, 3, 4, 1_000, 65_536] as [UInt32])
     func noDeadlock(initial: UInt32) {
         var window = ReceiveWindow(initial: initial)
         var sender = SendCredit(initial)

@@ -15,7 +15,8 @@ struct CallRequestTests {
 
     @Test("all but operationId may be left out")
     func minimal() throws {
-        let request = try JSONCoding.decode(CallRequest.self, from: ByteBuffer(string: #"{"operationId":"/a/b","later":1}"#))
+        let request = try JSONCoding.decode(
+            CallRequest.self, from: ByteBuffer(string: #"{"operationId":"/a/b","later":1}"#))
         #expect(request == CallRequest(operation: "a/b"))
         #expect(request.operation == "a/b")
         #expect(try JSONCoding.encode(request).description == #"{"operationId":"/a/b"}"#)

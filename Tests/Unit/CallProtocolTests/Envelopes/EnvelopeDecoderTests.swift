@@ -1,11 +1,13 @@
 import CallProtocol
 import NIOCore
-import Testing
 import TestKit
+import Testing
 
 @Suite("Envelopes are cut out of any portions of bytes")
 struct EnvelopeDecoderTests {
-    private func decode(_ portions: [ByteBuffer], limit: Int = Envelope.maximumLength) throws(EnvelopeError) -> [Envelope] {
+    private func decode(_ portions: [ByteBuffer], limit: Int = Envelope.maximumLength) throws(EnvelopeError)
+        -> [Envelope]
+    {
         var decoder = EnvelopeDecoder(limit: limit)
         var envelopes: [Envelope] = []
         for portion in portions {

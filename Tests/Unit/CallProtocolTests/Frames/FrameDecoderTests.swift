@@ -1,7 +1,7 @@
 import CallProtocol
 import NIOCore
-import Testing
 import TestKit
+import Testing
 
 @Suite("Frames are cut out of any portions of bytes")
 struct FrameDecoderTests {
@@ -39,7 +39,8 @@ struct FrameDecoderTests {
         "each type has its number of the specification",
         arguments: [
             (Frame.hello(ByteBuffer(string: "{}")), 0), (.open(stream: 1, credit: 0), 1),
-            (.data(stream: 1, ByteBuffer()), 2), (.end(stream: 1), 3), (.reset(stream: 1, code: .aborted, reason: ""), 4),
+            (.data(stream: 1, ByteBuffer()), 2), (.end(stream: 1), 3),
+            (.reset(stream: 1, code: .aborted, reason: ""), 4),
             (.credit(stream: 1, bytes: 1), 5), (.ping(1), 6), (.pong(1), 7),
             (.goAway(GoAway(code: .shutdown, reason: "")), 8),
         ] as [(Frame, UInt8)])

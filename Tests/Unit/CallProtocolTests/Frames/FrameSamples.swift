@@ -28,6 +28,8 @@ extension SeededRandom {
     mutating func buffer(_ lengths: ClosedRange<Int>) -> ByteBuffer { ByteBuffer(bytes: bytes(int(lengths))) }
 
     mutating func text() -> String {
-        String(String.UnicodeScalarView((0..<int(0...20)).map { _ in ["a", "é", "漢", "😀", "\n"].randomElement(using: &self) ?? "a" }))
+        String(
+            String.UnicodeScalarView(
+                (0..<int(0...20)).map { _ in ["a", "é", "漢", "😀", "\n"].randomElement(using: &self) ?? "a" }))
     }
 }

@@ -21,7 +21,8 @@ struct HelloTests {
 
     @Test("unknown keys are ignored and optional ones may be left out")
     func lenient() throws {
-        let text = #"{"version":3,"role":"operator","instance":"\#(instance)","initialCredit":5,"maxStreams":6,"new":[1]}"#
+        let text =
+            #"{"version":3,"role":"operator","instance":"\#(instance)","initialCredit":5,"maxStreams":6,"new":[1]}"#
         let hello = try JSONCoding.decode(Hello.self, from: ByteBuffer(string: text))
         #expect((hello.version, hello.minVersion, hello.role, hello.link) == (3, 3, .operator_, .control))
         #expect((hello.initialCredit, hello.maxStreams, hello.features) == (5, 6, []))
@@ -33,7 +34,8 @@ struct HelloTests {
             Defect("minVersion") { $0.minVersion = 2 }, Defect("short instance") { $0.instance = "ab" },
             Defect("instance not hex") { $0.instance = String(repeating: "zz", count: 16) },
             Defect("credit") { $0.initialCredit = 0x8000_0000 }, Defect("slot") { $0.slot = 4 },
-            Defect("negative slot") { $0.slot = -1 }, Defect("software") { $0.software = String(repeating: "x", count: 257) },
+            Defect("negative slot") { $0.slot = -1 },
+            Defect("software") { $0.software = String(repeating: "x", count: 257) },
             Defect("features") { $0.features = Array(repeating: "f", count: 65) },
         ])
     func defects(defect: Defect) {
@@ -56,7 +58,8 @@ struct HelloTests {
     @Test(
         "the common version is the highest that both ranges contain",
         arguments: [
-            (1...1, 1...1, 1), (1...3, 2...5, 3), (2...5, 1...3, 3), (1...2, 3...4, nil), (3...4, 1...2, nil), (1...9, 4...4, 4),
+            (1...1, 1...1, 1), (1...3, 2...5, 3), (2...5, 1...3, 3), (1...2, 3...4, nil), (3...4, 1...2, nil),
+            (1...9, 4...4, 4),
         ] as [(ClosedRange<UInt32>, ClosedRange<UInt32>, UInt32?)])
     func versions(local: ClosedRange<UInt32>, remote: ClosedRange<UInt32>, common: UInt32?) {
         #expect(ProtocolVersion.common(local, remote) == common)
@@ -67,7 +70,8 @@ struct HelloTests {
         let text = #"{"version":9,"minVersion":8,"role":"librarian","instance":{"deep":true}}"#
         let versions = try JSONCoding.decode(Hello.Versions.self, from: ByteBuffer(string: text))
         #expect(versions.range == 8...9)
-        let reversed = try JSONCoding.decode(Hello.Versions.self, from: ByteBuffer(string: #"{"version":1,"minVersion":2}"#))
+        let reversed = try JSONCoding.decode(
+            Hello.Versions.self, from: ByteBuffer(string: #"{"version":1,"minVersion":2}"#))
         #expect(reversed.range == nil)
     }
 

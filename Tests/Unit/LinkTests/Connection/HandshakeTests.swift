@@ -1,8 +1,8 @@
 import CallProtocol
 import NIOCore
 import NIOEmbedded
-import Testing
 import TestKit
+import Testing
 
 @testable import Link
 
@@ -54,10 +54,13 @@ struct HandshakeTests {
         #expect(bench.delegate.ends == [.farewell(GoAway(code: .unauthenticated, reason: "who?"))])
     }
 
-    @Test("any other first frame is answered with GOAWAY protocol", arguments: [
-        Frame.ping(1), .open(stream: 1, credit: 1), .data(stream: 1, ByteBuffer()), .end(stream: 1), .ignored(type: 200),
-        .credit(stream: 1, bytes: 1), .reset(stream: 1, code: .aborted, reason: ""),
-    ])
+    @Test(
+        "any other first frame is answered with GOAWAY protocol",
+        arguments: [
+            Frame.ping(1), .open(stream: 1, credit: 1), .data(stream: 1, ByteBuffer()), .end(stream: 1),
+            .ignored(type: 200),
+            .credit(stream: 1, bytes: 1), .reset(stream: 1, code: .aborted, reason: ""),
+        ])
     func wrongFirstFrame(frame: Frame) throws {
         for side in [LinkStateMachine.Side.listener, .dialler] {
             let bench = try LinkBench(side)
@@ -88,11 +91,13 @@ struct HandshakeTests {
         }
     }
 
-    @Test("a HELLO that makes no sense is refused", arguments: [
-        "{}", "[]", "xx", #"{"version":1}"#, #"{"version":1,"minVersion":2}"#,
-        #"{"version":1,"role":"spoke","instance":"short","initialCredit":1,"maxStreams":1}"#,
-        #"{"version":1,"role":"king","instance":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","initialCredit":1,"maxStreams":1}"#,
-    ])
+    @Test(
+        "a HELLO that makes no sense is refused",
+        arguments: [
+            "{}", "[]", "xx", #"{"version":1}"#, #"{"version":1,"minVersion":2}"#,
+            #"{"version":1,"role":"spoke","instance":"short","initialCredit":1,"maxStreams":1}"#,
+            #"{"version":1,"role":"king","instance":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","initialCredit":1,"maxStreams":1}"#,
+        ])
     func nonsense(text: String) throws {
         let bench = try LinkBench(.listener)
         _ = try bench.heard()
@@ -145,7 +150,10 @@ struct HandshakeTests {
 
     @Test("an enrolment link has one stream and 64 KiB to assemble in")
     func enrolment() throws {
-        let bench = try LinkBench.ready(.listener) { _ in } peers: { $0.role = .enrol }
+        let bench = try LinkBench.ready(.listener) { _ in
+        } peers: {
+            $0.role = .enrol
+        }
         try bench.say(.open(stream: 1, credit: 10), .open(stream: 3, credit: 10))
         #expect(try bench.heard().map(\.brief) == ["reset 3 too_many_streams"])
         #expect(try #require(try bench.accepted().stream).assembly.limit == 64 * 1024)

@@ -76,7 +76,8 @@ struct LifeTests {
         #expect(
             try bench.heard()
                 == [.goAway(GoAway(code: .shutdown, reason: "bye", retryAfterMilliseconds: 500, lastStream: 3))])
-        try bench.say(.open(stream: 5, credit: 1), .data(stream: 5, .zeros(3)), .data(stream: 1, .zeros(3)), .end(stream: 1))
+        try bench.say(
+            .open(stream: 5, credit: 1), .data(stream: 5, .zeros(3)), .data(stream: 1, .zeros(3)), .end(stream: 1))
         #expect(try bench.heard().map(\.brief) == ["reset 5 shutdown"])
         #expect(throws: StreamFailure.self) { try bench.open() }
         #expect(!bench.isClosed)
@@ -87,7 +88,10 @@ struct LifeTests {
         streams[1].reset(.notFound, "")
         #expect(try bench.heard().map(\.brief) == ["reset 3 NOT_FOUND"])
         #expect(bench.isClosed)
-        #expect(bench.delegate.ends == [.dismissed(GoAway(code: .shutdown, reason: "bye", retryAfterMilliseconds: 500, lastStream: 3))])
+        #expect(
+            bench.delegate.ends == [
+                .dismissed(GoAway(code: .shutdown, reason: "bye", retryAfterMilliseconds: 500, lastStream: 3))
+            ])
     }
 
     @Test("draining without a stream closes at once, after GOAWAY")
@@ -208,7 +212,11 @@ struct LifeTests {
 
     @Test("a thousand streams of our own on a line that is slow are no flood")
     func manyStreams() throws {
-        let bench = try LinkBench.ready(.listener) { $0.maxStreams = 4_096 } peers: { $0.maxStreams = 4_096 }
+        let bench = try LinkBench.ready(.listener) {
+            $0.maxStreams = 4_096
+        } peers: {
+            $0.maxStreams = 4_096
+        }
         bench.writable(false)
         for _ in 0..<1_500 { _ = try bench.open() }
         for id in 0..<1_500 {

@@ -86,9 +86,11 @@ struct OddFrameTests {
         #expect(try bench.heard().map(\.brief) == ["goaway frame 0"])
     }
 
-    @Test("an id that is not the peer's to open, or does not rise, is GOAWAY protocol", arguments: [
-        [2], [3, 3], [5, 3], [3, 4],
-    ] as [[UInt32]])
+    @Test(
+        "an id that is not the peer's to open, or does not rise, is GOAWAY protocol",
+        arguments: [
+            [2], [3, 3], [5, 3], [3, 4],
+        ] as [[UInt32]])
     func ids(ids: [UInt32]) throws {
         let bench = try LinkBench.ready(.listener)
         for id in ids where !bench.isClosed { try bench.say(.open(stream: id, credit: 1)) }
@@ -118,7 +120,10 @@ struct OddFrameTests {
 
     @Test("more streams than the peer allows are refused on this side, without a frame")
     func tooManyOfOurs() throws {
-        let bench = try LinkBench.ready(.dialler) { _ in } peers: { $0.maxStreams = 1 }
+        let bench = try LinkBench.ready(.dialler) { _ in
+        } peers: {
+            $0.maxStreams = 1
+        }
         let (stream, _) = try bench.open()
         #expect(throws: StreamFailure.self) { try bench.open() }
         stream.reset(.aborted, "")

@@ -9,7 +9,10 @@ import Testing
 struct StreamRuleTests {
     @Test("the opener may send the other HELLO's credit at once, the responder what OPEN gave")
     func credit() throws {
-        let bench = try LinkBench.ready(.dialler) { _ in } peers: { $0.initialCredit = 10 }
+        let bench = try LinkBench.ready(.dialler) { _ in
+        } peers: {
+            $0.initialCredit = 10
+        }
         let (stream, consumer) = try bench.open()
         stream.write(.zeros(25))
         stream.end()
@@ -28,13 +31,18 @@ struct StreamRuleTests {
 
     @Test("END needs no credit")
     func endWithoutCredit() throws {
-        let bench = try LinkBench.ready(.dialler) { _ in } peers: { $0.initialCredit = 0 }
+        let bench = try LinkBench.ready(.dialler) { _ in
+        } peers: {
+            $0.initialCredit = 0
+        }
         let (stream, _) = try bench.open()
         stream.end()
         #expect(try bench.heard().map(\.brief) == ["open 1", "end 1"])
     }
 
-    @Test("a stream whose halves have both ended is gone from the table, and so is its consumer", arguments: [true, false])
+    @Test(
+        "a stream whose halves have both ended is gone from the table, and so is its consumer",
+        arguments: [true, false])
     func freed(weEndFirst: Bool) throws {
         let bench = try LinkBench.ready(.dialler)
         weak var stream: LinkStream?
@@ -132,7 +140,10 @@ struct StreamRuleTests {
 
     @Test("streams take turns of 16 KiB while another waits; one alone sends 64 KiB at a time")
     func fairness() throws {
-        let bench = try LinkBench.ready(.dialler) { _ in } peers: { $0.initialCredit = 1 << 20 }
+        let bench = try LinkBench.ready(.dialler) { _ in
+        } peers: {
+            $0.initialCredit = 1 << 20
+        }
         let (first, _) = try bench.open()
         let (second, _) = try bench.open()
         first.write(.zeros(40 * 1024))
@@ -146,7 +157,10 @@ struct StreamRuleTests {
 
     @Test("a small write does not wait behind the whole of a large one")
     func smallBesideLarge() throws {
-        let bench = try LinkBench.ready(.dialler) { _ in } peers: { $0.initialCredit = 1 << 24 }
+        let bench = try LinkBench.ready(.dialler) { _ in
+        } peers: {
+            $0.initialCredit = 1 << 24
+        }
         let (large, _) = try bench.open()
         large.write(.zeros(8 << 20))
         let (small, _) = try bench.open()
@@ -169,7 +183,10 @@ struct StreamRuleTests {
 
     @Test("a consumer may write, consume and reset while it is told that bytes were sent")
     func reentrant() throws {
-        let bench = try LinkBench.ready(.dialler) { _ in } peers: { $0.initialCredit = 1 << 20 }
+        let bench = try LinkBench.ready(.dialler) { _ in
+        } peers: {
+            $0.initialCredit = 1 << 20
+        }
         let (first, consumer) = try bench.open()
         let (second, _) = try bench.open()
         try bench.say(.data(stream: 3, .zeros(40_000)))

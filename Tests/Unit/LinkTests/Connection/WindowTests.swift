@@ -30,7 +30,9 @@ struct WindowTests {
     }
 
     /// A link with a measured round trip of 50 ms and stream 1 open.
-    private func bench(budget: WindowBudget = WindowBudget(), settings: LinkSettings = LinkSettings()) throws -> LinkBench {
+    private func bench(budget: WindowBudget = WindowBudget(), settings: LinkSettings = LinkSettings()) throws
+        -> LinkBench
+    {
         let bench = try LinkBench(.listener, settings: settings, budget: budget)
         try bench.sayHello()
         let pings = try bench.heard()

@@ -18,10 +18,13 @@ struct IdentityTests {
         #expect(throws: (any Error).self) { try PeerKey(pem: "no key") }
     }
 
-    @Test("other texts are no fingerprints", arguments: [
-        "", "sha256:", "sha1:00", "sha256:" + String(repeating: "g", count: 64), "sha256:" + String(repeating: "A", count: 64),
-        "sha256:" + String(repeating: "a", count: 63),
-    ])
+    @Test(
+        "other texts are no fingerprints",
+        arguments: [
+            "", "sha256:", "sha1:00", "sha256:" + String(repeating: "g", count: 64),
+            "sha256:" + String(repeating: "A", count: 64),
+            "sha256:" + String(repeating: "a", count: 63),
+        ])
     func badFingerprints(text: String) { #expect(Fingerprint(text: text) == nil) }
 
     @Test("a signature holds for its bytes and its key only")
@@ -45,8 +48,10 @@ struct IdentityTests {
         for key in keys { #expect(pins.accept(peer(key), statements: statements)) }
         #expect(pins.accept(peer(keys[4]), statements: statements.reversed()))
         #expect(HubPins([keys[2].fingerprint]).accept(peer(keys[4]), statements: statements))
-        #expect(!HubPins([keys[2].fingerprint]).accept(peer(keys[1]), statements: statements), "a chain leads forward only")
-        #expect(!pins.accept(peer(keys[4]), statements: Array(statements.dropFirst())), "a link of the chain is missing")
+        #expect(
+            !HubPins([keys[2].fingerprint]).accept(peer(keys[1]), statements: statements), "a chain leads forward only")
+        #expect(
+            !pins.accept(peer(keys[4]), statements: Array(statements.dropFirst())), "a link of the chain is missing")
         #expect(!HubPins([]).accept(peer(keys[4]), statements: statements))
     }
 

@@ -1,8 +1,8 @@
 import CallProtocol
 import NIOCore
 import NIOPosix
-import Testing
 import TestKit
+import Testing
 
 @testable import Link
 
@@ -62,8 +62,8 @@ struct AsyncLinkStreamTests {
                 }
                 near.finish()
             }
-            // 64 KiB of credit and 256 KiB of queue, and the write that waits.
-            #expect(await eventually { written.count >= 9 })
+            // 256 KiB of queue, and as much of the 64 KiB of credit as was used before it was full.
+            #expect(await eventually { written.count >= 8 })
             for _ in 0..<200 { await Task.yield() }
             #expect(written.count <= 11)
             #expect(try await readAll(far) == 200 * 32 * 1024)
@@ -71,7 +71,9 @@ struct AsyncLinkStreamTests {
         }
     }
 
-    @Test("a window smaller than the batch in which credit comes back still moves bytes", arguments: [1, 7, 1_000, 8_192] as [UInt32])
+    @Test(
+        "a window smaller than the batch in which credit comes back still moves bytes",
+        arguments: [1, 7, 1_000, 8_192] as [UInt32])
     func smallWindow(window: UInt32) async throws {
         try await withTwin(hello: { $0.initialCredit = window }) { link, inbox, _ in
             let near = link.open()
@@ -208,7 +210,9 @@ struct AsyncLinkStreamTests {
         }
     }
 
-    @Test("finish, reset and writes that race leave nothing hanging and no stream behind", arguments: 0..<8 as Range<UInt64>)
+    @Test(
+        "finish, reset and writes that race leave nothing hanging and no stream behind",
+        arguments: 0..<8 as Range<UInt64>)
     func races(seed: UInt64) async throws {
         try await withTwin { link, inbox, twin in
             for round in 0..<150 {

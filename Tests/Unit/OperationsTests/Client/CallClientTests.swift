@@ -2,8 +2,8 @@ import CallProtocol
 import NIOCore
 import Operations
 import Synchronization
-import Testing
 import TestKit
+import Testing
 
 @Suite("The asking side", .timeLimit(.minutes(2)))
 struct CallClientTests {

@@ -1,6 +1,6 @@
 import Operations
-import Testing
 import TestKit
+import Testing
 
 @Suite("Deadlines", .timeLimit(.minutes(1)))
 struct DeadlineQueueTests {

@@ -79,9 +79,12 @@ struct DispatcherTests {
         #expect(try await wire.all().map(\.kind) == [.responded])
     }
 
-    @Test("a carriage that the operation has not is INVALID_OPERATION_KIND", arguments: [
-        ("test/echo", Carriage.raw), ("test/count", .bytes), ("test/pipe", .json), ("test/pipe", .bytes), ("test/bytes", .raw),
-    ])
+    @Test(
+        "a carriage that the operation has not is INVALID_OPERATION_KIND",
+        arguments: [
+            ("test/echo", Carriage.raw), ("test/count", .bytes), ("test/pipe", .json), ("test/pipe", .bytes),
+            ("test/bytes", .raw),
+        ])
     func carriage(name: String, carriage: Carriage) async throws {
         let bench = try DispatchBench()
         let wire = try bench.stream()
@@ -96,9 +99,11 @@ struct DispatcherTests {
         #expect(try await wire.error()?.code == .invalidOperationKind)
     }
 
-    @Test("an input that does not fit is INVALID_INPUT and names the field", arguments: [
-        "{}", #"{"text":3}"#, "[]", #"{"text":"a","more":1}"#,
-    ])
+    @Test(
+        "an input that does not fit is INVALID_INPUT and names the field",
+        arguments: [
+            "{}", #"{"text":3}"#, "[]", #"{"text":"a","more":1}"#,
+        ])
     func invalidInput(text: String) async throws {
         let wire = try DispatchBench().stream()
         try wire.request(
@@ -125,7 +130,8 @@ struct DispatcherTests {
         #expect(!error.message.contains("swordfish"))
         let own = try bench.stream()
         try own.request(Sample.fail, .init(text: "CONTAINER_ON_FIRE"))
-        #expect(try await own.error() == CallError(ErrorCode(rawValue: "CONTAINER_ON_FIRE"), "as asked", details: ["a": 1]))
+        #expect(
+            try await own.error() == CallError(ErrorCode(rawValue: "CONTAINER_ON_FIRE"), "as asked", details: ["a": 1]))
     }
 
     @Test("unknown envelope types are ignored, before the request and after it")

@@ -11,7 +11,8 @@ struct RegistryTests {
         handler: OperationEntry.Handler = .unary { input, _ in input }
     ) -> OperationEntry {
         OperationEntry(
-            descriptor: Operation<Empty, Empty>(name, kind, carriage: carriage, summary: "s").descriptor, handler: handler)
+            descriptor: Operation<Empty, Empty>(name, kind, carriage: carriage, summary: "s").descriptor,
+            handler: handler)
     }
 
     private static let subscription = OperationEntry.Handler.subscription { _, _, _ in }
@@ -19,7 +20,9 @@ struct RegistryTests {
 
     @Test("two of the same name")
     func duplicate() {
-        #expect(throws: OperationRegistry.Mistake.duplicate("a/b")) { try OperationRegistry([entry("a/b"), entry("a/b")]) }
+        #expect(throws: OperationRegistry.Mistake.duplicate("a/b")) {
+            try OperationRegistry([entry("a/b"), entry("a/b")])
+        }
     }
 
     @Test("a name that is not namespace/verb", arguments: ["a", "", "/a/b", "a/", "/b", "a/b/c", "/"])
@@ -30,7 +33,8 @@ struct RegistryTests {
     @Test("a handler of another kind than the descriptor's")
     func handlers() throws {
         let wrong: [(OperationKind, OperationEntry.Handler)] = [
-            (.query, Self.subscription), (.query, Self.session), (.mutation, Self.subscription), (.mutation, Self.session),
+            (.query, Self.subscription), (.query, Self.session), (.mutation, Self.subscription),
+            (.mutation, Self.session),
             (.subscription, Self.session), (.subscription, .unary { input, _ in input }),
             (.session, Self.subscription), (.session, .unary { input, _ in input }),
         ]
@@ -41,7 +45,8 @@ struct RegistryTests {
         }
         _ = try OperationRegistry([
             entry("a/b"), entry("a/c", .mutation), entry("a/d", .subscription, handler: Self.subscription),
-            entry("a/e", .session, handler: Self.session), entry("a/f", .session, carriage: .bytes, handler: Self.session),
+            entry("a/e", .session, handler: Self.session),
+            entry("a/f", .session, carriage: .bytes, handler: Self.session),
         ])
     }
 
@@ -66,10 +71,12 @@ struct RegistryTests {
         #expect(one.descriptors.map(\.name) == ["a/b", "c/d", "x/y"])
     }
 
-    @Test("scopes are matched by name, by namespace and by star", arguments: [
-        ("*", "a:b", true), ("a:b", "a:b", true), ("a:*", "a:b", true), ("a:*", "ab:c", false), ("a", "a:b", false),
-        ("a:b", "a:bc", false), ("*:b", "a:b", false), ("", "a:b", false),
-    ])
+    @Test(
+        "scopes are matched by name, by namespace and by star",
+        arguments: [
+            ("*", "a:b", true), ("a:b", "a:b", true), ("a:*", "a:b", true), ("a:*", "ab:c", false), ("a", "a:b", false),
+            ("a:b", "a:bc", false), ("*:b", "a:b", false), ("", "a:b", false),
+        ])
     func scopes(pattern: String, scope: String, covers: Bool) {
         #expect(Grant(scopes: [pattern]).covers(scope) == covers)
     }

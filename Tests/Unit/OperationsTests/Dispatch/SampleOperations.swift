@@ -24,7 +24,8 @@ enum Sample {
     static let ask = Operation<Text, Text>("test/ask", .query, summary: "Waits until it is let go")
     static let fail = Operation<Text, Text>("test/fail", .query, summary: "Fails with the code it is given")
     static let boom = Operation<Empty, Empty>("test/boom", .query, summary: "Fails inside")
-    static let hidden = Operation<Empty, Empty>("test/hidden", .query, visibility: .internal_, summary: "Not from the wire")
+    static let hidden = Operation<Empty, Empty>(
+        "test/hidden", .query, visibility: .internal_, summary: "Not from the wire")
     static let count = Operation<Number, Number>("test/count", .subscription, summary: "Counts")
     static let pipe = Operation<Text, Text>("test/pipe", .session, summary: "stdin to stdout")
     static let bytes = Operation<Text, Text>("test/bytes", .session, carriage: .bytes, summary: "Bytes back")
@@ -103,7 +104,9 @@ final class DispatchBench: Sendable {
                 return input
             },
             Sample.wait.handled(waiting), Sample.ask.handled(waiting),
-            Sample.fail.handled { input, _ in throw CallError(ErrorCode(rawValue: input.text), "as asked", details: ["a": 1]) },
+            Sample.fail.handled { input, _ in
+                throw CallError(ErrorCode(rawValue: input.text), "as asked", details: ["a": 1])
+            },
             Sample.boom.handled { _, _ in throw Sample.Cause() },
             Sample.hidden.handled { _, _ in Empty() },
             Sample.count.subscribed { input, _, sink in

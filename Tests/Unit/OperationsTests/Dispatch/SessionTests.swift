@@ -1,8 +1,8 @@
 import CallProtocol
 import NIOCore
 import Operations
-import Testing
 import TestKit
+import Testing
 
 @Suite("Sessions", .timeLimit(.minutes(2)))
 struct SessionTests {
@@ -57,7 +57,9 @@ struct SessionTests {
         #expect(try await wire.error()?.code == .internalError)
     }
 
-    @Test("bytes that are no chunks are RESET frame", arguments: [[9], [3, 255, 255, 255, 255], [0, 2, 0, 0, 0]] as [[UInt8]])
+    @Test(
+        "bytes that are no chunks are RESET frame",
+        arguments: [[9], [3, 255, 255, 255, 255], [0, 2, 0, 0, 0]] as [[UInt8]])
     func malformed(bytes: [UInt8]) async throws {
         let wire = try DispatchBench().stream()
         try wire.request(Sample.pipe, .init(text: "x"), carriage: .raw)

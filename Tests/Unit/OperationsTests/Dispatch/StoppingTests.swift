@@ -1,8 +1,8 @@
 import CallProtocol
 import NIOCore
 import Operations
-import Testing
 import TestKit
+import Testing
 
 @Suite("Calls are stopped by abort, RESET, deadline and the loss of the link", .timeLimit(.minutes(2)))
 struct StoppingTests {

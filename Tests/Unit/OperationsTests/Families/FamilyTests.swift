@@ -55,7 +55,8 @@ struct FamilyTests {
         #expect(descriptor.access.scope == descriptor.name.replacing("/", with: ":"))
         for example in descriptor.examples { #expect(descriptor.input.validate(example.input).isEmpty) }
         if let resource = descriptor.access.resource {
-            #expect(descriptor.input.json["properties"]?[resource.path] != nil, "the resource is named by an input field")
+            #expect(
+                descriptor.input.json["properties"]?[resource.path] != nil, "the resource is named by an input field")
         }
     }
 

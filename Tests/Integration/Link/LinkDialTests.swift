@@ -1,0 +1,189 @@
+import CallProtocol
+import Link
+import NIOCore
+import NIOPosix
+import TestKit
+import Testing
+
+@Suite("Dialling over TLS on loopback", .timeLimit(.minutes(2)))
+struct LinkDialTests {
+    @Test("with the right pin both ends are ready and know each other by their keys")
+    func rightPin() async throws {
+        try await LoopbackHub.with { hub in
+            let key = PeerKey()
+            let link = try await hub.dialler(key: key).dial([hub.address], hello: LoopbackHub.spokeHello) { _, _ in }
+            try await link.isAccepted.get()
+            #expect(link.peer.fingerprint == hub.key.fingerprint)
+            #expect(link.peer.spki == hub.key.spki)
+            let near = try #require(hub.links.all.first)
+            #expect(near.peer.fingerprint == key.fingerprint)
+            #expect(near.peer.address == "127.0.0.1")
+            #expect(near.hello.role == .spoke)
+            #expect(try await link.roundTrip().get() != nil)
+            link.abort()
+            #expect(await eventually { hub.ends.count == 1 })
+        }
+    }
+
+    @Test("with a wrong pin nothing of ours is said, and the error names the key that was found")
+    func wrongPin() async throws {
+        try await LoopbackHub.with { hub in
+            let dialler = hub.dialler(pins: [PeerKey().fingerprint])
+            await #expect(throws: DialError.wrongHubKey(found: hub.key.fingerprint, address: "\(hub.address)")) {
+                try await dialler.dial([hub.address], hello: LoopbackHub.spokeHello) { _, _ in }
+            }
+            #expect(await eventually { hub.ends.count == 1 })
+            #expect(hub.judged.all.isEmpty)
+            #expect(hub.links.all.isEmpty)
+            guard case .farewell(let goAway)? = hub.ends.all.first else {
+                Issue.record("\(hub.ends.all)")
+                return
+            }
+            #expect(goAway.code == .unauthenticated)
+        }
+    }
+
+    @Test("a rotated key is reached from the pinned one through its chain, a forged chain is refused")
+    func rotated() async throws {
+        let (old, middle, new) = (PeerKey(), PeerKey(), PeerKey())
+        let chain = [try old.statement(for: middle), try middle.statement(for: new)]
+        try await LoopbackHub.with(key: new, statements: chain) { hub in
+            let link = try await hub.dialler(pins: [old.fingerprint]).dial(
+                [hub.address], hello: LoopbackHub.spokeHello
+            ) { _, _ in }
+            try await link.isAccepted.get()
+            link.abort()
+        }
+        var forged = try PeerKey().statement(for: new)
+        forged.oldSpki = chain[0].oldSpki
+        try await LoopbackHub.with(key: new, statements: [forged]) { hub in
+            await #expect(throws: DialError.wrongHubKey(found: new.fingerprint, address: "\(hub.address)")) {
+                try await hub.dialler(pins: [old.fingerprint]).dial(
+                    [hub.address], hello: LoopbackHub.spokeHello
+                ) { _, _ in }
+            }
+            #expect(hub.judged.all.isEmpty)
+        }
+    }
+
+    @Test("addresses are tried in turn past those that refuse, and past a hub with another key")
+    func inTurn() async throws {
+        try await LoopbackHub.with { stranger in
+            try await LoopbackHub.with { hub in
+                let closed = HostPort(host: "127.0.0.1", port: try await freePort())
+                let link = try await hub.dialler().dial(
+                    [closed, stranger.address, hub.address], hello: LoopbackHub.spokeHello
+                ) { _, _ in }
+                try await link.isAccepted.get()
+                link.abort()
+            }
+        }
+    }
+
+    @Test("when nothing answers the error names each address with what the system said")
+    func unreachable() async throws {
+        let port = try await freePort()
+        let dialler = LinkDialler(key: PeerKey(), pins: HubPins([]), group: MultiThreadedEventLoopGroup.singleton)
+        do {
+            _ = try await dialler.dial([HostPort(host: "127.0.0.1", port: port)], hello: LoopbackHub.spokeHello) {
+                _, _ in
+            }
+            Issue.record("a link out of nothing")
+        } catch {
+            guard case .unreachable(let tried) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(tried.count == 1)
+            #expect(tried.first?.contains("127.0.0.1:\(port)") == true)
+            #expect(tried.first?.lowercased().contains("refused") == true)
+        }
+        await #expect(throws: DialError.unreachable(["no address is known"])) {
+            try await dialler.dial([], hello: LoopbackHub.spokeHello) { _, _ in }
+        }
+    }
+
+    @Test("a hub that refuses the HELLO says why")
+    func refused() async throws {
+        try await LoopbackHub.with { hub in
+            hub.refuse(GoAway(code: .unauthenticated, reason: "this key is not known", retryAfterMilliseconds: 9))
+            let link = try await hub.dialler().dial([hub.address], hello: LoopbackHub.spokeHello) { _, _ in }
+            let stream = link.open(ByteBuffer(string: "early"))
+            let end = try await link.end.get()
+            guard case .farewell(let goAway) = end else {
+                Issue.record("\(end)")
+                return
+            }
+            #expect(
+                goAway == GoAway(code: .unauthenticated, reason: "this key is not known", retryAfterMilliseconds: 9))
+            await #expect(throws: StreamFailure.self) { try await stream.read() }
+            await #expect(throws: (any Error).self) { try await link.isAccepted.get() }
+        }
+    }
+
+    @Test("a cancelled dial gives up at once, also while nobody answers")
+    func cancelled() async throws {
+        // A port where connections are taken and nothing is ever said.
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = silent.localAddress?.port ?? 0
+        let task = Task {
+            let dialler = LinkDialler(key: PeerKey(), pins: HubPins([]), group: MultiThreadedEventLoopGroup.singleton)
+            _ = try await dialler.dial([HostPort(host: "127.0.0.1", port: port)], hello: LoopbackHub.spokeHello) {
+                _, _ in
+            }
+        }
+        for _ in 0..<50 { await Task.yield() }
+        let began = ContinuousClock.now
+        task.cancel()
+        await #expect(throws: (any Error).self) { try await task.value }
+        #expect(ContinuousClock.now - began < .seconds(5))
+        try await silent.close().get()
+    }
+
+    @Test("a server that speaks no TLS is no hub, within the time for the handshake")
+    func noTLS() async throws {
+        let plain = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { $0.writeAndFlush(ByteBuffer(string: "220 hello\r\n")) }
+            .bind(host: "127.0.0.1", port: 0).get()
+        var settings = LinkSettings()
+        settings.handshakeLimit = .seconds(3)
+        let dialler = LinkDialler(
+            key: PeerKey(), pins: HubPins([]), group: MultiThreadedEventLoopGroup.singleton, settings: settings)
+        await #expect(throws: DialError.self) {
+            try await dialler.dial(
+                [HostPort(host: "127.0.0.1", port: plain.localAddress?.port ?? 0)], hello: LoopbackHub.spokeHello
+            ) { _, _ in }
+        }
+        try await plain.close().get()
+    }
+
+    @Test("silent connections are bounded, turned away beyond it, and make room in time")
+    func gate() async throws {
+        var settings = LinkSettings()
+        settings.handshakeLimit = .milliseconds(700)
+        let gate = HandshakeGate(concurrent: 2, unauthenticated: 4)
+        try await LoopbackHub.with(gate: gate, settings: settings) { hub in
+            let target = try SocketAddress(ipAddress: "127.0.0.1", port: hub.address.port)
+            var silent: [any Channel] = []
+            for _ in 0..<7 {
+                silent.append(
+                    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(to: target).get())
+            }
+            #expect(await eventually { gate.refused == 3 })
+            for channel in silent { try await channel.closeFuture.get() }
+            #expect(await eventually { hub.ends.count == 7 })
+            // Far more rounds than there are turns: none may have got lost.
+            for _ in 0..<20 { try await hub.withLink { _ in } }
+            #expect(gate.refused == 3)
+        }
+    }
+
+    /// A port where nothing listens now.
+    private func freePort() async throws -> Int {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        defer { channel.close(promise: nil) }
+        return channel.localAddress?.port ?? 1
+    }
+}

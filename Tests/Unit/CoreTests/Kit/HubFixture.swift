@@ -1,0 +1,132 @@
+import CallProtocol
+import Core
+import FoundationEssentials
+import Link
+import Logging
+import NIOCore
+import NIOPosix
+import Operations
+import Store
+import Synchronization
+import TestKit
+
+/// A running hub without a network: a store in memory, links from twins, and a clock that a test can push on.
+final class HubFixture: Sendable {
+    let core: HubCore
+    let store: HubStore
+    let key = PeerKey()
+    let directory: String
+    private let time: TestTime
+    private let ids = ULIDGenerator()
+    private let links = Mutex<[Link]>([])
+
+    /// Runs `body` with a hub, and stops the hub afterwards whatever happened.
+    static func with(
+        lostAfterMs: Int64 = 600_000, _ body: (HubFixture) async throws -> Void
+    ) async throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/capstan-core-" + Hex.random(8)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let hub = try await HubFixture(directory, lostAfterMs)
+        let running = Task { await hub.core.run() }
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(hub)) } catch { result = .failure(error) }
+        for link in hub.links.withLock({ $0 }) { link.abort() }
+        hub.core.stop(GoAway(code: .shutdown, reason: "the test is over"))
+        running.cancel()
+        await running.value
+        try await hub.store.close()
+        try result.get()
+    }
+
+    private init(_ directory: String, _ lostAfterMs: Int64) async throws {
+        self.directory = directory
+        let time = TestTime()
+        self.time = time
+        store = try HubStore.inMemory()
+        var configuration = HubConfiguration(stateDirectory: directory, advertised: [], software: "test")
+        configuration.lostAfterMs = lostAfterMs
+        // Pauses are cut short, so that what waits for its time has it soon; how much time has passed is the test's.
+        let clock = HubClock(now: { time.now }, monotonic: { time.now }) { duration in
+            try await Task.sleep(for: min(duration, .milliseconds(10)))
+        }
+        var logger = Logger(label: "hub")
+        logger.logLevel = .critical
+        core = try await HubCore(configuration: configuration, key: key, store: store, clock: clock, logger: logger)
+    }
+
+    /// Lets time pass for the hub.
+    func pass(_ milliseconds: Int64) { time.pass(milliseconds) }
+
+    /// Makes a peer with a key of its own.
+    @discardableResult
+    func add(
+        _ kind: PeerRecord.Kind, _ name: String, key: PeerKey, role: String? = nil, labels: [String: String] = [:],
+        state: PeerRecord.State = .active
+    ) async throws -> String {
+        let record = PeerRecord(
+            id: ids.next(at: time.now), kind: kind, name: name,
+            labels: try JSONCoding.encode(labels).description, role: role, state: state, createdAt: time.now)
+        try await store.write { transaction in
+            try transaction.insertPeer(
+                record,
+                key: PeerKeyRecord(
+                    fingerprint: key.fingerprint.text, peerId: record.id, spki: Data(key.spki), addedAt: 0))
+        }
+        core.directory.put(Peer(record, fingerprints: [key.fingerprint]))
+        return record.id
+    }
+
+    /// Makes a link to the hub with `key`; returns when the hub has said what it makes of it.
+    func link(
+        _ hello: Hello, key: PeerKey, accept: @escaping @Sendable (LinkStream, Link) -> Void = { _, _ in }
+    ) async throws -> Link {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let ready = group.next().makePromise(of: Link.self)
+        let own = Hello(software: "hub", role: .hub, instance: String(repeating: "0", count: 32))
+        let core = core
+        try await LinkTwin.connect(
+            dialler: LinkTwin.End(hello: hello, identity: Self.identity(key)) { Dialling(ready, accept) },
+            listener: LinkTwin.End(hello: own, identity: Self.identity(self.key)) { core.linkDelegate() }, on: group)
+        let link = try await ready.futureResult.get()
+        links.withLock { $0.append(link) }
+        try await link.isAccepted.get()
+        return link
+    }
+
+    private static func identity(_ key: PeerKey) -> PeerIdentity {
+        PeerIdentity(fingerprint: key.fingerprint, spki: key.spki, address: "twin")
+    }
+
+    /// A person's calls.
+    func operator_(role: String = "admin", name: String = "op") async throws -> CallClient {
+        let key = PeerKey()
+        try await add(.operator_, name, key: key, role: role)
+        let hello = Hello(software: "test", role: .operator_, instance: String(repeating: "b", count: 32))
+        return CallClient(try await link(hello, key: key))
+    }
+}
+
+/// The time of a test's hub.
+final class TestTime: Sendable {
+    private let milliseconds = Mutex<Int64>(1_000_000)
+
+    var now: Int64 { milliseconds.withLock { $0 } }
+
+    func pass(_ more: Int64) { milliseconds.withLock { $0 += more } }
+}
+
+private final class Dialling: LinkDelegate {
+    private let ready: EventLoopPromise<Link>
+    private let accept: @Sendable (LinkStream, Link) -> Void
+
+    init(_ ready: EventLoopPromise<Link>, _ accept: @escaping @Sendable (LinkStream, Link) -> Void) {
+        self.ready = ready
+        self.accept = accept
+    }
+
+    func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? { nil }
+    func linkIsReady(_ link: Link) { ready.succeed(link) }
+    func linkOpened(_ stream: LinkStream, on link: Link) { accept(stream, link) }
+    func linkEnded(_ link: Link?, _ end: LinkEnd) { ready.fail(end.streamFailure) }
+}

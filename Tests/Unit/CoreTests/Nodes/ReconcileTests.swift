@@ -1,0 +1,104 @@
+import CallProtocol
+import Core
+import Link
+import Operations
+import Store
+import Synchronization
+import TestKit
+import Testing
+
+@Suite("A node's list of attempts against the hub's")
+struct ReconcileTests {
+    @Test("What was assigned while the node was away is delivered when it is back")
+    func assignedMeanwhile() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            let id = try await hub.submit(calls)
+            try await hub.assign(id, to: node, attempt: "ATTEMPT1")
+            _ = try await spoke.connect(to: hub)
+            _ = try await hub.attempt(1, of: id, becomes: .running)
+            #expect(spoke.asked("start ATTEMPT1") == 1)
+        }
+    }
+
+    @Test("What was cancelled before it was ever delivered is cancelled, not started")
+    func cancelledMeanwhile() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            let id = try await hub.submit(calls)
+            try await hub.assign(id, to: node, attempt: "ATTEMPT1")
+            _ = try await calls.call(WorkloadOperations.cancel, WorkloadRef(workload: id))
+            #expect(try await hub.workload(id)?.state == .starting)
+            _ = try await spoke.connect(to: hub)
+            #expect(try await hub.becomes(id, .cancelled))
+            #expect(spoke.asked("start") == 0)
+        }
+    }
+
+    @Test("What a node has forgotten is lost and placed again")
+    func forgotten() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            try await hub.add(.spoke, "n1", key: spoke.key)
+            let link = try await spoke.connect(to: hub)
+            let id = try await hub.submit(calls)
+            let attempt = try await hub.attempt(1, of: id, becomes: .running)
+            link.abort()
+            spoke.state.withLock { state in
+                state.attempts[attempt] = nil
+                (state.rows, state.epoch, state.acknowledged) = ([], "epoch-2", 0)
+            }
+            _ = try await spoke.connect(to: hub, generation: 2)
+            _ = try await hub.attempt(1, of: id, becomes: .lost)
+            hub.pass(5_000)
+            _ = try await hub.attempt(2, of: id, becomes: .running)
+        }
+    }
+
+    @Test("A result that the journal never brings is taken from the list")
+    func resultInList() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            try await hub.add(.spoke, "n1", key: spoke.key)
+            let link = try await spoke.connect(to: hub)
+            let id = try await hub.submit(calls)
+            let attempt = try await hub.attempt(1, of: id, becomes: .running)
+            link.abort()
+            try spoke.finish(attempt, exit: 3, isJournalled: false)
+            _ = try await spoke.connect(to: hub, generation: 2)
+            #expect(try await hub.becomes(id, .failed))
+            #expect(try await hub.workload(id)?.exitCode == 3)
+        }
+    }
+
+    @Test("A node's word about an attempt of another node counts for nothing")
+    func othersAttempt() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, thief, calls) = (FakeSpoke(), FakeSpoke(), try await hub.operator_())
+            try await hub.add(.spoke, "n1", key: spoke.key)
+            _ = try await spoke.connect(to: hub)
+            let id = try await hub.submit(calls)
+            let attempt = try await hub.attempt(1, of: id, becomes: .running)
+            let node = try await hub.add(.spoke, "n2", key: thief.key)
+            thief.state.withLock { state in state.attempts = spoke.state.withLock { $0.attempts } }
+            try thief.finish(attempt)
+            _ = try await thief.connect(to: hub, instance: String(repeating: "c", count: 32))
+            #expect(try await eventually { try await !hub.events("journal.dead").isEmpty })
+            #expect(try await hub.workload(id)?.state == .running)
+            #expect(try await hub.events("journal.dead").first?.node == node)
+        }
+    }
+}
+
+extension HubFixture {
+    /// Places a workload by hand, as a scheduler would that did not know the node to be away.
+    func assign(_ workload: String, to node: String, attempt: String) async throws {
+        let made = try await store.write { transaction in
+            try transaction.assign(
+                [Assignment(workloadId: workload, generation: 0, nodeId: node, attemptId: attempt)], at: 1_000_000)
+        }
+        #expect(made.count == 1)
+    }
+}

@@ -1,0 +1,125 @@
+import CallProtocol
+import Core
+import Link
+import Operations
+import Store
+import TestKit
+import Testing
+
+@Suite("Which links of a node stand")
+struct PresenceTests {
+    private static let other = String(repeating: "f", count: 32)
+
+    @Test("A bulk link stands beside the control link and is no connection by itself")
+    func bulk() async throws {
+        try await HubFixture.with { hub in
+            let spoke = FakeSpoke()
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            let bulk = try await spoke.connect(to: hub, slot: .bulk(0))
+            #expect(hub.core.presence.link(node) == nil)
+            let control = try await spoke.connect(to: hub)
+            #expect(await hub.isConnected(node))
+            _ = try await spoke.connect(to: hub, slot: .bulk(1))
+            #expect(await eventually { hub.core.presence.linkCount == 3 })
+            #expect(!control.hasEnded && !bulk.hasEnded)
+            bulk.abort()
+            #expect(await eventually { hub.core.presence.linkCount == 2 })
+            #expect(hub.core.presence.link(node) != nil)
+        }
+    }
+
+    @Test("In one slot the higher generation stays, in whatever order the links come")
+    func generations() async throws {
+        try await HubFixture.with { hub in
+            let spoke = FakeSpoke()
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            let first = try await spoke.connect(to: hub, generation: 5)
+            #expect(await hub.isConnected(node))
+            await #expect(throws: StreamFailure.self) { _ = try await spoke.connect(to: hub, generation: 4) }
+            #expect(!first.hasEnded)
+            let second = try await spoke.connect(to: hub, generation: 6)
+            #expect(await eventually { first.hasEnded })
+            #expect(!second.hasEnded)
+            #expect(hub.core.presence.link(node) != nil)
+        }
+    }
+
+    @Test("Another process takes the place of every link of the old one")
+    func anotherInstance() async throws {
+        try await HubFixture.with { hub in
+            let spoke = FakeSpoke()
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            let (control, bulk) = (
+                try await spoke.connect(to: hub, generation: 9), try await spoke.connect(to: hub, slot: .bulk(2))
+            )
+            let fresh = try await spoke.connect(to: hub, instance: Self.other)
+            #expect(await eventually { control.hasEnded && bulk.hasEnded })
+            #expect(!fresh.hasEnded)
+            #expect(hub.core.presence.link(node) != nil)
+        }
+    }
+
+    @Test("At the third takeover within a minute the incumbent stays, and a security event says so")
+    func fight() async throws {
+        try await HubFixture.with { hub in
+            let spoke = FakeSpoke()
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            _ = try await spoke.connect(to: hub)
+            #expect(await hub.isConnected(node))
+            _ = try await spoke.connect(to: hub, instance: Self.other)
+            #expect(await eventually { hub.core.presence.live(node)?.control?.hello.instance == Self.other })
+            let third = String(repeating: "d", count: 32)
+            let incumbent = try await spoke.connect(to: hub, instance: third)
+            #expect(await eventually { hub.core.presence.live(node)?.control?.hello.instance == third })
+            await #expect(throws: StreamFailure.self) {
+                _ = try await spoke.connect(to: hub, instance: String(repeating: "e", count: 32))
+            }
+            #expect(!incumbent.hasEnded)
+            #expect(try await eventually { try await hub.events("peer.duplicate").count == 1 })
+        }
+    }
+
+    @Test("A node is disconnected inside its grace, offline after it, and each change is told once")
+    func grace() async throws {
+        try await HubFixture.with { hub in
+            let spoke = FakeSpoke()
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            let peer = try #require(hub.core.directory[node])
+            let link = try await spoke.connect(to: hub)
+            #expect(try await eventually { try await hub.events("node.connected").count == 1 })
+            link.abort()
+            #expect(try await eventually { try await hub.events("node.disconnected").count == 1 })
+            #expect(hub.core.presence.state(of: peer) == .disconnected)
+            hub.pass(30_000)
+            #expect(hub.core.presence.state(of: peer) == .offline)
+            #expect(try await eventually { try await hub.events("node.offline").count == 1 })
+            #expect(try await hub.events("node").count == 3)
+        }
+    }
+
+    @Test("Removing a node closes its links at once and its key is a stranger's")
+    func removal() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            let (control, bulk) = (try await spoke.connect(to: hub), try await spoke.connect(to: hub, slot: .bulk(0)))
+            #expect(await hub.isConnected(node))
+            _ = try await calls.call(NodeOperations.remove, NodeRef(node: "n1"))
+            #expect(await eventually { control.hasEnded && bulk.hasEnded })
+            await #expect(throws: StreamFailure.self) { _ = try await spoke.connect(to: hub, generation: 2) }
+        }
+    }
+
+    @Test("A node that waits for approval is worked with from the approval on, over the link it has")
+    func approval() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            let node = try await hub.add(.spoke, "n1", key: spoke.key, state: .pending)
+            _ = try await spoke.connect(to: hub)
+            #expect(await hub.isConnected(node))
+            let id = try await hub.submit(calls)
+            _ = try await calls.call(NodeOperations.approve, NodeRef(node: "n1"))
+            _ = try await hub.attempt(1, of: id, becomes: .running)
+        }
+    }
+}
