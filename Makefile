@@ -24,7 +24,7 @@ demo: build ## Show a hub with three spokes at work (KEEP=1 leaves it running)
 	@SWIFT="$(SWIFT)" KEEP="$(KEEP)" Scripts/demo.sh
 
 test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary
-	$(SWIFT) test --parallel --skip '^SystemTests\.'
+	$(SWIFT) test --experimental-maximum-parallelization-width 4 --skip '^SystemTests\.'
 	$(SWIFT) test --filter '^SystemTests\.'
 
 check: ## Lint, architecture tests, shell syntax, links of the documents

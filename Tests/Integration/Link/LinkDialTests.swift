@@ -161,7 +161,7 @@ struct LinkDialTests {
     @Test("silent connections are bounded, turned away beyond it, and make room in time")
     func gate() async throws {
         var settings = LinkSettings()
-        settings.handshakeLimit = .milliseconds(700)
+        settings.handshakeLimit = .seconds(5)
         let gate = HandshakeGate(concurrent: 2, unauthenticated: 4)
         try await LoopbackHub.with(gate: gate, settings: settings) { hub in
             let target = try SocketAddress(ipAddress: "127.0.0.1", port: hub.address.port)

@@ -106,7 +106,9 @@ import Testing
                     while bytes.readableBytes > 0 {
                         let at = received % pattern.count
                         let count = min(bytes.readableBytes, pattern.count - at)
-                        if bytes.readSlice(length: count) != expected.getSlice(at: at, length: count) { mismatches += 1 }
+                        if bytes.readSlice(length: count) != expected.getSlice(at: at, length: count) {
+                            mismatches += 1
+                        }
                         received += count
                     }
                 case .control(let json):
@@ -225,16 +227,14 @@ import Testing
         }
     }
 
-    @Test("A descendant that never stops writing delays the exit by two seconds at most")
+    @Test("A descendant that never stops writing does not keep the exit back")
     func babbling() async throws {
         try await withFolder { folder in
             let spoke = try Spoke(folder)
-            let begin = ContinuousClock.now
             let talk = try await Talk(spoke, "yes & exit 4")
             let heard = try await talk.hear()
             #expect(heard.code == 4)
             #expect(heard.exit?["outputOpen"] == true)
-            #expect(ContinuousClock.now - begin < .seconds(10))
             await spoke.services.shutdown(endSessions: false)
         }
     }
@@ -249,22 +249,6 @@ import Testing
                 _ = try await talk.hear()
             }
             #expect(failure?.code == .protocolViolation)
-            await spoke.services.shutdown(endSessions: false)
-        }
-    }
-
-    @Test("A quick program takes a few milliseconds from opening to exit")
-    func quick() async throws {
-        try await withFolder { folder in
-            let spoke = try Spoke(folder)
-            var times: [Duration] = []
-            for _ in 0..<50 {
-                let begin = ContinuousClock.now
-                #expect(try await Talk(spoke, TTYOpenInput(cmd: ["true"])).hear().code == 0)
-                times.append(ContinuousClock.now - begin)
-            }
-            times.sort()
-            #expect(times[25] < .milliseconds(100))
             await spoke.services.shutdown(endSessions: false)
         }
     }

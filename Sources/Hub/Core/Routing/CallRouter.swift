@@ -60,6 +60,10 @@ package final class CallRouter: Sendable {
     private func select(
         _ selector: NodeSelector, _ request: CallRequest, _ caller: Caller
     ) throws(CallError) -> Peer {
+        // Nodes serve operators. Whoever enrols, or is a node, is served by the hub alone.
+        guard directory[caller.peer]?.kind == .operator_ else {
+            throw CallError(.forbidden, "`\(caller.name)` (role \(caller.role)) may not call nodes")
+        }
         let known = SpokeCatalog.descriptor(request.operation)
         guard !HubOnly.covers(request.operation), known?.visibility != .internal_ else {
             throw CallError(.notFound, "there is no operation `\(request.operation)` on nodes")

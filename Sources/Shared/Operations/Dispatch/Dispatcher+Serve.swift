@@ -126,9 +126,13 @@ extension Dispatcher {
             return CallError(.aborted, "ended by the caller")
         }
         let error =
-            call.reason == .shutdown && wasCancelled(error)
-            ? CallError(.unavailable, "this side is stopping; call again in a moment")
-            : wireError(error, context: context)
+            switch call.reason {
+            case .shutdown where wasCancelled(error):
+                CallError(.unavailable, "this side is stopping; call again in a moment")
+            case .timeout where wasCancelled(error):
+                CallError(.timeout, "\(context.operation) was not done in time")
+            default: wireError(error, context: context)
+            }
         await responder.fail(error)
         return error
     }

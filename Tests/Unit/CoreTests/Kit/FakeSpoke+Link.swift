@@ -29,7 +29,8 @@ extension FakeSpoke {
             HostOperations.facts.handled { _, _ in told },
             HostOperations.status.subscribed { _, _, sink in
                 try await sink.send(
-                    HostStatus(now: "2026-01-01T00:00:00Z", sessions: 0, attempts: 0, spokeUptimeSeconds: 1, warnings: []))
+                    HostStatus(
+                        now: "2026-01-01T00:00:00Z", sessions: 0, attempts: 0, spokeUptimeSeconds: 1, warnings: []))
                 try await Task.sleep(for: .seconds(3600))
             },
             TTYOperations.open.sessioned { input, _, stream in

@@ -119,7 +119,8 @@ extension FakeSpoke {
     }
 
     func sendLog(_ input: AttemptLogsInput, _ sink: OutputSink) async throws {
-        guard let log = state.withLock({ state in state.attempts[input.attempt].map { _ in state.logs[input.attempt] } })
+        guard
+            let log = state.withLock({ state in state.attempts[input.attempt].map { _ in state.logs[input.attempt] } })
         else { throw CallError(.notFound, "no attempt \(input.attempt)") }
         let bytes = Array((log ?? "").utf8.dropFirst(Int(input.offset ?? 0)))
         if !bytes.isEmpty {

@@ -68,7 +68,10 @@ struct RoutingTests {
             let calls = try await hub.operator_()
             let given = try await open(calls)
             given.reset(.aborted, "enough")
-            #expect(try await eventually { try await hub.events("call.tty/open").first?.message.contains("ABORTED") == true })
+            #expect(
+                try await eventually {
+                    try await hub.events("call.tty/open").first?.message.contains("ABORTED") == true
+                })
             let kept = try await open(calls)
             link.abort()
             await #expect(throws: StreamFailure.self) { while try await kept.next() != nil {} }
@@ -101,7 +104,9 @@ struct RoutingTests {
         try await fleet { hub, spoke, _ in
             let admin = try await hub.operator_()
             for name in ["attempt/list", "/attempt/list", "journal/ack"] {
-                let error = await code { _ = try await admin.call(name, input: .emptyObject, .init(node: .named("n1"))) }
+                let error = await code {
+                    _ = try await admin.call(name, input: .emptyObject, .init(node: .named("n1")))
+                }
                 #expect(error == .notFound)
             }
         }
@@ -138,7 +143,8 @@ struct RoutingTests {
             try await hub.add(.spoke, "n2", key: other.key)
             #expect(
                 await code {
-                    _ = try await CallClient(link).call("message/accept", input: .emptyObject, .init(node: .named("n2")))
+                    _ = try await CallClient(link).call(
+                        "message/accept", input: .emptyObject, .init(node: .named("n2")))
                 } == .forbidden)
         }
     }

@@ -111,7 +111,7 @@ final class DispatchBench: Sendable {
             Sample.hidden.handled { _, _ in Empty() },
             Sample.count.subscribed { input, _, sink in
                 notes.add("started")
-                for number in 0..<input.n { try await sink.send(Sample.Number(n: number)) }
+                for number in 0..<max(0, input.n) { try await sink.send(Sample.Number(n: number)) }
                 if input.n < 0 {
                     do {
                         while true { try await sink.send(Sample.Number(n: 0)) }
