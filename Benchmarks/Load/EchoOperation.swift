@@ -30,7 +30,5 @@ struct EchoMessage: Described, Hashable {
 enum EchoOperation {
     static let echo = Operation<EchoMessage, EchoMessage>("bench/echo", .query, summary: "The input, given back")
 
-    static func registry() throws -> OperationRegistry {
-        try OperationRegistry([echo.handled { input, _ in input }])
-    }
+    static var entry: OperationEntry { echo.handled { input, _ in input } }
 }

@@ -44,8 +44,5 @@ private final class Welcome: LinkDelegate {
 
     func linkOpened(_ stream: LinkStream, on link: Link) { stream.reset(.forbidden, "nothing is served here") }
 
-    func linkEnded(_ link: Link?, _ end: LinkEnd) {
-        Complaint.say("capstan-bench hub: the link ended: \(end.reason)")
-        links.finish()
-    }
+    func linkEnded(_ link: Link?, _ end: LinkEnd) { links.finish() }
 }

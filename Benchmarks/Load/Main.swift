@@ -10,7 +10,8 @@ struct Main {
             switch (arguments.first, arguments.count) {
             case ("hub", 1): try await HubSide.run()
             case ("spoke", 3): try await SpokeSide.run(address: arguments[1], fingerprint: arguments[2])
-            case ("join", 3): try await SpokeSide.run(token: arguments[1], name: arguments[2])
+            case ("join", 4):
+                try await SpokeSide.run(token: arguments[1], name: arguments[2], stateDirectory: arguments[3])
             case ("call", 3): try await OperatorSide(token: arguments[1]).callNode(arguments[2])
             case ("run", 2): try await OperatorSide(token: arguments[1]).runWorkloads()
             default: throw Misuse()
@@ -25,5 +26,7 @@ struct Main {
 
 /// The arguments are not what the driver sends.
 struct Misuse: Error, CustomStringConvertible {
-    var description: String { "usage: hub | spoke ADDRESS FINGERPRINT | join TOKEN NAME | call TOKEN NODE | run TOKEN" }
+    var description: String {
+        "usage: hub | spoke ADDRESS FINGERPRINT | join TOKEN NAME FOLDER | call TOKEN NODE | run TOKEN"
+    }
 }

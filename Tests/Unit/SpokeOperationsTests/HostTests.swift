@@ -53,7 +53,7 @@ import Testing
                 var attempts = 0
                 while attempts == 0, let status = try await statuses.next() { attempts = status.attempts }
                 #expect(attempts == 1)
-                #expect(ContinuousClock.now - begin < .seconds(20))
+                #expect(ContinuousClock.now - begin < .seconds(200))
                 statuses.close()
             }
         }

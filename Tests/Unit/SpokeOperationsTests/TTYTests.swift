@@ -203,7 +203,7 @@ import Testing
             let talk = try await Talk(spoke, "echo $$; exec sleep 600")
             let pid = try #require(try await talk.hear { $0.text.hasSuffix("\n") }.pid)
             talk.stream.reset(.aborted, "gone")
-            #expect(await eventually(within: .seconds(3)) { !isAlive(pid) })
+            #expect(await eventually { !isAlive(pid) })
             let stubborn = try await Talk(spoke, "trap '' HUP TERM; echo $$; while :; do sleep 0.1; done")
             let other = try #require(try await stubborn.hear { $0.text.hasSuffix("\n") }.pid)
             stubborn.stream.reset(.unavailable, "the link was lost")

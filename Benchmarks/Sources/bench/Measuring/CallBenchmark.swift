@@ -33,7 +33,7 @@ struct CallBenchmark: Benchmark {
             return try compare(hub, peer.client)
         case .routed:
             let fleet = try Fleet(workshop, name: name)
-            let spoke = try Child([workshop.load, "join", try fleet.token(), "echo"])
+            let spoke = try Child([workshop.load, "join", try fleet.token(), "echo", try workshop.subfolder("echo")])
             try spoke.line(with: "ready")
             let operatorSide = try Child([workshop.load, "call", try fleet.token(ofOperator: true), "echo"])
             defer {

@@ -13,7 +13,7 @@ struct IdleBenchmark: Benchmark {
             sleep(1)
             hubs.append(try ProcessMemory(pid: fleet.hub.pid))
             try fleet.addSpoke("node")
-            let peer = try PrivateSSHD(workshop)
+            let peer = try PrivateSSHD(workshop, name: "ssh-\(round)")
             defer { peer.stop() }
             try peer.share()
             sleep(1)

@@ -8,8 +8,8 @@ final class PrivateSSHD {
     private let folder: String
 
     /// - Throws: ``BenchFailure`` where openssh-server is not installed or does not start.
-    init(_ workshop: Workshop) throws {
-        let folder = try workshop.subfolder("ssh")
+    init(_ workshop: Workshop, name: String) throws {
+        let folder = try workshop.subfolder(name)
         let port = try Workshop.freePort()
         self.folder = folder
         let program = "/usr/sbin/sshd"
@@ -17,7 +17,7 @@ final class PrivateSSHD {
             throw BenchFailure("the peer of exec is missing: apt-get install openssh-server")
         }
         if getuid() == 0 { mkdir("/run/sshd", 0o755) }
-        let home = try workshop.subfolder("ssh/home")
+        let home = try workshop.subfolder(name + "/home")
         for name in ["host", "user"] {
             try Spawn.timed(["ssh-keygen", "-q", "-t", "ecdsa", "-b", "256", "-N", "", "-f", "\(folder)/\(name)"])
         }

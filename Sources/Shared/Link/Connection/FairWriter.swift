@@ -64,6 +64,11 @@ struct FairWriter {
             let length = bytes?.readableBytes ?? 0
             if let bytes {
                 if buffer.capacity == 0 { buffer = allocator.buffer(capacity: length + 2 * Frame.headerLength) }
+                if length >= Self.sharedQuantum {
+                    // Bulk: room for what will follow, so that the buffer is not copied while it grows.
+                    let coming = min(limit, length + stream.outboundBytes)
+                    buffer.reserveCapacity(minimumWritableBytes: coming + 8 * Frame.headerLength)
+                }
                 buffer.writeFrame(.data(stream: stream.id, bytes))
             }
             let ended = stream.takeEnd()

@@ -14,7 +14,7 @@ extension LinkHandler {
             return receiveHello(json)
         case .ready, .draining: break
         }
-        if case .goAway = frame {} else { link?.markAccepted() }
+        if !isAcceptedByPeer { noteAcceptance(frame) }
         switch frame {
         case .hello: dismiss(GoAway(code: .protocolViolation, reason: "HELLO came twice"))
         case .open(let id, let credit): receiveOpen(id, credit: credit)
@@ -27,6 +27,13 @@ extension LinkHandler {
         case .goAway(let goAway): receiveGoAway(goAway)
         case .ignored: break
         }
+    }
+
+    /// Anything but GOAWAY means that the peer accepted our HELLO.
+    private func noteAcceptance(_ frame: Frame) {
+        if case .goAway = frame { return }
+        isAcceptedByPeer = true
+        link?.markAccepted()
     }
 
     private func receiveHello(_ json: ByteBuffer) {
@@ -53,8 +60,9 @@ extension LinkHandler {
         if machine.side == .dialler { sendHello() }
         let link = Link(hello: hello, peer: peer, channel: context.channel, handler: self, assembly: assembly)
         self.link = link
-        startPings()
+        // First, so that the link is known on this side when the peer learns that it was accepted.
         delegate?.linkIsReady(link)
+        startPings()
         pump()
     }
 

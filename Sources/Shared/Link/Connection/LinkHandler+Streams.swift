@@ -92,13 +92,15 @@ extension LinkHandler: StreamWriter {
                 break
             }
             bursts += 1
-            var sent: [FairWriter.Sent] = []
-            guard let burst = out.fill(limit: Self.burst, allocator: context.channel.allocator, sent: &sent) else {
-                break
-            }
-            context.writeAndFlush(wrapOutboundOut(burst), promise: nil)
+            var sent = spareSent
+            spareSent = []
+            let burst = out.fill(limit: Self.burst, allocator: context.channel.allocator, sent: &sent)
+            if let burst { context.writeAndFlush(wrapOutboundOut(burst), promise: nil) }
             for entry in sent { tell(entry) }
+            sent.removeAll(keepingCapacity: true)
+            spareSent = sent
             if end != nil { return }
+            if burst == nil { break }
         }
         if out.isFlooded {
             return close(.lost("the peer does not read: \(out.unsentControl) control frames are unsent"))

@@ -25,6 +25,9 @@ package final class LinkHandler: ChannelInboundHandler {
     var context: ChannelHandlerContext?
     var isReading = false
     var isPumpScheduled = false
+    var isAcceptedByPeer = false
+    /// Kept for its storage, between two bursts.
+    var spareSent: [FairWriter.Sent] = []
     var timers = LinkTimers()
     var end: LinkEnd?
     /// Replaced by a small one before the first stream where the peer is not known yet.

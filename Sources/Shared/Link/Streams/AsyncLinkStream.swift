@@ -84,8 +84,7 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
         stream.consumer = self
         state.withLock { state in
             state.stream = NIOLoopBound(stream, eventLoop: eventLoop)
-            // Never more than a quarter of the window is held back, or a small one would never open again.
-            state.creditBatch = max(1, min(16 * 1024, stream.window.size / 4))
+            state.creditBatch = Self.creditBatch(of: stream)
         }
         flushOnLoop()
     }
@@ -209,8 +208,17 @@ extension AsyncLinkStream {
 
     private func returnCredit(_ bytes: Int) {
         eventLoop.execute {
-            self.state.withLock { $0.stream }?.value.consumed(bytes)
+            guard let stream = self.state.withLock({ $0.stream })?.value else { return }
+            stream.consumed(bytes)
+            let batch = Self.creditBatch(of: stream)
+            self.state.withLock { $0.creditBatch = batch }
         }
+    }
+
+    /// How much may be read before credit is returned: never more than a quarter of the window is held back, or a
+    /// small one would not open again; a large one costs fewer turns of the event loop. Event loop only.
+    private static func creditBatch(of stream: LinkStream) -> Int {
+        max(1, min(128 * 1024, stream.window.size / 4))
     }
 
     private func scheduleFlush() {
