@@ -8,6 +8,8 @@ import Synchronization
 final class LogArchive: Sendable {
     private let folder: String
     private let written = Mutex<Set<String>>([])
+    /// Looks, 10 ms apart, for a writer that was let go of to be really gone: another thread may hold it a moment longer.
+    private static let patience = 50
 
     init(folder: String) {
         self.folder = folder
@@ -20,8 +22,11 @@ final class LogArchive: Sendable {
     /// - Throws: ``CallError`` `RESOURCE_EXHAUSTED` when the disk is full, `UNAVAILABLE` while another writes,
     ///   `INTERNAL` for other failures.
     func writer(_ attempt: String) async throws -> LogArchiveWriter {
-        guard written.withLock({ $0.insert(attempt).inserted }) else {
-            throw CallError(.unavailable, "the log of \(attempt) is being copied")
+        var patience = Self.patience
+        while !written.withLock({ $0.insert(attempt).inserted }) {
+            guard patience > 0 else { throw CallError(.unavailable, "the log of \(attempt) is being copied") }
+            patience -= 1
+            try await Task.sleep(for: .milliseconds(10))
         }
         let path = path(attempt)
         do {
