@@ -76,15 +76,16 @@ final class PrivateSSHD {
     }
 
     func stop() {
-        _ = try? Spawn.timed([
-            "ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=\(folder)/control", "-q", "-O", "exit", "bench",
-        ])
+        _ = try? Spawn.timed(
+            [
+                "ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=\(folder)/control", "-O", "exit", "bench",
+            ], isQuiet: true)
         server.stop()
     }
 
     private func awaitServer() throws {
         for _ in 0..<100 {
-            if (try? Spawn.timed(fresh(["true"]))) != nil { return }
+            if (try? Spawn.timed(fresh(["true"]), isQuiet: true)) != nil { return }
             usleep(50_000)
         }
         let log = (try? String(contentsOfFile: folder + "/sshd.log", encoding: .utf8)) ?? ""

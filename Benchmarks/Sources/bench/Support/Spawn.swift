@@ -6,9 +6,10 @@ enum Spawn {
     /// - Parameters:
     ///   - input: what becomes stdin; /dev/null when left out.
     ///   - output: what becomes stdout; /dev/null when left out.
+    ///   - isQuiet: whether its stderr goes nowhere instead of to ours.
     static func start(
         _ command: [String], environment: [String: String] = [:], input: Int32? = nil,
-        output: Int32? = nil
+        output: Int32? = nil, isQuiet: Bool = false
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -20,6 +21,7 @@ enum Spawn {
                 posix_spawn_file_actions_addopen(&actions, target, "/dev/null", O_RDWR, 0)
             }
         }
+        if isQuiet { posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) }
         var arguments = command.map { strdup($0) } + [nil]
         var variables = merged(environment).map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
@@ -41,10 +43,10 @@ enum Spawn {
     /// Runs a program that has to succeed. - Returns: the milliseconds from its start to its end.
     @discardableResult
     static func timed(
-        _ command: [String], environment: [String: String] = [:], output: Int32? = nil
+        _ command: [String], environment: [String: String] = [:], output: Int32? = nil, isQuiet: Bool = false
     ) throws -> Double {
         let before = LoadLoop.now()
-        let pid = try start(command, environment: environment, output: output)
+        let pid = try start(command, environment: environment, output: output, isQuiet: isQuiet)
         let code = wait(pid)
         let elapsed = Double(LoadLoop.now() - before) / 1e6
         guard code == 0 else { throw BenchFailure("\(command.joined(separator: " ")) ended with code \(code)") }
