@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 # Everything the formatter formats and the linter checks.
-FORMATTED = $(wildcard Sources Tests Benchmarks/Sources Benchmarks/Package.swift Fuzz Package.swift)
+FORMATTED = $(wildcard Sources Tests Benchmarks/Harness Benchmarks/Load Benchmarks/Sources Benchmarks/Package.swift Fuzz Package.swift)
 SCRIPTS = .ci/run $(wildcard Scripts/*.sh Deploy/*.sh)
 
 .PHONY: help setup build release demo test check format bench docs soak clean
@@ -46,7 +46,10 @@ docs: build ## Check the documents and write the list of operations
 	@mv Docs/operations.md.new Docs/operations.md
 
 soak: setup ## Units and integration under the thread sanitizer, in a build folder of their own
-	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip '^(SystemTests|ArchitectureTests)\.'
+	@mkdir -p .build-tsan
+	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
+		--experimental-maximum-parallelization-width 4 --skip '^(SystemTests|ArchitectureTests)\.'
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-tsan Benchmarks/.build Docs/operations.md.new

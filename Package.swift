@@ -94,6 +94,15 @@ let package = Package(
         module("Database", "Shared/Database", [Lib.grdb]),
         module("Daemon", "Shared/Daemon", [Lib.log, Lib.lifecycle, Lib.crypto]),
 
+        .target(name: "Harness", path: "Benchmarks/Harness", swiftSettings: house),
+        .executableTarget(
+            name: "capstan-bench",
+            dependencies: [
+                "Harness", "Agent", "SpokeOperations", "Link", "Operations", "CallProtocol", Lib.nioCore, Lib.nioPosix,
+                Lib.log, Lib.crypto,
+            ],
+            path: "Benchmarks/Load", swiftSettings: house),
+
         .target(
             name: "TestKit", dependencies: ["CallProtocol", "Operations", "Link", Lib.nioCore], path: "Tests/Kit",
             swiftSettings: house),
@@ -110,7 +119,7 @@ let package = Package(
         suite("StoreTests", "Unit/StoreTests", ["Store", "Database", Lib.grdb]),
         suite(
             "CoreTests", "Unit/CoreTests",
-            ["Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
+            ["Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix, Lib.log]),
         suite(
             "SpokeOperationsTests", "Unit/SpokeOperationsTests",
             [
@@ -120,7 +129,10 @@ let package = Package(
             ]),
         suite(
             "CLITests", "Unit/CLITests",
-            ["capstan", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore]),
+            [
+                "capstan", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore, Lib.nioPosix,
+                Lib.log,
+            ]),
         suite(
             "IntegrationTests", "Integration",
             [
