@@ -57,6 +57,11 @@ final class Fleet: @unchecked Sendable {
             binary, arguments, environment: environment.merging(extra) { _, new in new }, folder: folder, input: input)
     }
 
+    /// Starts a line of shell, for pipes between programs.
+    func shell(_ line: String) throws -> Program {
+        try Program("/bin/sh", ["-c", line], environment: environment, folder: folder)
+    }
+
     /// Runs the binary to its end.
     @discardableResult
     func run(
