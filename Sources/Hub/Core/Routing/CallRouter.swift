@@ -126,11 +126,8 @@ package final class CallRouter: Sendable {
         var request = opening.request
         request.node = nil
         request.forwardedFor = ForwardedFor(peer: caller.peer, name: caller.name, role: caller.role)
-        guard let payload = try? JSONCoding.encode(request) else {
-            return stream.reset(.internalError, "the opening could not be written")
-        }
-        var bytes = ByteBuffer()
-        bytes.writeEnvelope(Envelope(.requested, id: opening.id, payload: payload))
+        var bytes = ByteBufferAllocator().buffer(capacity: (request.input?.count ?? 0) + 512)
+        bytes.writeEnvelope(.requested, id: opening.id) { request.write(to: &$0) }
         let rest = opening.rest
         if rest.readableBytes > 0 { bytes.writeImmutableBuffer(rest) }
         let opened = bytes

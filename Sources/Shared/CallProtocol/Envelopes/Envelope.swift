@@ -57,6 +57,12 @@ extension Envelope.Kind {
 extension ByteBuffer {
     /// Appends the envelope with its length.
     package mutating func writeEnvelope(_ envelope: Envelope) {
+        writeEnvelope(envelope.kind, id: envelope.id) { $0.raw(envelope.payload) }
+    }
+
+    /// Appends an envelope with its length.
+    /// - Parameter payload: writes one value.
+    package mutating func writeEnvelope(_ kind: Envelope.Kind, id: String, payload: (inout JSONWriter) -> Void) {
         let start = writerIndex
         writeInteger(UInt32(0))
         var writer = JSONWriter(self)
@@ -64,11 +70,11 @@ extension ByteBuffer {
         self = ByteBuffer()
         writer.beginObject()
         writer.key("type")
-        writer.string(envelope.kind.name)
+        writer.string(kind.name)
         writer.key("id")
-        writer.string(envelope.id)
+        writer.string(id)
         writer.key("payload")
-        writer.raw(envelope.payload)
+        payload(&writer)
         writer.endObject()
         self = writer.buffer
         setInteger(UInt32(writerIndex - start - 4), at: start)

@@ -59,8 +59,26 @@ package struct EnvelopeDecoder: Sendable {
 }
 
 extension Envelope {
+    /// Up to so many bytes all of an envelope is read at once, payload included, and not again by whoever decodes that;
+    /// a longer one is skimmed, so that what is only passed on costs no memory beyond its bytes.
+    private static let readAtOnce = 64 * 1024
+
     /// Reads the three members; others are ignored, the payload is kept as the bytes it came in.
     package init(json: ByteBuffer) throws(EnvelopeError) {
+        let envelope = json.readableBytes <= Self.readAtOnce ? Self.read(json) : nil
+        // What is not as it should be is left to the skimming, which says why, or leaves it to the payload's reader.
+        self = if let envelope { envelope } else { try Self.skim(json) }
+        guard id.utf8.count <= Self.maximumID else { throw .malformed("`id` is longer than \(Self.maximumID) bytes") }
+    }
+
+    private static func read(_ json: ByteBuffer) -> Envelope? {
+        guard let node = try? RawJSON(validating: json).node, let type = node.member("type")?.string,
+            let payload = node.member("payload")
+        else { return nil }
+        return Envelope(Kind(name: type), id: node.member("id")?.string ?? "", payload: payload.raw)
+    }
+
+    private static func skim(_ json: ByteBuffer) throws(EnvelopeError) -> Envelope {
         let members: JSONScanner
         do {
             members = try JSONScanner(json)
@@ -69,8 +87,6 @@ extension Envelope {
         }
         guard let type = members.string("type") else { throw .malformed("`type` is missing") }
         guard let payload = members["payload"] else { throw .malformed("`payload` is missing") }
-        let id = members.string("id") ?? ""
-        guard id.utf8.count <= Self.maximumID else { throw .malformed("`id` is longer than \(Self.maximumID) bytes") }
-        self.init(Kind(name: type), id: id, payload: payload)
+        return Envelope(Kind(name: type), id: members.string("id") ?? "", payload: payload)
     }
 }

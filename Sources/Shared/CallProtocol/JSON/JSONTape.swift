@@ -18,34 +18,16 @@ struct JSONToken {
 }
 
 /// A JSON text with the flat list of its tokens: a container is followed by its children, a key by its value.
-/// Strings and numbers are made only when asked for.
-final class JSONTape {
+/// Strings and numbers are made only when asked for. It never changes, so readers on several threads share it.
+final class JSONTape: Sendable {
     let buffer: ByteBuffer
     let tokens: [JSONToken]
-    /// For the decoder: by the entry of an object, the key it will look at first. Behind a pointer, because Swift would
-    /// check each access to a variable of the class at a cost above that of the access.
-    private let hints: UnsafeMutablePointer<UInt32>?
 
     /// Reads the whole of the readable bytes.
-    /// - Parameter hinted: whether members will be looked up by key, many of them in the order they stand in.
-    init(parsing buffer: ByteBuffer, limits: JSONLimits, hinted: Bool = false) throws(JSONParseError) {
+    init(parsing buffer: ByteBuffer, limits: JSONLimits) throws(JSONParseError) {
         self.buffer = buffer
         tokens = try Self.tokens(of: buffer, limits: limits)
-        hints = hinted ? .allocate(capacity: tokens.count) : nil
-        hints?.initialize(repeating: 0, count: tokens.count)
     }
-
-    deinit {
-        hints?.deallocate()
-    }
-
-    /// The key of the object at `object` to look at first: 0 where none has been found yet.
-    @inline(__always)
-    func hint(of object: Int) -> Int { Int(hints?[object] ?? 0) }
-
-    /// Remembers it. - Parameter object: an entry of this tape.
-    @inline(__always)
-    func setHint(_ place: Int, of object: Int) { hints?[object] = UInt32(truncatingIfNeeded: place) }
 
     private static func tokens(of buffer: ByteBuffer, limits: JSONLimits) throws(JSONParseError) -> [JSONToken] {
         let result = buffer.withUnsafeReadableBytes { bytes -> Result<[JSONToken], JSONParseError> in
@@ -83,12 +65,15 @@ final class JSONTape {
     }
 
     /// The bytes of a value as they stand in the text, quotes included.
-    func raw(_ index: Int) -> RawJSON {
+    func slice(_ index: Int) -> ByteBuffer {
         let token = tokens[index]
         let quotes = token.kind == .string ? 1 : 0
         let start = buffer.readerIndex + Int(token.offset) - quotes
-        return RawJSON(trusted: buffer.getSlice(at: start, length: Int(token.length) + 2 * quotes) ?? ByteBuffer())
+        return buffer.getSlice(at: start, length: Int(token.length) + 2 * quotes) ?? ByteBuffer()
     }
+
+    /// The value as bytes that hold on to nothing but the text.
+    func raw(_ index: Int) -> RawJSON { RawJSON(trusted: slice(index)) }
 }
 
 /// Writes the tape. Duplicate keys are looked for when an object ends, at a cost that grows with its size and no faster.

@@ -3,20 +3,29 @@ package import NIOCore
 /// One JSON value as its bytes: checked once, then passed on and written as it is.
 ///
 /// Equality and hash are those of the bytes; use ``value()`` to compare what they mean.
-package struct RawJSON: Sendable, Hashable {
+package struct RawJSON: Sendable {
     /// The UTF-8 JSON text, with no white space around it that matters.
     package let buffer: ByteBuffer
+    /// Where the value stands on a tape that was read already, so that it is not read again. It keeps all of that text.
+    let place: (tape: JSONTape, index: Int)?
 
     /// Checks that the readable bytes are exactly one JSON value (duplicate keys included).
     /// - Throws: `JSONParseError`.
     package init(validating buffer: ByteBuffer, limits: JSONLimits = .standard) throws(JSONParseError) {
-        _ = try JSONTape(parsing: buffer, limits: limits)
-        self.buffer = buffer
+        let tape = try JSONTape(parsing: buffer, limits: limits)
+        self.init(on: tape, at: 0)
+    }
+
+    /// The value at an entry of a tape.
+    init(on tape: JSONTape, at index: Int) {
+        buffer = index == 0 ? tape.buffer : tape.slice(index)
+        place = (tape, index)
     }
 
     /// Bytes that are known to be one JSON value because they were written or checked here.
     init(trusted buffer: ByteBuffer) {
         self.buffer = buffer
+        place = nil
     }
 
     /// The JSON text of a value. A double that is not finite is written as null.
@@ -51,8 +60,21 @@ package struct RawJSON: Sendable, Hashable {
     /// - Throws: `JSONParseError` for what checking alone lets pass: a number beyond any double, and, where the bytes
     ///   were skimmed by ``JSONScanner``, a duplicate key.
     package func value() throws(JSONParseError) -> JSONValue {
-        try JSONParser.parse(buffer)
+        if let place { return try place.tape.value(place.index) }
+        return try JSONParser.parse(buffer)
     }
+
+    /// The same text, read: looked at and decoded as often as is wished at the cost of one reading.
+    /// - Throws: `JSONParseError`.
+    package func read() throws(JSONParseError) -> RawJSON {
+        place == nil ? try RawJSON(validating: buffer) : self
+    }
+}
+
+extension RawJSON: Hashable {
+    package static func == (left: RawJSON, right: RawJSON) -> Bool { left.buffer == right.buffer }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(buffer) }
 }
 
 extension RawJSON: CustomStringConvertible {

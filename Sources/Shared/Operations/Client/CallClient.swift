@@ -99,8 +99,8 @@ package struct CallClient: Sendable {
         guard input.count <= Envelope.maximumLength - Envelope.overhead else {
             throw CallError(.invalidInput, "the input is \(input.count) bytes long, more than one message may be")
         }
-        var buffer = ByteBuffer()
-        buffer.writeEnvelope(Envelope(.requested, id: "1", payload: try encode(request)))
+        var buffer = ByteBufferAllocator().buffer(capacity: input.count + 256)
+        buffer.writeEnvelope(.requested, id: "1") { request.write(to: &$0) }
         return buffer
     }
 
@@ -113,8 +113,16 @@ package struct CallClient: Sendable {
     }
 
     static func decode<T: Decodable>(_ type: T.Type, _ raw: RawJSON, of operation: String) throws(CallError) -> T {
+        try decoded(of: operation) { try JSONCoding.decode(type, from: raw) }
+    }
+
+    static func output(of envelope: Envelope) throws(CallError) -> RawJSON {
+        try decoded(of: "the call") { try CallResponse(payload: envelope.payload).output }
+    }
+
+    private static func decoded<T>(of operation: String, _ decode: () throws -> T) throws(CallError) -> T {
         do {
-            return try JSONCoding.decode(type, from: raw)
+            return try decode()
         } catch let error as DecodingError {
             throw CallError(
                 .internalError, "the answer of \(operation) is not as declared: \(JSONCoding.sentence(error))")

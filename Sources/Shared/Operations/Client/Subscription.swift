@@ -29,7 +29,7 @@ package final class RawSubscription: Sendable {
     package func nextRaw() async throws(CallError) -> RawJSON? {
         while let envelope = try await nextEnvelope() {
             switch envelope.kind {
-            case .responded: return try CallClient.decode(CallResponse.self, envelope.payload, of: "the call").output
+            case .responded: return try CallClient.output(of: envelope)
             case .completed: return finished()
             case .aborted:
                 _ = finished()

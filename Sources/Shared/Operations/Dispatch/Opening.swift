@@ -35,7 +35,7 @@ package struct OpeningReader: Sendable {
         while let envelope = try decoder.next() {
             guard envelope.kind == .requested else { continue }
             do {
-                let request = try JSONCoding.decode(CallRequest.self, from: envelope.payload)
+                let request = try CallRequest(payload: envelope.payload)
                 return .opened(Opening(id: envelope.id, request: request, rest: decoder.takeRest()))
             } catch let error as DecodingError {
                 return .refused(

@@ -11,6 +11,9 @@ final class Responder: Sendable {
         case over
     }
 
+    /// Bytes that commonly stand around an output.
+    private static let around = 128
+
     private let stream: any CallStream
     private let id: String
     private let state = Mutex(State())
@@ -20,7 +23,7 @@ final class Responder: Sendable {
         /// Outputs on their way into the stream.
         var writing = 0
         /// The end that waits for them, so that nothing follows it.
-        var lastWord: Envelope?
+        var lastWord: ByteBuffer?
 
         mutating func move(from expected: Phase, to next: Phase) -> Bool {
             guard phase == expected else { return false }
@@ -36,7 +39,7 @@ final class Responder: Sendable {
 
     /// One `call.responded` of several.
     func respond(_ output: RawJSON) async throws {
-        let bytes = Self.bytes(try Self.response(output, id: id))
+        let bytes = try response(output)
         let mayWrite = state.withLock { state in
             if state.phase == .open { state.writing += 1 }
             return state.phase == .open
@@ -54,7 +57,7 @@ final class Responder: Sendable {
 
     /// Answers the opening of a session.
     func accept(_ output: RawJSON) async throws {
-        let bytes = Self.bytes(try Self.response(output, id: id))
+        let bytes = try response(output)
         let mayAccept = state.withLock { $0.move(from: .open, to: .accepted) }
         guard mayAccept else { throw StreamFailure(.aborted, "the call is over") }
         try await stream.write(bytes)
@@ -69,12 +72,12 @@ final class Responder: Sendable {
 
     /// The only answer of a query or mutation.
     func conclude(_ output: RawJSON) async throws {
-        await end(try Self.response(output, id: id))
+        await end(try response(output))
     }
 
-    func complete() async { await end(.completed(id: id)) }
+    func complete() async { await end(Self.bytes(.completed(id: id))) }
 
-    func abort() async { await end(.aborted(id: id)) }
+    func abort() async { await end(Self.bytes(.aborted(id: id))) }
 
     /// Ends with an error: an envelope, or a RESET where the session was accepted.
     func fail(_ error: CallError) async {
@@ -82,10 +85,10 @@ final class Responder: Sendable {
             return stream.reset(error.code.linkCode, error.message)
         }
         let payload = (try? JSONCoding.encode(error)) ?? .emptyObject
-        await end(Envelope(.error, id: id, payload: payload))
+        await end(Self.bytes(Envelope(.error, id: id, payload: payload)))
     }
 
-    private func end(_ envelope: Envelope) async {
+    private func end(_ envelope: ByteBuffer) async {
         let isDue = state.withLock { state in
             guard state.move(from: .open, to: .over) else { return false }
             if state.writing > 0 { state.lastWord = envelope }
@@ -94,24 +97,21 @@ final class Responder: Sendable {
         if isDue { await send(envelope) }
     }
 
-    private func send(_ envelope: Envelope) async {
+    private func send(_ envelope: ByteBuffer) async {
         // A stream that failed meanwhile has nobody left to tell.
-        try? await stream.write(Self.bytes(envelope))
+        try? await stream.write(envelope)
         stream.finish()
     }
 
-    private static func response(_ output: RawJSON, id: String) throws(CallError) -> Envelope {
+    private func response(_ output: RawJSON) throws(CallError) -> ByteBuffer {
         guard output.count <= Envelope.maximumLength - Envelope.overhead else {
             throw CallError(
                 .resourceExhausted, "the answer is \(output.count) bytes long, more than one message may be",
                 retryable: false)
         }
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("output")
-        writer.raw(output)
-        writer.endObject()
-        return Envelope(.responded, id: id, payload: writer.finish())
+        var buffer = ByteBufferAllocator().buffer(capacity: output.count + Self.around)
+        buffer.writeEnvelope(.responded, id: id) { CallResponse(output: output).write(to: &$0) }
+        return buffer
     }
 
     private static func bytes(_ envelope: Envelope) -> ByteBuffer {

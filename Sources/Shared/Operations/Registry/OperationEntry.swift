@@ -69,22 +69,26 @@ extension Operation {
 
     /// Reads the input; what does not fit is told by the schema, which names the field and the reason.
     private func decodeInput(_ raw: RawJSON) throws -> Input {
-        let value: JSONValue
+        let input: RawJSON
         do {
-            value = try raw.value()
-        } catch {
+            input = try raw.read()
+            if let node = input.node, !descriptor.input.surelyAccepts(node) { try refuseMisfit(try input.value()) }
+        } catch let error as JSONParseError {
             throw CallError(.invalidInput, "the input is not JSON: \(error)")
         }
+        do {
+            return try JSONCoding.decode(Input.self, from: input)
+        } catch let error as DecodingError {
+            throw CallError(.invalidInput, "\(name): \(JSONCoding.sentence(error))")
+        }
+    }
+
+    private func refuseMisfit(_ value: JSONValue) throws(CallError) {
         let violations = descriptor.input.validate(value)
         guard violations.isEmpty else {
             throw CallError(
                 .invalidInput, "\(name): " + violations.map(\.description).joined(separator: "; "),
                 details: ["violations": .array(violations.map { .string($0.description) })])
-        }
-        do {
-            return try JSONCoding.decode(Input.self, from: raw)
-        } catch let error as DecodingError {
-            throw CallError(.invalidInput, "\(name): \(JSONCoding.sentence(error))")
         }
     }
 }

@@ -1,4 +1,4 @@
-import CallProtocol
+package import CallProtocol
 
 /// A JSON Schema (2020-12, the part the product uses) as a value: built in Swift, written as JSON, read back.
 ///
@@ -11,6 +11,7 @@ package struct JSONSchema: Sendable {
     private final class Box: Sendable {
         let keywords: JSONSchemaKeywords
         let pattern: JSONSchemaPattern?
+        let quick: QuickCheck?
         /// Where a property stands, for objects with many; and a definition.
         let places: [String: Int]?
         let definitions: [String: Int]
@@ -18,6 +19,7 @@ package struct JSONSchema: Sendable {
         init(_ keywords: JSONSchemaKeywords) {
             self.keywords = keywords
             pattern = keywords.pattern.flatMap(JSONSchemaPattern.init)
+            quick = QuickCheck(keywords, pattern: pattern)
             places =
                 keywords.properties.count > 12
                 ? Dictionary(
@@ -40,6 +42,11 @@ package struct JSONSchema: Sendable {
 
     /// The pattern ready to use, where there is one that is checked.
     var pattern: JSONSchemaPattern? { box.pattern }
+
+    /// Whether the value is valid at a first look. Where it is not, ``validate(_:)`` has the last word.
+    package func surelyAccepts(_ node: JSONNode) -> Bool { surelyAccepts(node, depth: 0) }
+
+    func surelyAccepts(_ node: JSONNode, depth: Int) -> Bool { box.quick?.accepts(node, depth: depth) ?? false }
 
     /// The schema of a property named in `properties`, or nil.
     package func property(_ name: String) -> JSONSchema? {

@@ -44,4 +44,43 @@ struct CallRequestTests {
                 CallRequest.self, from: ByteBuffer(string: #"{"operationId":"/a/b","carriage":"pigeon"}"#))
         }
     }
+
+    @Test(
+        "the short way reads what the long way reads",
+        arguments: [
+            #"{"operationId":"/a/b"}"#, #"{"operationId":"/a/b","input":null,"node":null,"later":[{}]}"#,
+            #"{"input":{"a":[1,{"b":"\u00e9"}]},"operationId":"/a/b","carriage":"raw","node":"n","deadlineMs":3}"#,
+            #"{"operationId":"/\u0061/b","deadlineMs":3.0,"node":{"labels":{"gpu":"true"}},"idempotencyKey":"k"}"#,
+            #"{"operationId":"/a/b","forwardedFor":{"peer":"p","name":"n\"","role":"r","later":1},"input":[]}"#,
+        ])
+    func ways(text: String) throws {
+        let raw = try RawJSON(validating: ByteBuffer(string: text))
+        let request = try CallRequest(payload: raw)
+        #expect(request == (try JSONCoding.decode(CallRequest.self, from: ByteBuffer(string: text))))
+        var writer = JSONWriter()
+        request.write(to: &writer)
+        #expect(writer.finish().description == (try JSONCoding.encode(request)).description)
+    }
+
+    @Test(
+        "and refuses what it refuses",
+        arguments: [
+            "{}", "[]", #"{"operationId":null}"#, #"{"operationId":"/a","node":3}"#,
+            #"{"operationId":"/a","carriage":"pigeon"}"#, #"{"operationId":"/a","deadlineMs":"3"}"#,
+            #"{"operationId":"/a","idempotencyKey":1}"#, #"{"operationId":"/a","forwardedFor":{"peer":"p"}}"#,
+        ])
+    func refusals(text: String) {
+        #expect(throws: DecodingError.self) { try CallRequest(payload: RawJSON(validating: ByteBuffer(string: text))) }
+    }
+
+    @Test("an answer is read and written the short way too")
+    func response() throws {
+        var writer = JSONWriter()
+        CallResponse(output: RawJSON(["a": [1, "b"]])).write(to: &writer)
+        let raw = writer.finish()
+        #expect(raw.description == #"{"output":{"a":[1,"b"]}}"#)
+        #expect(try CallResponse(payload: raw.read()).output.description == #"{"a":[1,"b"]}"#)
+        #expect(try CallResponse(payload: raw).output.description == #"{"a":[1,"b"]}"#)
+        #expect(throws: DecodingError.self) { try CallResponse(payload: RawJSON(["out": 1]).read()) }
+    }
 }

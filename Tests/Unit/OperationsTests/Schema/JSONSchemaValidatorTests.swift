@@ -50,6 +50,27 @@ struct JSONSchemaValidatorTests {
         ] as [(JSONSchema, JSONValue, String)])
     func violation(schema: JSONSchema, value: JSONValue, message: String) {
         #expect(schema.validate(value).map(\.description) == [message])
+        #expect(!(try Self.surely(schema, value)))
+    }
+
+    private static func surely(_ schema: JSONSchema, _ value: JSONValue) throws -> Bool {
+        try schema.surelyAccepts(#require(try RawJSON(value).read().node))
+    }
+
+    @Test(
+        "the first look knows the common keywords",
+        arguments: [
+            (.string(minLength: 1, maxLength: 1), "😀"), (.string(pattern: "^[a-z]+$"), "abc"), (.integer, 3),
+            (.integer(minimum: 0, maximum: 9), 9), (.number(minimum: 0), 0.5), (.number(maximum: 2), 2),
+            (.enumeration(["fast", "s\u{e9}"]), "s\u{e9}"), (.array(of: .boolean, minItems: 1), [true]),
+            (.array(of: .any, maxItems: 1), [[1, ["a": 2]]]), (.map(of: .string), ["a": "b"]), (.any, nil),
+            (.string(format: "date-time"), "2024-02-29T23:59:59Z"), (.object(["a": .string], closed: false), ["b": 1]),
+            (.object(["a": .string, "b": .integer], required: ["b"]), ["b": 1, "a": "x"]),
+            (.object(["\"": .string], required: ["\""]), ["\"": "\n"]),
+        ] as [(JSONSchema, JSONValue)])
+    func firstLook(schema: JSONSchema, value: JSONValue) throws {
+        #expect(try Self.surely(schema, value))
+        #expect(schema.validate(value).isEmpty)
     }
 
     @Test(

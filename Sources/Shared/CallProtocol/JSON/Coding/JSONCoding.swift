@@ -47,18 +47,23 @@ package enum JSONCoding {
     ) throws -> T {
         let tape: JSONTape
         do {
-            tape = try JSONTape(parsing: buffer, limits: limits, hinted: true)
+            tape = try JSONTape(parsing: buffer, limits: limits)
         } catch {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: [], debugDescription: error.description, underlyingError: error))
         }
-        return try JSONTapeDecoder(tape: tape, index: 0).unbox(type)
+        return try decode(type, from: tape, at: 0)
     }
 
     /// The `T` that the text says.
     /// - Throws: as ``decode(_:from:limits:)-(_,ByteBuffer,_)``.
     package static func decode<T: Decodable>(_ type: T.Type, from raw: RawJSON) throws -> T {
-        try decode(type, from: raw.buffer)
+        if let place = raw.place { return try decode(type, from: place.tape, at: place.index) }
+        return try decode(type, from: raw.buffer)
+    }
+
+    private static func decode<T: Decodable>(_ type: T.Type, from tape: JSONTape, at index: Int) throws -> T {
+        try JSONTapeDecoder(reading: JSONReading(tape), index: index).unbox(type)
     }
 
     /// The `T` that the value says.

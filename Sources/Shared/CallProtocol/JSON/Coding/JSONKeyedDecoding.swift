@@ -1,14 +1,18 @@
 /// Reads an object's members by key.
 struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
-    private let tape: JSONTape
+    private let reading: JSONReading
     private let index: Int
 
+    @inline(__always)
+    private var tape: JSONTape { reading.tape }
+
     /// - Throws: `DecodingError` where the value is no object.
-    init(tape: JSONTape, index: Int) throws {
+    init(reading: JSONReading, index: Int) throws {
+        let tape = reading.tape
         guard tape.tokens[index].kind == .object else {
             throw tape.mismatch([String: JSONValue].self, index, "an object")
         }
-        self.tape = tape
+        self.reading = reading
         self.index = index
     }
 
@@ -28,14 +32,14 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     /// The entry of a key's value.
     @inline(__always)
     private func find(_ key: Key) throws -> Int {
-        guard let place = tape.member(key.stringValue, of: index) else {
+        guard let place = reading.member(key.stringValue, of: index) else {
             throw DecodingError.keyNotFound(
                 key, .init(codingPath: codingPath, debugDescription: "the field is required and missing"))
         }
         return place
     }
 
-    func contains(_ key: Key) -> Bool { tape.member(key.stringValue, of: index) != nil }
+    func contains(_ key: Key) -> Bool { reading.member(key.stringValue, of: index) != nil }
 
     func decodeNil(forKey key: Key) throws -> Bool { tape.tokens[try find(key)].kind == .null }
 
@@ -55,30 +59,30 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try tape.integer(try find(key)) }
 
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-        try JSONTapeDecoder(tape: tape, index: try find(key)).unbox(type)
+        try JSONTapeDecoder(reading: reading, index: try find(key)).unbox(type)
     }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
     ) throws -> KeyedDecodingContainer<Nested> {
-        KeyedDecodingContainer(try JSONKeyedDecoding<Nested>(tape: tape, index: try find(key)))
+        KeyedDecodingContainer(try JSONKeyedDecoding<Nested>(reading: reading, index: try find(key)))
     }
 
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-        try JSONUnkeyedDecoding(tape: tape, index: try find(key))
+        try JSONUnkeyedDecoding(reading: reading, index: try find(key))
     }
 
     func superDecoder() throws -> any Decoder {
-        guard let place = tape.member("super", of: index) else {
+        guard let place = reading.member("super", of: index) else {
             throw DecodingError.keyNotFound(
                 JSONKey.name("super"),
                 .init(codingPath: codingPath, debugDescription: "the field is required and missing"))
         }
-        return JSONTapeDecoder(tape: tape, index: place)
+        return JSONTapeDecoder(reading: reading, index: place)
     }
 
     func superDecoder(forKey key: Key) throws -> any Decoder {
-        JSONTapeDecoder(tape: tape, index: try find(key))
+        JSONTapeDecoder(reading: reading, index: try find(key))
     }
 }
 
@@ -86,7 +90,7 @@ extension JSONKeyedDecoding {
     /// The entry of a member that is there and not null; one search where the protocol's own way takes three.
     @inline(__always)
     private func present(_ key: Key) -> Int? {
-        guard let place = tape.member(key.stringValue, of: index), tape.tokens[place].kind != .null else { return nil }
+        guard let place = reading.member(key.stringValue, of: index), tape.tokens[place].kind != .null else { return nil }
         return place
     }
 
@@ -112,9 +116,9 @@ extension JSONKeyedDecoding {
     }
 
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
-        guard let place = tape.member(key.stringValue, of: index) else { return nil }
+        guard let place = reading.member(key.stringValue, of: index) else { return nil }
         // An optional JSONValue is nil for null as any other type is.
         guard tape.tokens[place].kind != .null else { return nil }
-        return try JSONTapeDecoder(tape: tape, index: place).unbox(type)
+        return try JSONTapeDecoder(reading: reading, index: place).unbox(type)
     }
 }

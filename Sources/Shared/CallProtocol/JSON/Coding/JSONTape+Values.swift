@@ -56,24 +56,20 @@ extension JSONTape {
         }
     }
 
-    /// The entry of the value of that key in the object at `index`, or nil. Looks on from where the last search of this
-    /// object ended, since members are mostly asked for in the order they stand in.
-    func member(_ key: String, of index: Int) -> Int? {
+    /// The entry of the value of that key in the object at `index`, or nil.
+    /// - Parameter hint: the entry of the key to look at first; anything else stands for the first one.
+    func member(_ key: String, of index: Int, from hint: Int = 0) -> Int? {
         let first = index &+ 1
         let end = Int(tokens[index].next)
         guard first < end else { return nil }
         var key = key
         return key.withUTF8 { wanted in
             buffer.withUnsafeReadableBytes { bytes in
-                let hint = hint(of: index)
                 let start = hint > first && hint < end ? hint : first
                 var place = start
                 repeat {
+                    if matches(tokens[place], wanted, bytes) { return place &+ 1 }
                     let next = after(place &+ 1)
-                    if matches(tokens[place], wanted, bytes) {
-                        setHint(next, of: index)
-                        return place &+ 1
-                    }
                     place = next < end ? next : first
                 } while place != start
                 return nil
@@ -81,8 +77,9 @@ extension JSONTape {
         }
     }
 
+    /// Whether a string or key says just that.
     @inline(__always)
-    private func matches(
+    func matches(
         _ token: JSONToken, _ wanted: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeRawBufferPointer
     ) -> Bool {
         let start = Int(token.offset)

@@ -1,18 +1,21 @@
 /// Reads the value at one entry of a tape, as a decoder and as the container of a single value.
 struct JSONTapeDecoder: Decoder, SingleValueDecodingContainer {
-    let tape: JSONTape
+    let reading: JSONReading
     let index: Int
+
+    @inline(__always)
+    var tape: JSONTape { reading.tape }
 
     /// Worked out from the tape, since it is only asked for when something is wrong.
     var codingPath: [any CodingKey] { tape.path(to: index) }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        KeyedDecodingContainer(try JSONKeyedDecoding<Key>(tape: tape, index: index))
+        KeyedDecodingContainer(try JSONKeyedDecoding<Key>(reading: reading, index: index))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        try JSONUnkeyedDecoding(tape: tape, index: index)
+        try JSONUnkeyedDecoding(reading: reading, index: index)
     }
 
     func singleValueContainer() throws -> any SingleValueDecodingContainer { self }

@@ -1,15 +1,19 @@
 /// Reads an array's elements one after another.
 struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
-    private let tape: JSONTape
+    private let reading: JSONReading
     private let index: Int
     private let end: Int
     private var place: Int
     private(set) var currentIndex = 0
 
+    @inline(__always)
+    private var tape: JSONTape { reading.tape }
+
     /// - Throws: `DecodingError` where the value is no array.
-    init(tape: JSONTape, index: Int) throws {
+    init(reading: JSONReading, index: Int) throws {
+        let tape = reading.tape
         guard tape.tokens[index].kind == .array else { throw tape.mismatch([JSONValue].self, index, "an array") }
-        self.tape = tape
+        self.reading = reading
         self.index = index
         end = tape.after(index)
         place = index + 1
@@ -68,26 +72,26 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
     mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try next(type, tape.integer) }
 
     mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
-        let tape = tape
-        return try next(type) { try JSONTapeDecoder(tape: tape, index: $0).unbox(type) }
+        let reading = reading
+        return try next(type) { try JSONTapeDecoder(reading: reading, index: $0).unbox(type) }
     }
 
     mutating func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type
     ) throws -> KeyedDecodingContainer<Nested> {
-        let tape = tape
+        let reading = reading
         return try next(KeyedDecodingContainer<Nested>.self) {
-            KeyedDecodingContainer(try JSONKeyedDecoding<Nested>(tape: tape, index: $0))
+            KeyedDecodingContainer(try JSONKeyedDecoding<Nested>(reading: reading, index: $0))
         }
     }
 
     mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        let tape = tape
-        return try next((any UnkeyedDecodingContainer).self) { try JSONUnkeyedDecoding(tape: tape, index: $0) }
+        let reading = reading
+        return try next((any UnkeyedDecodingContainer).self) { try JSONUnkeyedDecoding(reading: reading, index: $0) }
     }
 
     mutating func superDecoder() throws -> any Decoder {
-        let tape = tape
-        return try next((any Decoder).self) { JSONTapeDecoder(tape: tape, index: $0) }
+        let reading = reading
+        return try next((any Decoder).self) { JSONTapeDecoder(reading: reading, index: $0) }
     }
 }
