@@ -20,6 +20,8 @@ package final class SpokeAgent: Sendable {
     private let software: String
     private let operationsDigest: String
     private let group: any EventLoopGroup
+    /// A spoke's operations are short and leave what blocks to threads of its own.
+    private let executor: LoopTaskExecutor
     private let logger: Logger
     private let settings: LinkSettings
     private let onStatus: @Sendable (Status) -> Void
@@ -48,6 +50,7 @@ package final class SpokeAgent: Sendable {
         self.software = software
         self.operationsDigest = operationsDigest
         self.group = group
+        executor = LoopTaskExecutor(group.any())
         self.logger = logger
         self.settings = settings
         self.onStatus = onStatus
@@ -124,11 +127,11 @@ package final class SpokeAgent: Sendable {
         hello.generation = generation
         hello.maxStreams = 4_096
         hello.operations = operationsDigest
-        let (dispatcher, forUsers) = (dispatcher, forUsers)
+        let (dispatcher, forUsers, executor) = (dispatcher, forUsers, executor)
         let dialler = LinkDialler(
             key: identity.key, pins: HubPins(Set(identity.hubFingerprints)), group: group, settings: settings)
         return try await dialler.dial(identity.addresses, hello: hello) { stream, _ in
-            dispatcher.start(AsyncLinkStream(stream)) { request in
+            dispatcher.start(AsyncLinkStream(stream), on: executor) { request in
                 Caller(
                     peer: "hub", name: request.forwardedFor?.name ?? "hub", role: request.forwardedFor?.role ?? "hub",
                     grants: request.forwardedFor == nil ? [Grant(scopes: ["*"])] : forUsers,

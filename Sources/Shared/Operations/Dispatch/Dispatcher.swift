@@ -26,12 +26,32 @@ package struct Dispatcher: Sendable {
         self.translate = translate
     }
 
+    /// Inputs up to so many bytes count as little work.
+    private static let smallInput = 64 * 1024
+
     /// Reads the opening of a fresh stream and serves it. One task for the whole call.
-    package func start(_ stream: any CallStream, caller: @escaping @Sendable (CallRequest) -> Caller) {
-        run(stream) { call in
+    ///
+    /// - Parameter executor: where little work is done without a change of thread: calls of one answer and
+    ///   subscriptions, with small inputs. Sessions, and whatever is large, have the pool as everything has without it.
+    package func start(
+        _ stream: any CallStream, on executor: (any TaskExecutor)? = nil,
+        caller: @escaping @Sendable (CallRequest) -> Caller
+    ) {
+        run(stream, on: executor) { call in
             guard let opening = await readOpening(stream) else { return }
-            await serve(opening, on: stream, caller: caller(opening.request), call: call)
+            let caller = caller(opening.request)
+            guard executor != nil, isMuchWork(opening) else {
+                return await serve(opening, on: stream, caller: caller, call: call)
+            }
+            await withTaskExecutorPreference(globalConcurrentExecutor) {
+                await serve(opening, on: stream, caller: caller, call: call)
+            }
         }
+    }
+
+    private func isMuchWork(_ opening: Opening) -> Bool {
+        opening.request.input?.count ?? 0 > Self.smallInput
+            || registry[opening.request.operation]?.descriptor.kind == .session
     }
 
     /// Serves a stream whose opening was read by somebody else.
@@ -49,9 +69,12 @@ package struct Dispatcher: Sendable {
         await Responder(stream: stream, id: id).fail(error)
     }
 
-    private func run(_ stream: any CallStream, _ body: @escaping @Sendable (RunningCall) async -> Void) {
+    private func run(
+        _ stream: any CallStream, on executor: (any TaskExecutor)? = nil,
+        _ body: @escaping @Sendable (RunningCall) async -> Void
+    ) {
         let call = RunningCall()
-        call.attach(Task { await body(call) })
+        call.attach(Task(executorPreference: executor) { await body(call) })
     }
 
     private func readOpening(_ stream: any CallStream) async -> Opening? {

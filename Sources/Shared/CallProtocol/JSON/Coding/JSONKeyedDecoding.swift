@@ -90,7 +90,9 @@ extension JSONKeyedDecoding {
     /// The entry of a member that is there and not null; one search where the protocol's own way takes three.
     @inline(__always)
     private func present(_ key: Key) -> Int? {
-        guard let place = reading.member(key.stringValue, of: index), tape.tokens[place].kind != .null else { return nil }
+        guard let place = reading.member(key.stringValue, of: index), tape.tokens[place].kind != .null else {
+            return nil
+        }
         return place
     }
 
