@@ -65,7 +65,8 @@ let package = Package(
                 "Daemon", "Database", Lib.arguments, Lib.yams, Lib.log, Lib.lifecycle, Lib.crypto, Lib.nioCore,
                 Lib.nioPosix,
             ],
-            path: "Sources/CLI", swiftSettings: house),
+            path: "Sources/CLI", swiftSettings: house,
+            linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux], configuration: .release))]),
 
         module(
             "API", "Hub/API", ["Core", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.log, Lib.nioCore]),

@@ -112,30 +112,6 @@ extension HubCore {
         return view
     }
 
-    /// Removal reaches the links before the answer leaves.
-    private func remove(_ input: NodeRef, _ context: CallContext) async throws -> Empty {
-        let node = try visible(input.node, NodeOperations.remove.descriptor, context)
-        let (now, engine) = (clock.now(), AttemptEngine(core: self))
-        let changes = try await store.write { transaction in
-            let attempts = try transaction.activeAttempts(on: node.id)
-            let changes = try attempts.map { attempt in
-                try engine.lose(attempt.id, reason: "\(node.name) was removed", at: now, in: transaction)
-            }
-            try transaction.removePeer(node.id, at: now)
-            _ = try transaction.append(
-                EventDraft(
-                    at: now, kind: "node.removed", severity: .security, actor: context.caller.peer, node: node.id,
-                    subject: node.id, message: "\(node.name) was removed by \(context.caller.name)"))
-            return changes
-        }
-        directory.drop(node.id)
-        presence.remove(node.id)?.dismiss(
-            GoAway(code: .unauthenticated, reason: "this node was removed from the fleet"))
-        events.wrote()
-        announce(changes)
-        return Empty()
-    }
-
     private func change(
         _ node: Peer, _ kind: String, _ message: String,
         _ body: @escaping @Sendable (StoreTransaction) throws -> Void, then: (inout Peer) -> Void

@@ -3,9 +3,12 @@ extension Placement {
     struct Rank: Comparable {
         /// Own nodes and cheaper ones first.
         var price: Int32
+        /// How many attempts that asked for no CPU share each of the node's CPUs. Packing saves nothing where nothing is
+        /// asked for, so that these go round the nodes.
+        var crowding: Int32
         /// How full it is, 0 to 1; negated for bin-pack.
         var load: Double
-        /// Attempts there, negated for bin-pack: decides when workloads ask for no resources.
+        /// Attempts there, negated for bin-pack.
         var attempts: Int
         /// The node's place in the seeded order; unique, so that no two ranks are equal.
         var tie: Int32
@@ -13,6 +16,7 @@ extension Placement {
         @inline(__always)
         static func < (left: Rank, right: Rank) -> Bool {
             if left.price != right.price { return left.price < right.price }
+            if left.crowding != right.crowding { return left.crowding < right.crowding }
             if left.load != right.load { return left.load < right.load }
             if left.attempts != right.attempts { return left.attempts < right.attempts }
             return left.tie < right.tie

@@ -8,6 +8,8 @@ extension Placement {
         private var used: [Resources]
         /// What is really free.
         private(set) var free: [Resources]
+        /// Attempts that asked for no CPU.
+        private var unasking: [Int]
         /// What is kept for demands that go first; may be more than is free.
         private(set) var held: [Resources]
         private(set) var pools: Pools
@@ -21,8 +23,10 @@ extension Placement {
             indexOfID = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1.id, $0) })
             self.policy = policy
             var used = Array(repeating: Resources.zero, count: nodes.count)
+            unasking = Array(repeating: 0, count: nodes.count)
             for attempt in running {
                 guard let node = indexOfID[attempt.nodeID] else { continue }
+                if attempt.resources.milliCPU == 0 { unasking[node] += 1 }
                 used[node] = used[node].adding(attempt.resources.asAttempt)
             }
             self.used = used
@@ -92,6 +96,7 @@ extension Placement {
 
         /// Takes room on a node.
         mutating func take(_ need: Resources, on node: Int) {
+            if need.milliCPU == 0 { unasking[node] += 1 }
             used[node] = used[node].adding(need)
             free[node] = nodes[node].capacity.subtracting(used[node])
             refresh(node)
@@ -122,10 +127,12 @@ extension Placement {
             let capacity = nodes[node].capacity
             let attempts = capacity.attempts - free[node].attempts
             let load = Self.load(free: free[node], of: capacity)
-            return switch policy {
-            case .binPack: Rank(price: price, load: -load, attempts: -attempts, tie: tie)
-            case .spread: Rank(price: price, load: load, attempts: attempts, tie: tie)
-            }
+            let crowding = Int32(clamping: unasking[node] / max(1, capacity.milliCPU / 1_000))
+            let sign: Double = policy == .binPack ? -1 : 1
+            return Rank(
+                price: price, crowding: crowding, load: sign * load,
+                attempts: policy == .binPack ? -attempts : attempts,
+                tie: tie)
         }
 
         /// The mean used part of the kinds the node has, 0 to 1; attempt slots do not count.

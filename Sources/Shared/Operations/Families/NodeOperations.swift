@@ -19,9 +19,44 @@ package enum NodeOperations {
     package static let approve = Operation<NodeRef, NodeView>(
         "node/approve", .mutation, resource: .init("node", at: "node"), summary: "Let a pending node serve")
 
-    package static let remove = Operation<NodeRef, Empty>(
+    package static let remove = Operation<NodeRemoval, NodeRemoved>(
         "node/remove", .mutation, resource: .init("node", at: "node"),
-        summary: "Take a node out of the fleet: its links close at once, its key is refused from then on")
+        summary: "Take a node out of the fleet: its links close at once, its key is refused from then on",
+        description:
+            "Refused with FAILED_PRECONDITION while workloads run there, unless forced: then the node is told to "
+            + "end them, where it can be reached, and they count as lost here.")
+}
+
+package struct NodeRemoval: Described, Hashable {
+    package var node: String
+    /// Also while workloads run there.
+    package var force: Bool?
+
+    package init(node: String, force: Bool? = nil) {
+        self.node = node
+        self.force = force
+    }
+
+    package static let schema = JSONSchema.object(
+        ["node": .string(minLength: 1, maxLength: 63), "force": .boolean], required: ["node"])
+}
+
+package struct NodeRemoved: Described, Hashable {
+    package var node: String
+    /// Workloads whose attempts there were given up.
+    package var lost: [String]
+    /// Of those the ones that the node could not be told to end: their programs may still run there.
+    package var unreached: [String]
+
+    package init(node: String, lost: [String], unreached: [String]) {
+        self.node = node
+        self.lost = lost
+        self.unreached = unreached
+    }
+
+    package static let schema = JSONSchema.object(
+        ["node": .string(), "lost": .array(of: .string()), "unreached": .array(of: .string())],
+        required: ["node", "lost", "unreached"])
 }
 
 package struct NodeRef: Described, Hashable {

@@ -26,6 +26,16 @@ struct PlacementScoringTests {
         }
     }
 
+    @Test("bin-pack sends what asks for nothing round the nodes, a CPU each at a time, past the full and the empty")
+    func unasking() throws {
+        let plan = Placement.plan(
+            Placement.Snapshot(
+                nowMs: 0, nodes: [node("a"), node("b"), node("c")], running: [running("x", on: "b", cpus: 3)],
+                queued: try (0..<24).map { try demand("w\($0)", cpus: 0) }))
+        let counts = Dictionary(grouping: plan.nodeOf.values, by: { $0 }).mapValues(\.count)
+        #expect(counts == ["a": 8, "b": 8, "c": 8])
+    }
+
     @Test("own machines come before rented ones, and cheaper before dearer")
     func price() throws {
         let nodes = [

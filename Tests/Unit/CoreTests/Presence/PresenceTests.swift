@@ -104,9 +104,29 @@ struct PresenceTests {
             let node = try await hub.add(.spoke, "n1", key: spoke.key)
             let (control, bulk) = (try await spoke.connect(to: hub), try await spoke.connect(to: hub, slot: .bulk(0)))
             #expect(await hub.isConnected(node))
-            _ = try await calls.call(NodeOperations.remove, NodeRef(node: "n1"))
+            _ = try await calls.call(NodeOperations.remove, NodeRemoval(node: "n1"))
             #expect(await eventually { control.hasEnded && bulk.hasEnded })
             await #expect(throws: StreamFailure.self) { _ = try await spoke.connect(to: hub, generation: 2) }
+        }
+    }
+
+    @Test("A node with work is removed by force only, and told to end it first")
+    func removalWithWork() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            _ = try await spoke.connect(to: hub)
+            #expect(await hub.isConnected(node))
+            let id = try await hub.submit(calls)
+            let attempt = try await hub.attempt(1, of: id, becomes: .running)
+            let refusal = await #expect(throws: CallError.self) {
+                _ = try await calls.call(NodeOperations.remove, NodeRemoval(node: "n1"))
+            }
+            #expect(refusal?.code == .failedPrecondition)
+            let removed = try await calls.call(NodeOperations.remove, NodeRemoval(node: "n1", force: true))
+            #expect(removed.lost == [id])
+            #expect(removed.unreached.isEmpty)
+            #expect(spoke.asked("cancel \(attempt.id)") == 1)
         }
     }
 

@@ -1,0 +1,65 @@
+import CallProtocol
+import Link
+import Operations
+import Store
+
+extension HubCore {
+    /// How long a node that is to be removed by force has to take the order to end its programs.
+    private static let farewellMs: Int64 = 5_000
+
+    /// Removal reaches the links before the answer leaves.
+    func remove(_ input: NodeRemoval, _ context: CallContext) async throws -> NodeRemoved {
+        let node = try visible(input.node, NodeOperations.remove.descriptor, context)
+        let running = try await store.read { try $0.activeAttempts(on: node.id) }
+        guard running.isEmpty || input.force == true else {
+            let count = running.count == 1 ? "a workload" : "\(running.count) workloads"
+            throw CallError(
+                .failedPrecondition,
+                "\(node.name) has \(count): drain it and wait, cancel them, or remove it by force, which ends them",
+                details: ["workloads": .array(running.map { .string($0.workloadId) })])
+        }
+        // Given up first, so that nothing is placed there while it is told; told while its link is still there.
+        let (lost, changes) = try await giveUp(node, by: context.caller)
+        directory.drop(node.id)
+        announce(changes)
+        let unreached = await tellToEnd(lost, of: node)
+        presence.remove(node.id)?.dismiss(
+            GoAway(code: .unauthenticated, reason: "this node was removed from the fleet"))
+        return NodeRemoved(node: node.id, lost: lost.map(\.workloadId), unreached: unreached)
+    }
+
+    /// Tells the node to end its programs, since nobody can once it is gone.
+    /// - Returns: the workloads of which it has not taken the order in time.
+    private func tellToEnd(_ attempts: [AttemptRecord], of node: Peer) async -> [String] {
+        guard let client = session(node.id)?.client else { return attempts.map(\.workloadId) }
+        return await withTaskGroup(of: String?.self) { group in
+            for attempt in attempts {
+                group.addTask {
+                    let order = AttemptRef(attempt: attempt.id)
+                    let answer = try? await client.call(
+                        AttemptOperations.cancel, order, .init(deadlineMs: Self.farewellMs))
+                    return answer == nil ? attempt.workloadId : nil
+                }
+            }
+            return await group.reduce(into: []) { unreached, workload in
+                if let workload { unreached.append(workload) }
+            }
+        }
+    }
+
+    private func giveUp(_ node: Peer, by caller: Caller) async throws -> ([AttemptRecord], [WorkloadChange?]) {
+        let (now, engine) = (clock.now(), AttemptEngine(core: self))
+        return try await store.write { transaction in
+            let attempts = try transaction.activeAttempts(on: node.id)
+            let changes = try attempts.map { attempt in
+                try engine.lose(attempt.id, reason: "\(node.name) was removed", at: now, in: transaction)
+            }
+            try transaction.removePeer(node.id, at: now)
+            _ = try transaction.append(
+                EventDraft(
+                    at: now, kind: "node.removed", severity: .security, actor: caller.peer, node: node.id,
+                    subject: node.id, message: "\(node.name) was removed by \(caller.name)"))
+            return (attempts, changes)
+        }
+    }
+}
