@@ -116,7 +116,7 @@ extension HubCore {
     private func remove(_ input: NodeRef, _ context: CallContext) async throws -> Empty {
         let node = try visible(input.node, NodeOperations.remove.descriptor, context)
         let (now, engine) = (clock.now(), AttemptEngine(core: self))
-        let changes = try await store.write { transaction in
+        let (changes, keys) = try await store.write { transaction in
             let attempts = try transaction.activeAttempts(on: node.id)
             let changes = try attempts.map { attempt in
                 try engine.lose(attempt.id, reason: "\(node.name) was removed", at: now, in: transaction)
@@ -126,11 +126,15 @@ extension HubCore {
                 EventDraft(
                     at: now, kind: "node.removed", severity: .security, actor: context.caller.peer, node: node.id,
                     subject: node.id, message: "\(node.name) was removed by \(context.caller.name)"))
-            return changes
+            return (changes, try transaction.keys(of: node.id))
         }
         directory.drop(node.id)
-        presence.remove(node.id)?.dismiss(
-            GoAway(code: .unauthenticated, reason: "this node was removed from the fleet"))
+        let farewell = GoAway(code: .unauthenticated, reason: "this node was removed from the fleet")
+        presence.remove(node.id)?.dismiss(farewell)
+        // A link that is draining, perhaps with a key of before, stands in no slot any more.
+        for key in keys.compactMap({ Fingerprint(text: $0.fingerprint) }) {
+            for link in openLinks.links(with: key) { link.dismiss(farewell) }
+        }
         events.wrote()
         announce(changes)
         return Empty()
