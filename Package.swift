@@ -120,11 +120,12 @@ let package = Package(
             ]),
         suite(
             "CLITests", "Unit/CLITests",
-            ["capstan", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore]),
+            ["capstan", "Core", "Store", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore]),
         suite(
             "IntegrationTests", "Integration",
             [
-                "Link", "Operations", "CallProtocol", "Core", "Store", "Agent", "TestKit", Lib.nioCore, Lib.nioPosix,
+                "Link", "Operations", "CallProtocol", "Core", "Store", "Agent", "Daemon", "TestKit", Lib.nioCore,
+                Lib.nioPosix,
                 Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1, Lib.log,
             ]),
         suite("SystemTests", "System", ["capstan", "CallProtocol", "Processes", Lib.nioCore]),
