@@ -66,7 +66,11 @@ let package = Package(
                 Lib.nioPosix,
             ],
             path: "Sources/CLI", swiftSettings: house,
-            linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux], configuration: .release))]),
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic"],
+                    .when(platforms: [.linux], configuration: .release))
+            ]),
 
         module(
             "API", "Hub/API", ["Core", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.log, Lib.nioCore]),
@@ -131,13 +135,14 @@ let package = Package(
         suite(
             "CLITests", "Unit/CLITests",
             [
-                "capstan", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore, Lib.nioPosix,
-                Lib.log,
+                "capstan", "Core", "Store", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore,
+                Lib.nioPosix, Lib.log,
             ]),
         suite(
             "IntegrationTests", "Integration",
             [
-                "Link", "Operations", "CallProtocol", "Core", "Store", "Agent", "TestKit", Lib.nioCore, Lib.nioPosix,
+                "Link", "Operations", "CallProtocol", "Core", "Store", "Agent", "Daemon", "TestKit", Lib.nioCore,
+                Lib.nioPosix,
                 Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1, Lib.log,
             ]),
         suite("SystemTests", "System", ["capstan", "CallProtocol", "Processes", Lib.nioCore]),

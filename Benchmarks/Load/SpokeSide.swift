@@ -27,8 +27,10 @@ enum SpokeSide {
             token: token, name: name, labels: [:], facts: nil, key: key, group: group, software: "capstan-bench")
         let services = try SpokeServices(
             SpokeConfiguration(
-                stateDirectory: stateDirectory, executable: "/bin/false", sign: { try key.sign($0) }, spki: key.spki,
-                fingerprint: key.fingerprint.text, software: "capstan-bench", node: output.name),
+                stateDirectory: stateDirectory, executable: "/bin/false",
+                signer: {
+                    NodeSigner(spki: key.spki, fingerprint: key.fingerprint.text) { try key.sign($0) }
+                }, software: "capstan-bench", node: output.name),
             logger: logger)
         try await services.recover()
         let entries = services.entries + [EchoOperation.entry]
@@ -54,7 +56,7 @@ enum SpokeSide {
     ) throws -> SpokeAgent {
         let registry = try OperationRegistry(entries)
         return SpokeAgent(
-            identity: identity, registry: registry, software: "capstan-bench",
+            keyring: SpokeKeyring(identity, in: nil), registry: registry, software: "capstan-bench",
             operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)), group: group, logger: logger
         ) { change in
             if case .connected = change { LoadCommands.announce("ready") }

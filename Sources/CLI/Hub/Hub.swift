@@ -11,6 +11,6 @@ struct Hub: AsyncParsableCommand {
               capstan hub status
             """,
         subcommands: [
-            HubInit.self, HubServe.self, HubStatusCommand.self,
+            HubInit.self, HubServe.self, HubStatusCommand.self, HubRotateKey.self,
         ])
 }

@@ -20,13 +20,8 @@ struct HubDaemon {
 
     func run() async throws {
         let setup = HubSetup(directory: directory.path)
-        guard let pem = try AtomicFile.readIfPresent(setup.keyPath, limit: 65_536) else {
-            throw Failure.notConfigured(
-                "\(directory.path) holds no hub", advice: "make one: capstan hub init --state-dir \(directory.path)")
-        }
-        guard let key = try? PeerKey(pem: String(decoding: pem, as: UTF8.self)) else {
-            throw Failure.malformed("\(setup.keyPath) is no P-256 key", advice: "restore it from a backup")
-        }
+        let keyFile = HubKeyFile(setup: setup)
+        try keyFile.requireHub()
         let lock = try SingletonLock(path: directory.file("hub.lock"))
         defer { lock.release() }
         let log = JSONLinesLog(sink: try RotatingFile(path: directory.file("hub.log")))
@@ -42,24 +37,32 @@ struct HubDaemon {
         } catch let error as StoreError {
             throw Failure.malformed("\(setup.databasePath): \(error)")
         }
+        let key = try await keyFile.load(store)
+        try await setup.noteKeyInUse(key, in: store)
         if let advertised { try await setup.setAdvertised(advertised, in: store) }
         var configuration = HubConfiguration(
             stateDirectory: directory.path, advertised: advertised ?? stored, software: Version.software)
         configuration.lostAfterMs = lostAfterMs
         let core = try await HubCore(
             configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger)
-        try await serve(core, key: key, signals: signals, logger: logger)
+        try await serve(core, keyFile: keyFile, signals: signals, logger: logger)
         try await store.close()
     }
 
-    private func serve(_ core: HubCore, key: PeerKey, signals: ShutdownSignals, logger: Logger) async throws {
+    private func serve(
+        _ core: HubCore, keyFile: HubKeyFile, signals: ShutdownSignals, logger: Logger
+    ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let instance = Hex.random(16)
         let listener: LinkListener
         do {
             listener = try await LinkListener.bind(
-                listen, key: key, group: group,
-                hello: { Hello(software: Version.software, role: .hub, instance: instance) },
+                listen, key: core.key, group: group,
+                hello: {
+                    var hello = Hello(software: Version.software, role: .hub, instance: instance)
+                    hello.keyStatements = core.identity.statements
+                    return hello
+                },
                 delegate: { core.linkDelegate() })
         } catch {
             throw Failure.failed("cannot listen on \(listen): \(error)", advice: "is another hub running there?")
@@ -67,6 +70,9 @@ struct HubDaemon {
         let web = AsyncStream<String>.makeStream()
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await core.run() }
+            tasks.addTask {
+                await HubKeyWatch(file: keyFile, core: core, listener: listener, logger: logger).run()
+            }
             if let http {
                 tasks.addTask {
                     do {
@@ -89,7 +95,7 @@ struct HubDaemon {
                 [
                     "link": .string(listener.address?.description ?? ""), "http": .string(httpAddress),
                     "pid": .init(ProcessInfo.processInfo.processIdentifier),
-                    "fingerprint": .string(key.fingerprint.text),
+                    "fingerprint": .string(core.key.fingerprint.text),
                     "ts": .string(RFC3339.string(RFC3339.now())),
                 ])
             logger.info("hub started", metadata: ["link": .string(listener.address?.description ?? "")])

@@ -12,5 +12,6 @@ struct Spoke: AsyncParsableCommand {
         subcommands: [
             SpokeJoin.self,
             SpokeRun.self, SpokeStatus.self, SpokeDown.self, SpokeAcceptHost.self,
+            SpokeRotateKey.self,
         ])
 }

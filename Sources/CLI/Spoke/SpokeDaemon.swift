@@ -31,11 +31,14 @@ struct SpokeDaemon {
         ResourceLimits.raiseDescriptors()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let identity = try await identity(token: token, group: group)
-        let key = identity.key
+        let keyring = SpokeKeyring(identity, in: directory)
         let services = try SpokeServices(
             SpokeConfiguration(
-                stateDirectory: directory.path, executable: try ownExecutable(), sign: { try key.sign($0) },
-                spki: key.spki, fingerprint: key.fingerprint.text, software: Version.software,
+                stateDirectory: directory.path, executable: try ownExecutable(),
+                signer: {
+                    let key = keyring.identity.key
+                    return NodeSigner(spki: key.spki, fingerprint: key.fingerprint.text) { try key.sign($0) }
+                }, software: Version.software,
                 hostFingerprint: HostIdentity.read()?.fingerprint, isContainer: isContainer, node: identity.name),
             logger: logger)
         try await services.recover()
@@ -43,7 +46,7 @@ struct SpokeDaemon {
         let registry = try OperationRegistry(entries + OperationOperations.entries(entries))
         let status = SpokeStatusFile(directory: directory, identity: identity)
         let agent = SpokeAgent(
-            identity: identity, registry: registry, software: Version.software,
+            keyring: keyring, registry: registry, software: Version.software,
             operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)), group: group, logger: logger
         ) { change in
             status.write(change, logger: logger)
@@ -52,6 +55,11 @@ struct SpokeDaemon {
                 MachineLine().announce("spoke_connected", ["node": .string(node)])
             case .disconnected(let reason):
                 MachineLine().announce("hub_status", ["status": "disconnected", "reason": .string(reason)])
+            case .keyRotated(let key):
+                MachineLine().announce("spoke_key_rotated", ["fingerprint": .string(key.text)])
+            case .keyRefused(let key, let reason):
+                MachineLine().announce(
+                    "spoke_key_refused", ["fingerprint": .string(key.text), "reason": .string(reason)])
             }
         }
         MachineLine().announce(

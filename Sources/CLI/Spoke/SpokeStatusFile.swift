@@ -13,22 +13,36 @@ struct SpokeStatusFile: Sendable {
     let identity: SpokeIdentity
 
     func write(_ status: SpokeAgent.Status, logger: Logger) {
-        var value: JSONValue = [
-            "node": .string(identity.name), "id": .string(identity.peerId),
-            "hub": .array(identity.addresses.map { .string($0.description) }),
-            "since": .string(RFC3339.string(RFC3339.now())),
-        ]
+        let before = try? Self.read(directory)
+        var value: JSONValue
         switch status {
-        case .connected: value["link"] = "connected"
+        case .connected: value = link("connected", before)
         case .disconnected(let reason):
-            value["link"] = "disconnected"
+            value = link("disconnected", before)
             value["reason"] = .string(reason)
+        case .keyRotated(let key):
+            value = before ?? link("disconnected", nil)
+            value["rotation"] = ["state": "done", "fingerprint": .string(key.text)]
+        case .keyRefused(let key, let reason):
+            value = before ?? link("connected", nil)
+            value["rotation"] = ["state": "refused", "fingerprint": .string(key.text), "reason": .string(reason)]
         }
         do {
             try AtomicFile.write("\(value)\n", to: directory.file(Self.name))
         } catch {
             logger.warning("status file", metadata: ["error": .string("\(error)")])
         }
+    }
+
+    /// The state of the link from now on; how the last change of the key ended stays.
+    private func link(_ state: String, _ before: JSONValue?) -> JSONValue {
+        var value: JSONValue = [
+            "node": .string(identity.name), "id": .string(identity.peerId),
+            "hub": .array(identity.addresses.map { .string($0.description) }),
+            "since": .string(RFC3339.string(RFC3339.now())), "link": .string(state),
+        ]
+        if let rotation = before?["rotation"] { value["rotation"] = rotation }
+        return value
     }
 
     func remove() { try? AtomicFile.remove(directory.file(Self.name)) }

@@ -19,8 +19,7 @@ struct TokensOnDisk {
 
     /// Makes a token.
     func create(_ input: TokenCreateInput) async throws -> TokenCreated {
-        let key = try key()
-        return try await withStore { store, advertised in
+        try await withStore { store, advertised in
             if let role = input.role {
                 guard input.kind == .operator_ else { throw Failure.misuse("--role goes with --kind operator only") }
                 let made = try await store.read { try $0.roles().map(\.name) }
@@ -28,6 +27,7 @@ struct TokensOnDisk {
                     throw Failure(.notFound, "there is no role `\(role)`; built in are admin, operator and viewer")
                 }
             }
+            let key = try await HubKeyFile(setup: setup).load(store)
             let maker = TokenMaker(fingerprint: key.fingerprint, addresses: advertised)
             let (record, created) = try maker.make(input, by: "state-dir", at: RFC3339.now())
             try await store.write { try $0.insertToken(record) }
@@ -48,24 +48,11 @@ struct TokensOnDisk {
         try await withStore { store, _ in try await store.write { try $0.revokeToken(id, at: RFC3339.now()) } }
     }
 
-    private func key() throws -> PeerKey {
-        guard let pem = try AtomicFile.readIfPresent(setup.keyPath, limit: 65_536) else { throw noHub }
-        guard let key = try? PeerKey(pem: String(decoding: pem, as: UTF8.self)) else {
-            throw Failure.malformed("\(setup.keyPath) is no P-256 key", advice: "restore it from a backup")
-        }
-        return key
-    }
-
-    private var noHub: Failure {
-        .notConfigured(
-            "\(directory.path) holds no hub", advice: "make one: capstan hub init --state-dir \(directory.path)")
-    }
-
     private func withStore<Result: Sendable>(
         _ body: (HubStore, [HostPort]) async throws -> Result
     ) async throws -> Result {
         // Opening would make a database where there is none.
-        guard try AtomicFile.readIfPresent(setup.keyPath, limit: 65_536) != nil else { throw noHub }
+        try HubKeyFile(setup: setup).requireHub()
         let (store, advertised): (HubStore, [HostPort])
         do {
             (store, advertised) = try await setup.open()

@@ -8,7 +8,7 @@ import Synchronization
 /// The hub's parts, made once and handed to each other; what happens to links; the loops that run while it lives.
 package final class HubCore: Sendable {
     package let configuration: HubConfiguration
-    package let key: PeerKey
+    package let identity: HubIdentity
     package let store: HubStore
     package let directory: PeerDirectory
     package let presence: Presence
@@ -19,6 +19,8 @@ package final class HubCore: Sendable {
     let deadlines = DeadlineQueue()
     let operatorLinks = OperatorLinks()
     let enrolments = Enrolments()
+    /// Changes of peers' keys, one at a time: what memory says follows what the store says.
+    let keyChanges = AsyncSlots(1)
     let openLinks = OpenLinks()
     let enrolmentLimits: EnrolmentLimits
     let workloadTopics = ChangeTopics()
@@ -29,9 +31,13 @@ package final class HubCore: Sendable {
     private let sessions = Mutex<[String: NodeSession]>([:])
     private let newSessions: AsyncStream<NodeSession>.Continuation
     private let sessionStream: AsyncStream<NodeSession>
+    private let keyUses: AsyncStream<KeyUse>.Continuation
+    private let keyUseStream: AsyncStream<KeyUse>
     private let audits: AsyncStream<EventDraft>.Continuation
     private let auditStream: AsyncStream<EventDraft>
     private let servers = Mutex<(dispatcher: Dispatcher, router: CallRouter)?>(nil)
+    /// First uses of announced keys that may wait; one that is dropped comes again with the peer's next link or call.
+    private static let keyUseBacklog = 10_000
     /// Audit events that may wait for the store before new ones are dropped, with a log line.
     private static let auditBacklog = 10_000
 
@@ -40,7 +46,7 @@ package final class HubCore: Sendable {
         configuration: HubConfiguration, key: PeerKey, store: HubStore, clock: HubClock, logger: Logger
     ) async throws {
         self.configuration = configuration
-        self.key = key
+        identity = HubIdentity(key: key, statements: try await store.read { try $0.keyStatements(to: key) })
         self.store = store
         self.clock = clock
         self.logger = logger
@@ -51,6 +57,7 @@ package final class HubCore: Sendable {
         archive = LogArchive(folder: configuration.stateDirectory + "/logs")
         startedAt = clock.now()
         (sessionStream, newSessions) = AsyncStream.makeStream()
+        (keyUseStream, keyUses) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.keyUseBacklog))
         (auditStream, audits) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.auditBacklog))
         try await directory.load(from: store)
         let dispatcher = Dispatcher(
@@ -69,6 +76,25 @@ package final class HubCore: Sendable {
         return own + OperationOperations.entries(own)
     }
 
+    /// The key that the hub shows and signs with now.
+    package var key: PeerKey { identity.key }
+
+    /// Takes up the hub's new key: for receipts and tokens, and for connections to come; links that stand are not touched.
+    package func adopt(_ key: PeerKey, showingBy listener: LinkListener) async throws {
+        let statements = try await store.read { try $0.keyStatements(to: key) }
+        let before = (key: identity.key, statements: identity.statements)
+        // The statements first: with the old key they do no harm, the new key without them would be a stranger's.
+        identity.adopt(key, statements: statements)
+        do {
+            try listener.show(key)
+        } catch {
+            identity.adopt(before.key, statements: before.statements)
+            throw error
+        }
+        events.wrote()
+        logger.notice("hub key rotated", metadata: ["key": .string(key.fingerprint.text)])
+    }
+
     /// Where streams of links go.
     var router: CallRouter { server.router }
 
@@ -82,22 +108,32 @@ package final class HubCore: Sendable {
     /// What a fresh connection is judged by.
     package func linkDelegate() -> any LinkDelegate { HubLinkDelegate(core: self) }
 
-    /// Who a peer is at this moment; a peer that is gone has no rights.
-    func caller(_ id: String) -> Caller {
-        directory[id].map(directory.caller) ?? Caller(peer: id, name: id, role: "none", grants: [])
+    /// Who a peer is at this moment; a peer that is gone has no rights, nor has a key that was replaced.
+    func caller(_ id: String, key: Fingerprint) -> Caller {
+        guard directory.holds(id, key), let peer = directory[id] else {
+            return Caller(peer: id, name: id, role: "none", grants: [])
+        }
+        var caller = directory.caller(peer)
+        caller.key = key.text
+        return caller
     }
 
     /// Runs until its task is cancelled: sessions, scheduler, presence, audit log.
     package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.writeAudits() }
+            group.addTask { for await use in self.keyUseStream { await self.take(use) } }
             group.addTask { await PresenceLoop(core: self).run() }
             group.addTask { await Scheduler(core: self).run() }
             group.addTask { await Housekeeping(core: self).run() }
             for await session in sessionStream {
                 // In the order of the links, and before the session compares lists: whoever finds none here, or an
                 // older one, has written what it wanted to say before that comparison reads it.
-                sessions.withLock { $0[session.node] = session }
+                let replaced = sessions.withLock { sessions in
+                    defer { sessions[session.node] = session }
+                    return sessions[session.node]
+                }
+                replaced?.retire()
                 group.addTask { await self.serve(session) }
             }
             group.cancelAll()
@@ -109,6 +145,7 @@ package final class HubCore: Sendable {
         dispatcher.endSubscriptions()
         for link in openLinks.close() { link.drain(goAway) }
         newSessions.finish()
+        keyUses.finish()
         audits.finish()
     }
 }
@@ -117,7 +154,12 @@ package final class HubCore: Sendable {
 
 extension HubCore {
     func linkReady(_ link: Link, peer id: String) {
-        guard let peer = directory[id] else { return link.dismiss(Self.removed) }
+        guard let peer = directory[id], directory.holds(id, link.peer.fingerprint) else {
+            return link.dismiss(Self.removed)
+        }
+        if peer.announced?.fingerprint == link.peer.fingerprint {
+            keyUses.yield(KeyUse(peer: id, key: link.peer.fingerprint))
+        }
         guard peer.kind == .spoke else { return }
         let arrival = presence.connect(id, link: link, at: clock.now())
         let superseded = GoAway(code: .superseded, reason: "a newer link of this spoke took over")
@@ -134,7 +176,7 @@ extension HubCore {
         begin(link, peer)
     }
 
-    private static let removed = GoAway(code: .unauthenticated, reason: "this peer was removed")
+    private static let removed = GoAway(code: .unauthenticated, reason: "this peer was removed, or has another key now")
 
     /// Starts to work with an active node over its control link, once: after HELLO, or after approval.
     func begin(_ link: Link, _ peer: Peer) {

@@ -5,31 +5,40 @@ package import NIOCore
 package import Operations
 import Synchronization
 
-/// Being a spoke: keeps one control link to the hub, serves a registry on it, dials again when it is gone.
+/// Being a spoke: keeps one control link to the hub, serves a registry on it, dials again when it is gone, and changes its
+/// key when a next one lies in the state directory.
 package final class SpokeAgent: Sendable {
     /// What is worth telling the outside, on change only.
     package enum Status: Sendable, Hashable {
         case connected(node: String)
         case disconnected(reason: String)
+        /// The hub knows this spoke by this key alone now.
+        case keyRotated(Fingerprint)
+        /// The hub will not have the next key; the old one stays.
+        case keyRefused(Fingerprint, reason: String)
     }
 
-    private let identity: SpokeIdentity
-    private let dispatcher: Dispatcher
+    let keyring: SpokeKeyring
+    let dispatcher: Dispatcher
     /// What the hub may ask for others; for itself it may ask everything.
-    private let forUsers: [Grant]
-    private let software: String
-    private let operationsDigest: String
-    private let group: any EventLoopGroup
+    let forUsers: [Grant]
+    let software: String
+    let operationsDigest: String
+    let group: any EventLoopGroup
     /// A spoke's operations are short and leave what blocks to threads of its own.
-    private let executor: LoopTaskExecutor
-    private let logger: Logger
-    private let settings: LinkSettings
-    private let onStatus: @Sendable (Status) -> Void
-    private let instance = Hex.random(16)
-    private let state = Mutex(State())
+    let executor: LoopTaskExecutor
+    let logger: Logger
+    let settings: LinkSettings
+    let onStatus: @Sendable (Status) -> Void
+    let instance = Hex.random(16)
+    let state = Mutex(State())
 
-    private struct State {
+    struct State {
         var link: Link?
+        /// The link of the old key, while what goes on over it is finished.
+        var draining: Link?
+        /// The next key that the last link announced.
+        var announced: Fingerprint?
         var generation: UInt64 = 0
         var isStopping = false
     }
@@ -38,11 +47,11 @@ package final class SpokeAgent: Sendable {
     ///   - operationsDigest: SHA-256 in hex over the registry's canonical list.
     ///   - onStatus: called on every change, from any thread.
     package init(
-        identity: SpokeIdentity, registry: OperationRegistry, software: String, operationsDigest: String,
+        keyring: SpokeKeyring, registry: OperationRegistry, software: String, operationsDigest: String,
         group: any EventLoopGroup, logger: Logger, settings: LinkSettings = LinkSettings(),
         onStatus: @escaping @Sendable (Status) -> Void
     ) {
-        self.identity = identity
+        self.keyring = keyring
         dispatcher = Dispatcher(registry: registry, logger: logger)
         forUsers = [
             Grant(scopes: registry.descriptors.filter { !HubOnly.covers($0.name) }.map(\.access.scope))
@@ -61,83 +70,82 @@ package final class SpokeAgent: Sendable {
 
     /// Stays connected until the task is cancelled or ``stop()``.
     package func run() async {
+        defer { if Task.isCancelled { state.withLock { $0.draining }?.abort() } }
         var backoff = DialBackoff()
-        while !Task.isCancelled, !state.withLock({ $0.isStopping }) {
-            let end = await connectOnce { backoff.succeeded() }
-            guard !Task.isCancelled, !state.withLock({ $0.isStopping }) else { return }
-            onStatus(.disconnected(reason: end.reason))
-            let wait = backoff.next(retryAfter: end.retryAfter, random: .random(in: 0...1))
+        while !Task.isCancelled, !isStopping {
+            let turn = await connectOnce { backoff.succeeded() }
+            guard !Task.isCancelled, !isStopping else { return }
+            guard case .ended(let reason, let retryAfter) = turn else { continue }
+            onStatus(.disconnected(reason: reason))
+            let wait = backoff.next(retryAfter: retryAfter, random: .random(in: 0...1))
             logger.info(
-                "link gone", metadata: ["reason": .string(end.reason), "retryInSeconds": .stringConvertible(wait)])
+                "link gone", metadata: ["reason": .string(reason), "retryInSeconds": .stringConvertible(wait)])
             do { try await Task.sleep(for: .seconds(wait)) } catch { return }
         }
     }
 
     /// No new calls; those under way finish, 60 s at most. Ends ``run()``.
     package func stop() async {
-        let link = state.withLock { state in
+        let links = state.withLock { state in
             state.isStopping = true
-            return state.link
+            return [state.link, state.draining].compactMap { $0 }
         }
-        guard let link else { return }
         dispatcher.endSubscriptions()
-        link.drain(GoAway(code: .shutdown, reason: "the spoke is stopping"))
-        _ = try? await link.end.get()
+        for link in links { link.drain(GoAway(code: .shutdown, reason: "the spoke is stopping")) }
+        for link in links { _ = try? await link.end.get() }
     }
 
-    private struct Ended {
-        var reason: String
-        var retryAfter: Double
+    private var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// What became of a link.
+    private enum Turn {
+        case ended(reason: String, retryAfter: Double)
+        /// The next key was announced over it: the next link is made with that.
+        case announced
+
+        static func ended(_ end: LinkEnd) -> Turn { .ended(reason: end.reason, retryAfter: end.retryAfter) }
     }
 
-    private func connectOnce(_ succeeded: () -> Void) async -> Ended {
+    private func connectOnce(_ succeeded: () -> Void) async -> Turn {
         do {
-            let link = try await dial()
-            try await withTaskCancellationHandler {
-                try await link.isAccepted.get()
-            } onCancel: {
-                link.abort()
-            }
+            let link = try await establish()
             succeeded()
             state.withLock { $0.link = link }
             defer { state.withLock { $0.link = nil } }
-            onStatus(.connected(node: identity.name))
-            let end = await withTaskCancellationHandler {
-                (try? await link.end.get()) ?? .aborted
-            } onCancel: {
-                link.abort()
-            }
-            return Ended(reason: end.reason, retryAfter: end.retryAfter)
+            onStatus(.connected(node: keyring.identity.name))
+            return await serve(link)
         } catch let error as DialError {
-            let retryAfter: Double = if case .ended(let end) = error { end.retryAfter } else { 0 }
-            return Ended(reason: error.callError.message, retryAfter: retryAfter)
+            if case .ended(let end) = error { return .ended(end) }
+            return .ended(reason: error.callError.message, retryAfter: 0)
         } catch let failure as StreamFailure {
-            return Ended(reason: failure.reason, retryAfter: 0)
+            return .ended(reason: failure.reason, retryAfter: 0)
+        } catch let error as CallError {
+            return .ended(reason: error.message, retryAfter: 0)
         } catch {
-            return Ended(reason: "\(error)", retryAfter: 0)
+            return .ended(reason: "\(error)", retryAfter: 0)
         }
     }
 
-    private func dial() async throws -> Link {
-        let generation = state.withLock { state in
-            state.generation += 1
-            return state.generation
+    /// Waits until the link is over, or the next key is announced over it.
+    private func serve(_ link: Link) async -> Turn {
+        let (turns, feed) = AsyncStream.makeStream(of: Turn.self)
+        link.end.whenSuccess { feed.yield(.ended($0)) }
+        let turn = await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { if await self.announceNextKey(over: link) { feed.yield(.announced) } }
+            let turn = await turns.first { _ in true }
+            tasks.cancelAll()
+            return turn
         }
-        var hello = Hello(software: software, role: .spoke, instance: instance)
-        hello.generation = generation
-        hello.maxStreams = 4_096
-        hello.operations = operationsDigest
-        let (dispatcher, forUsers, executor) = (dispatcher, forUsers, executor)
-        let dialler = LinkDialler(
-            key: identity.key, pins: HubPins(Set(identity.hubFingerprints)), group: group, settings: settings)
-        return try await dialler.dial(identity.addresses, hello: hello) { stream, _ in
-            dispatcher.start(AsyncLinkStream(stream), on: executor) { request in
-                Caller(
-                    peer: "hub", name: request.forwardedFor?.name ?? "hub", role: request.forwardedFor?.role ?? "hub",
-                    grants: request.forwardedFor == nil ? [Grant(scopes: ["*"])] : forUsers,
-                    forwardedFor: request.forwardedFor)
-            }
+        guard let turn else {
+            link.abort()
+            return .ended(.aborted)
         }
+        if case .announced = turn {
+            let next = nextKey()?.fingerprint
+            state.withLock { ($0.draining, $0.announced) = (link, next) }
+            link.drain(GoAway(code: .renew, reason: "this spoke has another key now"))
+        }
+        return turn
     }
 }
 

@@ -68,7 +68,10 @@ package struct SpokeIdentity: Sendable {
     /// The key of this directory, also before a spoke has joined from it; nil when there is none.
     /// - Throws: ``SpokeIdentityError`` for a file that is no P-256 key, `FileError` when it cannot be read.
     package static func loadKey(from directory: StateDirectory) throws -> PeerKey? {
-        let path = directory.file(keyFile)
+        try loadKey(directory.file(keyFile))
+    }
+
+    static func loadKey(_ path: String) throws -> PeerKey? {
         guard let pem = try AtomicFile.readIfPresent(path, limit: 65_536) else { return nil }
         do {
             return try PeerKey(pem: String(decoding: pem, as: UTF8.self))
@@ -89,6 +92,11 @@ package struct SpokeIdentity: Sendable {
     /// Makes all of it durable; the identity comes last, because it is what says that a spoke has joined.
     package func save(to directory: StateDirectory) throws {
         try AtomicFile.write(key.pem, to: directory.file(Self.keyFile))
+        try saveWithoutKey(to: directory)
+    }
+
+    /// Makes everything but the key durable.
+    func saveWithoutKey(to directory: StateDirectory) throws {
         let stored = Stored(
             peerId: peerId, name: name, hubFingerprints: hubFingerprints, addresses: addresses.map(\.description))
         let json = try JSONCoding.encode(stored)

@@ -8,12 +8,8 @@ package struct SpokeConfiguration: Sendable {
     package var stateDirectory: String
     /// The file to run as `executable supervise DIRECTORY`.
     package var executable: String
-    /// Signs with the node's key: ES256 over the bytes, the signature in DER.
-    package var sign: @Sendable ([UInt8]) throws -> [UInt8]
-    /// The node's public key, DER SubjectPublicKeyInfo.
-    package var spki: [UInt8]
-    /// The node's fingerprint, as receipts name it.
-    package var fingerprint: String
+    /// The node's key at this moment; a running spoke may get another one.
+    package var signer: @Sendable () -> NodeSigner
     /// Name and version of the program, for people.
     package var software: String
     package var hostFingerprint: String?
@@ -33,17 +29,15 @@ package struct SpokeConfiguration: Sendable {
     package var reserveBytes: Int = 4 << 20
 
     package init(
-        stateDirectory: String, executable: String, sign: @escaping @Sendable ([UInt8]) throws -> [UInt8],
-        spki: [UInt8], fingerprint: String, software: String, hostFingerprint: String? = nil,
+        stateDirectory: String, executable: String, signer: @escaping @Sendable () -> NodeSigner,
+        software: String, hostFingerprint: String? = nil,
         isContainer: Bool = false, node: String? = nil, environment: [String: String]? = nil,
         roots: HostRoots = HostRoots(), clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Int64 = SpokeConfiguration.systemTime
     ) {
         self.stateDirectory = stateDirectory
         self.executable = executable
-        self.sign = sign
-        self.spki = spki
-        self.fingerprint = fingerprint
+        self.signer = signer
         self.software = software
         self.hostFingerprint = hostFingerprint
         self.isContainer = isContainer

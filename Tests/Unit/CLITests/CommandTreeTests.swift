@@ -36,7 +36,8 @@ struct CommandTreeTests {
         #expect(Context.configuration.subcommands.map { name($0) } == ["list", "use", "remove"])
         #expect(
             Workload.configuration.subcommands.map { name($0) } == ["list", "show", "logs", "cancel", "receipt"])
-        #expect(Set(Spoke.configuration.subcommands.map { name($0) }).isSuperset(of: ["join"]))
+        #expect(Set(Spoke.configuration.subcommands.map { name($0) }).isSuperset(of: ["join", "rotate-key"]))
+        #expect(Set(Hub.configuration.subcommands.map { name($0) }).isSuperset(of: ["init", "serve", "rotate-key"]))
     }
 
     @Test("exec takes a node, and a program after the two dashes with all its own flags")

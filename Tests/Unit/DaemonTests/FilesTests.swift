@@ -17,6 +17,21 @@ struct FilesTests {
         }
     }
 
+    @Test("a file takes another's place in one step, and one that is missing is named")
+    func moves() async throws {
+        try await withFolder { folder in
+            try AtomicFile.write("old", to: folder + "/key")
+            try AtomicFile.write("new", to: folder + "/next")
+            try AtomicFile.move(folder + "/next", to: folder + "/key")
+            #expect(try text(folder + "/key") == "new")
+            #expect(mode(of: folder + "/key") == 0o600)
+            #expect(names(in: folder) == ["key"])
+            #expect(throws: FileError.notFound(folder + "/next")) {
+                try AtomicFile.move(folder + "/next", to: folder + "/key")
+            }
+        }
+    }
+
     @Test("a write that fails leaves the old file and no temporary one")
     func failsClean() async throws {
         try await withFolder { folder in

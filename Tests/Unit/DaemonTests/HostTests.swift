@@ -118,7 +118,9 @@ struct HostTests {
                 Issue.record("not refused")
                 return
             }
-            for part in ["linux:one", "linux:two", "capstan spoke accept-host", "--state-dir"] {
+            for part in [
+                "linux:one", "linux:two", "capstan spoke accept-host", "capstan spoke rotate-key", "--state-dir",
+            ] {
                 #expect(message.contains(part))
             }
             guard case .proceedWithWarning = ClonePolicy.warn.judge(changed) else {

@@ -77,7 +77,8 @@ import Testing
             try MachineFiles.put("1073741824\n", folder + "/sys/fs/cgroup/memory.max")
             try MachineFiles.put("536870912\n", folder + "/sys/fs/cgroup/memory.current")
             var configuration = SpokeConfiguration(
-                stateDirectory: folder, executable: "", sign: { $0 }, spki: [], fingerprint: "", software: "")
+                stateDirectory: folder, executable: "",
+                signer: { NodeSigner(spki: [], fingerprint: "") { $0 } }, software: "")
             configuration.roots = MachineFiles.roots(folder)
             let reader = HostReader(configuration: configuration)
             #expect(reader.processors() == 2)

@@ -59,8 +59,11 @@ struct Spoke: Sendable {
         self.key = key
         var configuration = SpokeConfiguration(
             stateDirectory: folder, executable: try supervisorExecutable(),
-            sign: { Array(try key.signature(for: Data($0)).derRepresentation) },
-            spki: Array(key.publicKey.derRepresentation), fingerprint: "ab12", software: "capstan test",
+            signer: {
+                NodeSigner(spki: Array(key.publicKey.derRepresentation), fingerprint: "ab12") {
+                    Array(try key.signature(for: Data($0)).derRepresentation)
+                }
+            }, software: "capstan test",
             hostFingerprint: "cd34", node: "node-1",
             environment: ["PATH": "/usr/bin:/bin", "HOME": folder, "CAPSTAN_JOIN": "secret", "OWN": "1"])
         configuration.reserveBytes = 64 << 10

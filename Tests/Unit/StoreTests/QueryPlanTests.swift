@@ -59,6 +59,12 @@ struct QueryPlanTests {
         _ = try tx.peer(named: "n", kind: .spoke)
         _ = try tx.peer(fingerprint: "f")
         _ = try tx.keys(of: "N1")
+        var next = Samples.key("sha256:n1b", of: "N1")
+        next.expiresAt = 2
+        _ = try tx.announceKey(next, by: "sha256:n1", at: 1)
+        _ = try tx.useKey("sha256:n1b", of: "N1", at: 1)
+        _ = try tx.forgetAnnouncedKeys(at: 1)
+        _ = try tx.currentHubKey()
         try tx.touchPeers([("N1", 1)])
         _ = try tx.token("T")
         _ = try tx.enrol(Samples.enrolment(1))

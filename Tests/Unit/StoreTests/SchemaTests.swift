@@ -25,7 +25,7 @@ struct SchemaTests {
         let store = try await Samples.store()
         for sql in [
             "UPDATE peers SET createdAt = 'soon'", "UPDATE peers SET state = 'gone'", "UPDATE peers SET labels = '[]'",
-            "INSERT INTO peer_keys VALUES ('f', 'NOBODY', x'00', 1, NULL)",
+            "INSERT INTO peer_keys VALUES ('f', 'NOBODY', x'00', 1, NULL, NULL)",
         ] {
             let error = await #expect(throws: StoreError.self) {
                 try await store.write { tx in try tx.db.execute(sql: sql) }

@@ -11,7 +11,12 @@ protocol HubCommand: AsyncParsableCommand {
 extension HubCommand {
     /// The chosen context's connector; nothing is dialled yet.
     func connector() throws -> HubConnector {
-        HubConnector(try ContextStore().choose(global.context))
+        let store = try ContextStore()
+        let context = try store.choose(global.context)
+        return HubConnector(context) { pins in
+            // Where it cannot be written the chain leads to the hub next time as well.
+            try? store.setFingerprints(context.name, to: pins)
+        }
     }
 
     /// One call on a link of its own, with `--wait` as its deadline and as the time to keep trying.

@@ -37,6 +37,16 @@ struct HubConnection: Sendable {
         }
     }
 
+    /// The hub keys to trust from now on, where this hub's key follows from a pinned one; nil where nothing changed.
+    func newPins(_ context: HubContext) -> [Fingerprint]? {
+        let pins = HubPins(Set(context.fingerprints))
+        guard let moved = pins.following(link.peer, statements: link.hello.keyStatements ?? []), moved != pins else {
+            return nil
+        }
+        return [link.peer.fingerprint]
+            + context.fingerprints.filter { moved.fingerprints.contains($0) && $0 != link.peer.fingerprint }
+    }
+
     /// Whether the link can still be used.
     var isAlive: Bool { link.farewell == nil && !life.hasEnded.load(ordering: .acquiring) }
 

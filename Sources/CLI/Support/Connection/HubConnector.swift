@@ -11,10 +11,14 @@ final class HubConnector: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let dialling = AsyncLock()
     private let live = Mutex<HubConnection?>(nil)
+    private let onNewPins: @Sendable ([Fingerprint]) -> Void
 
-    /// - Parameter context: whose hub is meant.
-    init(_ context: HubContext) {
+    /// - Parameters:
+    ///   - context: whose hub is meant.
+    ///   - onNewPins: told which hub keys to trust from now on, where the hub's key was rotated.
+    init(_ context: HubContext, onNewPins: @escaping @Sendable ([Fingerprint]) -> Void = { _ in }) {
         self.context = context
+        self.onNewPins = onNewPins
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     }
 
@@ -28,6 +32,7 @@ final class HubConnector: Sendable {
                 do throws(CallError) {
                     let connection = try await HubConnection.dial(context, group: group)
                     live.withLock { $0 = connection }
+                    if let pins = connection.newPins(context) { onNewPins(pins) }
                     return connection
                 } catch {
                     guard error.code == .unavailable, try await deadline.pause(&pause) else { throw error }

@@ -84,6 +84,14 @@ struct ContextStore: Sendable {
         if makeCurrent { try use(context.name) }
     }
 
+    /// Trusts the hub of a context by other keys from now on; nothing else of it changes, nor does its key file move.
+    func setFingerprints(_ name: String, to fingerprints: [Fingerprint]) throws {
+        let bytes = try AtomicFile.read(file(name), limit: 65_536)
+        var stored = try JSONCoding.decode(Stored.self, from: ByteBuffer(bytes: bytes))
+        stored.fingerprints = fingerprints
+        try AtomicFile.write(try JSONCoding.value(of: stored).pretty() + "\n", to: file(name))
+    }
+
     /// Makes a context the current one.
     func use(_ name: String) throws {
         guard names().contains(name) else { throw unknown(name) }

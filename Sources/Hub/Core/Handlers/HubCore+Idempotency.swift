@@ -5,8 +5,8 @@ import Store
 
 /// Mutations that are remembered by their key for 24 h: asked again, they answer as before and do nothing.
 ///
-/// Not remembered here: `workload/submit`, which keeps its answer in the transaction of its effect; `peer/enrol`, whose key
-/// is the peer's own; and `token/create`, whose answer is a secret that the store must not hold.
+/// Not remembered here: `workload/submit`, which keeps its answer in the transaction of its effect; `peer/enrol` and
+/// `peer/rotate`, whose key is the peer's own; and `token/create`, whose answer is a secret that the store must not hold.
 extension HubCore {
     /// What is stored of an ended call.
     private struct Answer: Codable {

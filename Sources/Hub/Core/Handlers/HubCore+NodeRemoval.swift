@@ -19,12 +19,16 @@ extension HubCore {
                 details: ["workloads": .array(running.map { .string($0.workloadId) })])
         }
         // Given up first, so that nothing is placed there while it is told; told while its link is still there.
-        let (lost, changes) = try await giveUp(node, by: context.caller)
+        let (lost, keys, changes) = try await giveUp(node, by: context.caller)
         directory.drop(node.id)
         announce(changes)
         let unreached = await tellToEnd(lost, of: node)
-        presence.remove(node.id)?.dismiss(
-            GoAway(code: .unauthenticated, reason: "this node was removed from the fleet"))
+        let farewell = GoAway(code: .unauthenticated, reason: "this node was removed from the fleet")
+        presence.remove(node.id)?.dismiss(farewell)
+        // A link that is draining, perhaps with a key of before, stands in no slot any more.
+        for key in keys {
+            for link in openLinks.links(with: key) { link.dismiss(farewell) }
+        }
         return NodeRemoved(node: node.id, lost: lost.map(\.workloadId), unreached: unreached)
     }
 
@@ -47,7 +51,9 @@ extension HubCore {
         }
     }
 
-    private func giveUp(_ node: Peer, by caller: Caller) async throws -> ([AttemptRecord], [WorkloadChange?]) {
+    private func giveUp(
+        _ node: Peer, by caller: Caller
+    ) async throws -> (lost: [AttemptRecord], keys: [Fingerprint], changes: [WorkloadChange?]) {
         let (now, engine) = (clock.now(), AttemptEngine(core: self))
         return try await store.write { transaction in
             let attempts = try transaction.activeAttempts(on: node.id)
@@ -59,7 +65,8 @@ extension HubCore {
                 EventDraft(
                     at: now, kind: "node.removed", severity: .security, actor: caller.peer, node: node.id,
                     subject: node.id, message: "\(node.name) was removed by \(caller.name)"))
-            return (attempts, changes)
+            let keys = try transaction.keys(of: node.id).compactMap { Fingerprint(text: $0.fingerprint) }
+            return (attempts, keys, changes)
         }
     }
 }

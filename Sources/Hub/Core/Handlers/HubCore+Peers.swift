@@ -9,7 +9,9 @@ extension HubCore {
     var peerEntries: [OperationEntry] {
         [
             PeerOperations.enrol.handled { try await self.enrol($0, $1) },
+            PeerOperations.rotate.handled { try await self.rotate($0, $1) },
             PeerOperations.me.handled { _, context in
+                try await self.settle(context.caller)
                 guard let peer = self.directory[context.caller.peer] else {
                     throw CallError(.unauthenticated, "this key is not a peer of the hub")
                 }
@@ -38,7 +40,8 @@ extension HubCore {
         let outcome = try await store.write { try $0.enrol(enrolment) }
         switch outcome {
         case .enrolled(let row), .repeated(let row):
-            directory.put(Peer(row, fingerprints: [enrolling.fingerprint]))
+            // A peer that came again is known, with all its keys.
+            if directory[row.id] == nil { directory.put(Peer(row, fingerprints: [enrolling.fingerprint])) }
             events.wrote()
             schedulerSignal.fire()
             return EnrolOutput(

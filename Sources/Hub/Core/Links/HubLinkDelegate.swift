@@ -35,7 +35,9 @@ final class HubLinkDelegate: LinkDelegate {
             core.enrolments.begin(peer)
             return nil
         }
-        guard let known = core.directory.peer(peer.fingerprint), known.isEnabled, known.state != .removed else {
+        guard let known = core.directory.peer(peer.fingerprint, at: core.clock.now()), known.isEnabled,
+            known.state != .removed
+        else {
             return GoAway(
                 code: .unauthenticated,
                 reason: "key \(peer.fingerprint) is not known to this hub; join or log in with a new token")
@@ -87,8 +89,8 @@ final class HubLinkDelegate: LinkDelegate {
             core.router.accept(
                 stream, caller: { Caller.enrolling(peer) }, limit: AssemblyBudget.beforeAuthentication)
         case .peer(let id):
-            let core = core
-            core.router.accept(stream, caller: { core.caller(id) }, limit: Envelope.maximumLength)
+            let (core, key) = (core, link.peer.fingerprint)
+            core.router.accept(stream, caller: { core.caller(id, key: key) }, limit: Envelope.maximumLength)
         }
     }
 

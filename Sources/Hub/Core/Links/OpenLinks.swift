@@ -25,6 +25,11 @@ final class OpenLinks: Sendable {
         }
     }
 
+    /// Those that were made with this key.
+    func links(with key: Fingerprint) -> [Link] {
+        state.withLock { state in state.links.values.filter { $0.peer.fingerprint == key } }
+    }
+
     /// Takes no more links, and returns those there are.
     func close() -> [Link] {
         state.withLock { state in

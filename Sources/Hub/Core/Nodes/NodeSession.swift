@@ -24,6 +24,7 @@ final class NodeSession: Sendable {
     let orders = AttemptOrders()
     let logSignal = ChangeSignal()
     private let link: Link
+    private let replaced = ChangeSignal()
     private let state = Mutex(State())
 
     private struct State {
@@ -79,9 +80,14 @@ final class NodeSession: Sendable {
         }
     }
 
+    /// A newer link of the node has a session: this one ends, so that a link that is draining carries only what
+    /// others still do over it.
+    func retire() { replaced.fire() }
+
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [link] in _ = try? await link.end.get() }
+            group.addTask { [replaced] in try? await replaced.wait(after: 0) }
             group.addTask { await self.serve() }
             await group.next()
             orders.close()

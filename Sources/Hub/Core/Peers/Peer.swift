@@ -16,6 +16,18 @@ package struct Peer: Sendable, Hashable {
     package var lastSeenAt: Int64?
     package var facts: HostFacts?
     package var fingerprints: Set<Fingerprint>
+    /// The key that the peer is changing to, until a link with it is ready.
+    package var announced: AnnouncedKey?
+
+    /// A key that holds beside the old one for a while.
+    package struct AnnouncedKey: Sendable, Hashable {
+        package var fingerprint: Fingerprint
+        /// Milliseconds since 1970.
+        package var expiresAt: Int64
+    }
+
+    /// Every key that may open a link.
+    var keys: Set<Fingerprint> { announced.map { fingerprints.union([$0.fingerprint]) } ?? fingerprints }
 
     /// What the peer may do by itself; spokes and tunnels have fixed scopes. One that waits for approval may ask who
     /// it is, no more.
@@ -25,7 +37,7 @@ package struct Peer: Sendable, Hashable {
         case .spoke:
             [Grant(scopes: ["peer:rotate", "peer:self", "message:accept", "lease:renew"])]
         case .tunnel:
-            [Grant(scopes: ["peer:self"])]
+            [Grant(scopes: ["peer:rotate", "peer:self"])]
         case .operator_:
             role.flatMap { BuiltInRole.grants($0) ?? roles[$0] } ?? []
         }

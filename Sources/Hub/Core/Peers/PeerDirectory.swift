@@ -15,9 +15,9 @@ package final class PeerDirectory: Sendable {
         var roles: [String: [Grant]] = [:]
 
         mutating func put(_ peer: Peer) {
-            if let old = byID[peer.id] { for key in old.fingerprints { byKey[key] = nil } }
+            if let old = byID[peer.id] { for key in old.keys { byKey[key] = nil } }
             byID[peer.id] = peer
-            for key in peer.fingerprints { byKey[key] = peer.id }
+            for key in peer.keys { byKey[key] = peer.id }
         }
     }
 
@@ -42,7 +42,7 @@ package final class PeerDirectory: Sendable {
     package func drop(_ id: String) {
         state.withLock { state in
             guard let peer = state.byID.removeValue(forKey: id) else { return }
-            for key in peer.fingerprints { state.byKey[key] = nil }
+            for key in peer.keys { state.byKey[key] = nil }
         }
     }
 
@@ -57,9 +57,16 @@ package final class PeerDirectory: Sendable {
         }
     }
 
-    package func peer(_ key: Fingerprint) -> Peer? {
-        state.withLock { state in state.byKey[key].flatMap { state.byID[$0] } }
+    /// The peer whose key this is.
+    /// - Parameter now: an announced key whose time is over is nobody's any more.
+    package func peer(_ key: Fingerprint, at now: Int64) -> Peer? {
+        let peer = state.withLock { state in state.byKey[key].flatMap { state.byID[$0] } }
+        if let announced = peer?.announced, announced.fingerprint == key, announced.expiresAt <= now { return nil }
+        return peer
     }
+
+    /// Whether a key is, or was announced as, that peer's.
+    func holds(_ id: String, _ key: Fingerprint) -> Bool { state.withLock { $0.byKey[key] == id } }
 
     package subscript(id: String) -> Peer? { state.withLock { $0.byID[id] } }
 
@@ -107,9 +114,11 @@ package final class PeerDirectory: Sendable {
 extension Peer {
     /// Decodes a row with the keys that are not retired.
     package init(_ row: PeerWithKeys) {
+        let valid = row.keys.filter { $0.retiredAt == nil }
         self.init(
             row.peer,
-            fingerprints: Set(row.keys.filter { $0.retiredAt == nil }.compactMap { Fingerprint(text: $0.fingerprint) }))
+            fingerprints: Set(valid.filter { $0.expiresAt == nil }.compactMap { Fingerprint(text: $0.fingerprint) }))
+        announced = valid.lazy.compactMap(AnnouncedKey.init).first
     }
 
     package init(_ row: PeerRecord, fingerprints: Set<Fingerprint>) {
@@ -119,5 +128,13 @@ extension Peer {
             role: row.role, isEnabled: row.enabled, state: row.state, drain: row.drain, createdAt: row.createdAt,
             lastSeenAt: row.lastSeenAt, facts: try? JSONCoding.decode(HostFacts.self, from: .init(string: row.facts)),
             fingerprints: fingerprints)
+    }
+}
+
+extension Peer.AnnouncedKey {
+    /// Nil for a key that is in use.
+    init?(_ row: PeerKeyRecord) {
+        guard let fingerprint = Fingerprint(text: row.fingerprint), let expiresAt = row.expiresAt else { return nil }
+        self.init(fingerprint: fingerprint, expiresAt: expiresAt)
     }
 }

@@ -1,7 +1,7 @@
 import Logging
 import Store
 
-/// What has to be thrown away from time to time: old events, old answers, old dedupe rows. Small batches, once a minute.
+/// What has to be thrown away from time to time: old events, old answers, old dedupe rows, keys never used. Small batches, once a minute.
 struct Housekeeping: Sendable {
     static let journalDays: Int64 = 30
 
@@ -23,6 +23,7 @@ struct Housekeeping: Sendable {
         try await emptying { try $0.expireIdempotency(now: now) }
         try await emptying { try $0.pruneJournal(before: now - Self.journalDays * 86_400_000) }
         _ = try await core.store.trimEvents(now: now)
+        try await core.forgetAnnouncedKeys()
     }
 
     /// Goes on until nothing is left, so that a minute's growth can never be more than a minute's sweep.

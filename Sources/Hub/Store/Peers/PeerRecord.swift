@@ -74,13 +74,19 @@ package struct PeerKeyRecord: Codable, Sendable, Equatable {
     package var addedAt: Int64
     /// Unix milliseconds; nil while the key is valid.
     package var retiredAt: Int64?
+    /// Unix milliseconds; for a key that was announced by its peer and not used yet, when it is forgotten.
+    package var expiresAt: Int64?
 
-    package init(fingerprint: String, peerId: String, spki: Data, addedAt: Int64, retiredAt: Int64? = nil) {
+    package init(
+        fingerprint: String, peerId: String, spki: Data, addedAt: Int64, retiredAt: Int64? = nil,
+        expiresAt: Int64? = nil
+    ) {
         self.fingerprint = fingerprint
         self.peerId = peerId
         self.spki = spki
         self.addedAt = addedAt
         self.retiredAt = retiredAt
+        self.expiresAt = expiresAt
     }
 }
 

@@ -1,7 +1,7 @@
 import GRDB
 
 extension StoreTransaction {
-    /// Adds a key to a peer; during a rotation it has two valid ones.
+    /// Adds a key to a peer. A peer that changes its key announces the next one with ``announceKey(_:by:at:)``.
     /// - Throws: `StoreError.conflict` when any peer has or had the key.
     package func addKey(_ key: PeerKeyRecord) throws {
         guard try self.key(key.fingerprint) == nil else {

@@ -34,7 +34,8 @@ extension StoreTransaction {
             arguments: [kind.rawValue, name])
     }
 
-    /// The peer to whom a valid key belongs; nil when the key is unknown or retired or the peer is removed.
+    /// The peer to whom a valid key belongs; nil when the key is unknown or retired or the peer is removed. Whether an
+    /// announced key has expired is for the caller to see.
     package func peer(fingerprint: String) throws -> PeerRecord? {
         try PeerRecord.fetchOne(
             db,

@@ -26,4 +26,11 @@ enum PeersSchema {
         ) STRICT;
         CREATE INDEX peer_keys_peer ON peer_keys (peerId);
         """
+
+    /// A key that was announced and not used yet has a time after which it is forgotten; a peer has one such key.
+    static let rotation = """
+        ALTER TABLE peer_keys ADD COLUMN expiresAt INTEGER;
+        CREATE UNIQUE INDEX peer_keys_announced ON peer_keys (peerId)
+        WHERE expiresAt IS NOT NULL AND retiredAt IS NULL;
+        """
 }

@@ -38,6 +38,22 @@ extension StoreTransaction {
         try HubKeyRecord.fetchAll(db, sql: "SELECT * FROM hub_keys ORDER BY addedAt, rowid")
     }
 
+    /// The key that the hub is to use; nil before it was initialised.
+    package func currentHubKey() throws -> HubKeyRecord? {
+        try HubKeyRecord.fetchOne(db, sql: "SELECT * FROM hub_keys WHERE current = 1")
+    }
+
+    /// The keys that lead to `fingerprint`, oldest first, each signed by the one before; the first is signed by a key
+    /// that is in the list only where the chain begins there.
+    /// - Parameter limit: how many steps back at most.
+    package func hubKeyChain(to fingerprint: String, limit: Int) throws -> [HubKeyRecord] {
+        let keys = Dictionary(try hubKeys().map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        guard let last = keys[fingerprint] else { return [] }
+        var chain = [last]
+        while chain.count <= limit, let signer = chain.last?.signedBy, let older = keys[signer] { chain.append(older) }
+        return chain.reversed()
+    }
+
     /// Adds a key; when it is current, the one before is current no more.
     package func addHubKey(_ key: HubKeyRecord) throws {
         if key.current { try db.execute(sql: "UPDATE hub_keys SET current = 0 WHERE current = 1") }

@@ -11,7 +11,9 @@ extension StoreTransaction {
         else { return .refused(.tokenInvalid) }
         guard enrolment.at < token.expiresAt else { return .refused(.tokenExpired) }
         if let peerId = try earlierUse(of: token.id, by: enrolment.fingerprint) {
-            guard let peer = try peer(peerId), peer.state != .removed else { return .refused(.tokenUsed) }
+            // A key that was replaced since then does not come back by its token.
+            guard let peer = try peer(peerId), peer.state != .removed, try key(enrolment.fingerprint)?.retiredAt == nil
+            else { return .refused(.tokenUsed) }
             return .repeated(peer)
         }
         guard token.uses < token.maxUses else { return .refused(.tokenUsed) }

@@ -23,6 +23,9 @@ package struct Hello: Hashable, Sendable, Codable {
         }
     }
 
+    /// How many statements a HELLO may carry: a dialler that missed more rotations than that has to join again.
+    package static let maximumKeyStatements = 64
+
     package var version: UInt32 = ProtocolVersion.current
     package var minVersion: UInt32 = ProtocolVersion.minimum
     /// Name and version of the program, for people.
@@ -79,7 +82,7 @@ package struct Hello: Hashable, Sendable, Codable {
             return "instance must be 32 hex digits"
         }
         if initialCredit > Credit.maximum { return "initialCredit is above 2^31-1" }
-        if software.utf8.count > 256 || features.count > 64 || (keyStatements?.count ?? 0) > 64 {
+        if software.utf8.count > 256 || features.count > 64 || (keyStatements?.count ?? 0) > Self.maximumKeyStatements {
             return "a field is larger than allowed"
         }
         if let slot, !(0...3).contains(slot) { return "slot must be 0 to 3" }

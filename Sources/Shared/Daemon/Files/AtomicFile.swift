@@ -42,6 +42,13 @@ package enum AtomicFile {
         }
     }
 
+    /// Lets `path` take the place of `target`, durably: at any moment the target is the old file or the new one.
+    /// - Throws: ``FileError/notFound(_:)`` when there is no `path`.
+    package static func move(_ path: String, to target: String) throws(FileError) {
+        try Descriptor.check("rename", path) { rename(path, target) }
+        try syncDirectory(of: target)
+    }
+
     /// Removes `path` durably; that it was not there is no error.
     package static func remove(_ path: String) throws(FileError) {
         guard unlink(path) == 0 else {

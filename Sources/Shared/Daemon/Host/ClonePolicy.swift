@@ -37,6 +37,7 @@ package enum ClonePolicy: String, Sendable, CaseIterable {
                   stored:  \(stored.hostId) \(stored.stableMac) (\(stored.writtenAt))
                   current: \(current.hostId) \(current.stableMac)
                 if this machine replaces the other: capstan spoke accept-host
+                and if the other may still run:     capstan spoke rotate-key, which takes this host too and locks the other out
                 if both go on: give one of them another --state-dir and join it with a token of its own
                 """)
         }

@@ -19,7 +19,7 @@ package enum DialError: Error, Hashable, Sendable {
             CallError(
                 .unauthenticated,
                 "the hub at \(address) shows key \(found), which is not the pinned one; "
-                    + "if the hub was set up anew, join or log in again with a new token")
+                    + "if the hub was set up anew or its old key was revoked, join or log in again with a new token")
         case .ended(.farewell(let goAway)), .ended(.dismissed(let goAway)):
             CallError(StreamFailure(goAway.code, goAway.reason))
         case .ended(let end): CallError(.unavailable, end.reason)

@@ -29,6 +29,32 @@ package struct HubPins: Hashable, Sendable {
         return false
     }
 
+    /// The pins after meeting `peer`: its key takes the place of those that it follows by the statements. A pin of an
+    /// older key would go on to trust whoever has stolen that key.
+    ///
+    /// - Returns: nil where `peer` is neither pinned nor reachable; `self` where there is nothing to change.
+    package func following(_ peer: PeerIdentity, statements: [Hello.KeyStatement]) -> HubPins? {
+        if fingerprints == [peer.fingerprint] { return self }
+        var trusted = fingerprints
+        var signers: [Fingerprint: Set<Fingerprint>] = [:]
+        var open = statements.compactMap(Hop.init)
+        while let place = open.firstIndex(where: { trusted.contains($0.old) }) {
+            let hop = open.remove(at: place)
+            guard hop.isSigned else { continue }
+            signers[hop.new, default: []].insert(hop.old)
+            trusted.insert(hop.new)
+        }
+        guard trusted.contains(peer.fingerprint) else { return nil }
+        var older: Set<Fingerprint> = []
+        var left = [peer.fingerprint]
+        while let key = left.popLast() {
+            for signer in signers[key] ?? [] where signer != peer.fingerprint && older.insert(signer).inserted {
+                left.append(signer)
+            }
+        }
+        return HubPins(fingerprints.subtracting(older).union([peer.fingerprint]))
+    }
+
     /// A statement read.
     private struct Hop {
         let old: Fingerprint

@@ -45,6 +45,11 @@ package struct PeerKey: Sendable {
         return key.isValidSignature(signature, for: bytes)
     }
 
+    /// Whether `spki` is a P-256 key in the one form that certificates carry, so that its fingerprint is the key's.
+    package static func isKey(spki: [UInt8]) -> Bool {
+        (try? P256.Signing.PublicKey(derRepresentation: spki)).map { Array($0.derRepresentation) == spki } ?? false
+    }
+
     /// A self-signed certificate that carries the key; its dates mean nothing.
     func certificate() throws -> NIOSSLCertificate {
         let key = Certificate.PrivateKey(privateKey)

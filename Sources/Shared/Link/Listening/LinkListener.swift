@@ -1,15 +1,25 @@
 package import CallProtocol
 package import NIOCore
 import NIOPosix
+import Synchronization
 
 /// The one port of the hub: accepts connections through ``HandshakeGate`` and makes each a link.
 package final class LinkListener: Sendable {
     private let channel: any Channel
     private let gate: HandshakeGate
+    private let shown: Shown
 
-    private init(channel: any Channel, gate: HandshakeGate) {
+    /// What new connections are made with.
+    private final class Shown: Sendable {
+        let tls: Mutex<LinkTLS>
+
+        init(_ tls: LinkTLS) { self.tls = Mutex(tls) }
+    }
+
+    private init(channel: any Channel, gate: HandshakeGate, shown: Shown) {
         self.channel = channel
         self.gate = gate
+        self.shown = shown
     }
 
     /// Opens the port.
@@ -23,7 +33,7 @@ package final class LinkListener: Sendable {
         budget: WindowBudget = WindowBudget(), gate: HandshakeGate = HandshakeGate(),
         hello: @escaping @Sendable () -> Hello, delegate: @escaping @Sendable () -> any LinkDelegate
     ) async throws -> LinkListener {
-        let tls = try LinkTLS(key: key, side: .listener)
+        let shown = Shown(try LinkTLS(key: key, side: .listener))
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -34,11 +44,19 @@ package final class LinkListener: Sendable {
                     let handler = LinkHandler(
                         side: .listener, hello: hello(), settings: settings,
                         delegate: GatedDelegate(delegate(), turn: turn), budget: budget)
+                    let tls = shown.tls.withLock { $0 }
                     try channel.pipeline.syncOperations.addHandlers(turn, tls.handler(side: .listener), handler)
                 }
             }
             .bind(host: address.host, port: address.port).get()
-        return LinkListener(channel: channel, gate: gate)
+        return LinkListener(channel: channel, gate: gate, shown: shown)
+    }
+
+    /// Shows another key to connections from now on; links that stand are not touched.
+    /// - Throws: when no certificate can be made for it.
+    package func show(_ key: PeerKey) throws {
+        let tls = try LinkTLS(key: key, side: .listener)
+        shown.tls.withLock { $0 = tls }
     }
 
     /// Where it listens; the port is the real one, also where 0 was asked for.

@@ -6,14 +6,19 @@ package struct Caller: Sendable, Hashable {
     package var name: String
     package var role: String
     package var grants: [Grant]
+    /// The fingerprint of the link's key, where the caller was known by one.
+    package var key: String?
     /// At a spoke: the end user for whom the hub passes the call on.
     package var forwardedFor: ForwardedFor?
 
-    package init(peer: String, name: String, role: String, grants: [Grant], forwardedFor: ForwardedFor? = nil) {
+    package init(
+        peer: String, name: String, role: String, grants: [Grant], key: String? = nil, forwardedFor: ForwardedFor? = nil
+    ) {
         self.peer = peer
         self.name = name
         self.role = role
         self.grants = grants
+        self.key = key
         self.forwardedFor = forwardedFor
     }
 

@@ -5,8 +5,9 @@ package enum OperationCatalog {
         NodeOperations.drain.descriptor, NodeOperations.label.descriptor, NodeOperations.list.descriptor,
         NodeOperations.remove.descriptor, NodeOperations.show.descriptor, NodeOperations.undrain.descriptor,
         OperationOperations.list.descriptor, OperationOperations.show.descriptor, PeerOperations.enrol.descriptor,
-        PeerOperations.me.descriptor, TokenOperations.create.descriptor, TokenOperations.list.descriptor,
-        TokenOperations.revoke.descriptor, WorkloadOperations.cancel.descriptor, WorkloadOperations.list.descriptor,
+        PeerOperations.me.descriptor, PeerOperations.rotate.descriptor, TokenOperations.create.descriptor,
+        TokenOperations.list.descriptor, TokenOperations.revoke.descriptor, WorkloadOperations.cancel.descriptor,
+        WorkloadOperations.list.descriptor,
         WorkloadOperations.logs.descriptor, WorkloadOperations.receipt.descriptor, WorkloadOperations.show.descriptor,
         WorkloadOperations.submit.descriptor, WorkloadOperations.watch.descriptor,
     ]

@@ -1,6 +1,6 @@
 import CallProtocol
 
-/// What a peer does for itself: enrolling, and asking who it is.
+/// What a peer does for itself: enrolling, asking who it is, changing its key.
 package enum PeerOperations {
     package static let enrol = Operation<EnrolInput, EnrolOutput>(
         "peer/enrol", .mutation, summary: "Make the key of this link a peer of the fleet, by a token",

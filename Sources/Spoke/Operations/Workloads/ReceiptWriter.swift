@@ -12,9 +12,10 @@ struct ReceiptWriter: Sendable {
     func receipt(
         _ row: AttemptRow, _ outcome: AttemptOutcome, _ output: OutputDigest, _ record: ExitRecord?
     ) throws -> String {
+        let signer = configuration.signer()
         let command = (try? row.workloadSpec())?.cmd ?? []
         let statement = NodeStatement(
-            workload: row.workload, attempt: row.id, generation: row.generation, node: configuration.fingerprint,
+            workload: row.workload, attempt: row.id, generation: row.generation, node: signer.fingerprint,
             commandHash: Bytes.sha256(JSONValue.array(command.map { .string($0) }).canonicalBytes()),
             // As in the exit chunk: -1 is an end whose code nobody knows.
             exitCode: outcome.exitCode ?? -1, signal: outcome.signal, reason: outcome.reason,
@@ -25,7 +26,7 @@ struct ReceiptWriter: Sendable {
             maxMemory: Int64(clamping: record?.maxRssBytes ?? 0))
         let payload = Array(try JSONCoding.encode(statement).buffer.readableBytesView)
         let signature = Receipt.Signature(
-            by: .node, spki: Bytes.base64(configuration.spki), sig: Bytes.base64(try configuration.sign(payload)))
+            by: .node, spki: Bytes.base64(signer.spki), sig: Bytes.base64(try signer.sign(payload)))
         return try JSONCoding.encode(Receipt(payload: Bytes.base64(payload), signatures: [signature])).description
     }
 }

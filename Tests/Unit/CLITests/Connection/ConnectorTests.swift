@@ -77,6 +77,20 @@ struct ConnectorTests {
         #expect(away.map { Failure($0).exit } == .unavailable)
     }
 
+    @Test("A hub whose key was rotated is found by its old one, and the new one is told")
+    func rotated() async throws {
+        let old = PeerKey()
+        try await FakeHub.with([HubOperations.status.handled { _, _ in Self.status }], after: old) { hub in
+            let told = Mutex<[[Fingerprint]]>([])
+            let connector = HubConnector(hub.context) { pins in told.withLock { $0.append(pins) } }
+            _ = try await connector.ask(HubOperations.status, Empty())
+            let connection = try await connector.connection()
+            #expect(told.withLock { $0 } == [[connection.link.peer.fingerprint]])
+            #expect(connection.link.peer.fingerprint != old.fingerprint)
+            await connector.close()
+        }
+    }
+
     @Test("A key that the hub does not know is told to log in again")
     func unknownKey() async throws {
         let refusal = GoAway(code: .unauthenticated, reason: "this key is not known")

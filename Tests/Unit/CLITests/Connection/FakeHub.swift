@@ -25,18 +25,26 @@ struct FakeHub {
     }
 
     /// Serves `entries` while `body` runs.
+    /// - Parameter old: the key that the hub's was rotated from, and the only one that the context knows.
     static func with(
-        _ entries: [OperationEntry], refusing refusal: GoAway? = nil, _ body: (FakeHub) async throws -> Void
+        _ entries: [OperationEntry], refusing refusal: GoAway? = nil, after old: PeerKey? = nil,
+        _ body: (FakeHub) async throws -> Void
     ) async throws {
         let key = PeerKey()
+        let statements = try old.map { [try $0.statement(for: key)] }
         let links = Links()
         let dispatcher = Dispatcher(registry: try OperationRegistry(entries), logger: Logger(label: "fake"))
         let listener = try await LinkListener.bind(
             HostPort(host: "127.0.0.1", port: 0), key: key, group: MultiThreadedEventLoopGroup.singleton,
-            hello: { Hello(software: "fake", role: .hub, instance: Hex.random(16)) },
+            hello: {
+                var hello = Hello(software: "fake", role: .hub, instance: Hex.random(16))
+                hello.keyStatements = statements
+                return hello
+            },
             delegate: { FakeDelegate(dispatcher, links, refusal) })
         let context = HubContext(
-            name: "fake", hub: [listener.address].compactMap { $0 }, fingerprints: [key.fingerprint], peerId: "p",
+            name: "fake", hub: [listener.address].compactMap { $0 },
+            fingerprints: [(old ?? key).fingerprint], peerId: "p",
             peerName: "test", key: PeerKey())
         do {
             try await body(FakeHub(context: context, links: links))

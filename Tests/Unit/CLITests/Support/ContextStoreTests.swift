@@ -54,6 +54,20 @@ struct ContextStoreTests {
         }
     }
 
+    @Test("Other hub keys change nothing else of a context")
+    func pins() throws {
+        try Self.with { store, folder in
+            let (context, new) = (Self.context("a"), PeerKey().fingerprint)
+            try store.save(context, makeCurrent: true)
+            let before = try FileManager.default.contentsOfDirectory(atPath: folder + "/contexts").sorted()
+            try store.setFingerprints("a", to: [new])
+            let loaded = try store.load("a")
+            #expect(loaded.fingerprints == [new])
+            #expect(loaded.key.fingerprint == context.key.fingerprint && loaded.hub == context.hub)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/contexts").sorted() == before)
+        }
+    }
+
     @Test("The choice: named, CAPSTAN_CONTEXT, current, the only one")
     func choice() throws {
         try Self.with { store, _ in

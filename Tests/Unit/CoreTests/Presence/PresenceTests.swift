@@ -126,7 +126,7 @@ struct PresenceTests {
             let removed = try await calls.call(NodeOperations.remove, NodeRemoval(node: "n1", force: true))
             #expect(removed.lost == [id])
             #expect(removed.unreached.isEmpty)
-            #expect(spoke.asked("cancel \(attempt.id)") == 1)
+            #expect(spoke.asked("cancel \(attempt)") == 1)
         }
     }
 

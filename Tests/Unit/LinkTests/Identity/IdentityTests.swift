@@ -1,4 +1,5 @@
 import CallProtocol
+import Crypto
 import Testing
 
 @testable import Link
@@ -53,6 +54,38 @@ struct IdentityTests {
         #expect(
             !pins.accept(peer(keys[4]), statements: Array(statements.dropFirst())), "a link of the chain is missing")
         #expect(!HubPins([]).accept(peer(keys[4]), statements: statements))
+    }
+
+    @Test("a key that was followed takes the place of those before it, and of no other")
+    func following() throws {
+        let keys = (0..<4).map { _ in PeerKey() }
+        let (mirror, thief) = (PeerKey(), PeerKey())
+        let statements = try zip(keys, keys.dropFirst()).map { try $0.statement(for: $1) }
+        let old = HubPins([keys[0].fingerprint, mirror.fingerprint])
+        #expect(
+            old.following(peer(keys[3]), statements: statements)
+                == HubPins([keys[3].fingerprint, mirror.fingerprint]))
+        #expect(old.following(peer(keys[0]), statements: statements) == old)
+        #expect(old.following(peer(mirror), statements: statements) == old)
+        #expect(old.following(peer(thief), statements: statements) == nil)
+        #expect(old.following(peer(keys[3]), statements: [statements[2]]) == nil)
+        // A token's old pin beside the hub's new one goes as well.
+        let both = HubPins([keys[1].fingerprint, keys[3].fingerprint])
+        #expect(both.following(peer(keys[3]), statements: statements) == HubPins([keys[3].fingerprint]))
+        #expect(both.following(peer(keys[3]), statements: []) == both)
+        // Two keys that vouch for each other end nothing.
+        let ring = statements + [try keys[3].statement(for: keys[0])]
+        #expect(
+            HubPins([keys[0].fingerprint]).following(peer(keys[2]), statements: ring) == HubPins([keys[2].fingerprint]))
+    }
+
+    @Test("only the one form that certificates carry is a key")
+    func forms() {
+        let key = PeerKey()
+        #expect(PeerKey.isKey(spki: key.spki))
+        #expect(!PeerKey.isKey(spki: key.spki + [0]))
+        #expect(!PeerKey.isKey(spki: []))
+        #expect(!PeerKey.isKey(spki: Array(key.privateKey.publicKey.compressedRepresentation)))
     }
 
     @Test("a forged chain leads nowhere")

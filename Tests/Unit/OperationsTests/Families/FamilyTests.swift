@@ -34,7 +34,7 @@ struct FamilyTests {
         Row(NodeOperations.list), Row(NodeOperations.show), Row(NodeOperations.label), Row(NodeOperations.drain),
         Row(NodeOperations.undrain), Row(NodeOperations.approve), Row(NodeOperations.remove),
         Row(OperationOperations.list), Row(OperationOperations.show),
-        Row(PeerOperations.enrol), Row(PeerOperations.me),
+        Row(PeerOperations.enrol), Row(PeerOperations.me), Row(PeerOperations.rotate),
         Row(TokenOperations.create), Row(TokenOperations.list), Row(TokenOperations.revoke),
         Row(TTYOperations.open),
         Row(WorkloadOperations.submit), Row(WorkloadOperations.list), Row(WorkloadOperations.show),

@@ -1,0 +1,73 @@
+import CallProtocol
+import Link
+import Logging
+import NIOCore
+import Operations
+import Synchronization
+
+/// Making a link, with the right one of two keys.
+extension SpokeAgent {
+    /// A link that the hub has accepted. The next key comes first where there is one: once the hub has taken it, it knows
+    /// no other; a hub that has not heard of it refuses it, and the old one holds.
+    func establish() async throws -> Link {
+        guard let next = nextKey() else { return try await link(with: keyring.identity.key) }
+        let link: Link
+        do {
+            link = try await self.link(with: next)
+        } catch {
+            guard KeyRotation.isUnknownKey(error) else { throw error }
+            // A hub that takes the announcement and refuses the key is not asked over and over without a pause.
+            let wasAnnounced = state.withLock { $0.announced.take() == next.fingerprint }
+            if wasAnnounced { throw error }
+            return try await self.link(with: keyring.identity.key)
+        }
+        do {
+            try await KeyRotation.confirm(link)
+            try keyring.promote(next)
+        } catch {
+            link.abort()
+            throw error
+        }
+        logger.notice("key rotated", metadata: ["key": .string(next.fingerprint.text)])
+        onStatus(.keyRotated(next.fingerprint))
+        return link
+    }
+
+    private func link(with key: PeerKey) async throws -> Link {
+        let link = try await dial(with: key)
+        try await withTaskCancellationHandler {
+            try await link.isAccepted.get()
+        } onCancel: {
+            link.abort()
+        }
+        do {
+            try keyring.trust(link)
+        } catch {
+            // The chain leads to this key next time as well.
+            logger.error("the hub's new key was not kept", metadata: ["error": .string("\(error)")])
+        }
+        return link
+    }
+
+    private func dial(with key: PeerKey) async throws -> Link {
+        let generation = state.withLock { state in
+            state.generation += 1
+            return state.generation
+        }
+        var hello = Hello(software: software, role: .spoke, instance: instance)
+        hello.generation = generation
+        hello.maxStreams = 4_096
+        hello.operations = operationsDigest
+        let (dispatcher, forUsers, executor, identity) = (dispatcher, forUsers, executor, keyring.identity)
+        let dialler = LinkDialler(
+            key: key, pins: HubPins(Set(identity.hubFingerprints)), group: group, settings: settings)
+        return try await dialler.dial(identity.addresses, hello: hello) { stream, _ in
+            dispatcher.start(AsyncLinkStream(stream), on: executor) { request in
+                Caller(
+                    peer: "hub", name: request.forwardedFor?.name ?? "hub", role: request.forwardedFor?.role ?? "hub",
+                    grants: request.forwardedFor == nil ? [Grant(scopes: ["*"])] : forUsers,
+                    forwardedFor: request.forwardedFor)
+            }
+        }
+    }
+}
