@@ -121,6 +121,11 @@ let package = Package(
             "CoreTests", "Unit/CoreTests",
             ["Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix, Lib.log]),
         suite(
+            "AgentTests", "Unit/AgentTests",
+            [
+                "Agent", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix, Lib.log,
+            ]),
+        suite(
             "SpokeOperationsTests", "Unit/SpokeOperationsTests",
             [
                 "SpokeOperations", "Operations", "CallProtocol", "Processes", "Database", "TestKit", "capstan",

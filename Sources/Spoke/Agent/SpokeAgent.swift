@@ -24,6 +24,7 @@ package final class SpokeAgent: Sendable {
     private let executor: LoopTaskExecutor
     private let logger: Logger
     private let settings: LinkSettings
+    private let clock: any Clock<Duration>
     private let onStatus: @Sendable (Status) -> Void
     private let instance = Hex.random(16)
     private let state = Mutex(State())
@@ -36,10 +37,12 @@ package final class SpokeAgent: Sendable {
 
     /// - Parameters:
     ///   - operationsDigest: SHA-256 in hex over the registry's canonical list.
+    ///   - clock: for the pauses between two tries to dial.
     ///   - onStatus: called on every change, from any thread.
     package init(
         identity: SpokeIdentity, registry: OperationRegistry, software: String, operationsDigest: String,
         group: any EventLoopGroup, logger: Logger, settings: LinkSettings = LinkSettings(),
+        clock: any Clock<Duration> = ContinuousClock(),
         onStatus: @escaping @Sendable (Status) -> Void
     ) {
         self.identity = identity
@@ -53,6 +56,7 @@ package final class SpokeAgent: Sendable {
         executor = LoopTaskExecutor(group.any())
         self.logger = logger
         self.settings = settings
+        self.clock = clock
         self.onStatus = onStatus
     }
 
@@ -69,7 +73,7 @@ package final class SpokeAgent: Sendable {
             let wait = backoff.next(retryAfter: end.retryAfter, random: .random(in: 0...1))
             logger.info(
                 "link gone", metadata: ["reason": .string(end.reason), "retryInSeconds": .stringConvertible(wait)])
-            do { try await Task.sleep(for: .seconds(wait)) } catch { return }
+            do { try await clock.sleep(for: .seconds(wait)) } catch { return }
         }
     }
 
@@ -91,31 +95,33 @@ package final class SpokeAgent: Sendable {
     }
 
     private func connectOnce(_ succeeded: () -> Void) async -> Ended {
+        let link: Link
         do {
-            let link = try await dial()
-            try await withTaskCancellationHandler {
-                try await link.isAccepted.get()
-            } onCancel: {
-                link.abort()
-            }
-            succeeded()
-            state.withLock { $0.link = link }
-            defer { state.withLock { $0.link = nil } }
-            onStatus(.connected(node: identity.name))
-            let end = await withTaskCancellationHandler {
-                (try? await link.end.get()) ?? .aborted
-            } onCancel: {
-                link.abort()
-            }
-            return Ended(reason: end.reason, retryAfter: end.retryAfter)
+            link = try await dial()
         } catch let error as DialError {
             let retryAfter: Double = if case .ended(let end) = error { end.retryAfter } else { 0 }
             return Ended(reason: error.callError.message, retryAfter: retryAfter)
-        } catch let failure as StreamFailure {
-            return Ended(reason: failure.reason, retryAfter: 0)
         } catch {
             return Ended(reason: "\(error)", retryAfter: 0)
         }
+        let end = await withTaskCancellationHandler {
+            await stand(link, succeeded)
+        } onCancel: {
+            link.abort()
+        }
+        return Ended(reason: end.reason, retryAfter: end.retryAfter)
+    }
+
+    /// From the HELLO to the end of a link, accepted or not. Why it ended is read from the link itself: a refusal says
+    /// there how long the hub wants us to stay away.
+    private func stand(_ link: Link, _ succeeded: () -> Void) async -> LinkEnd {
+        if (try? await link.isAccepted.get()) != nil {
+            succeeded()
+            state.withLock { $0.link = link }
+            onStatus(.connected(node: identity.name))
+        }
+        defer { state.withLock { $0.link = nil } }
+        return (try? await link.end.get()) ?? .aborted
     }
 
     private func dial() async throws -> Link {
