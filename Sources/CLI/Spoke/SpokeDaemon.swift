@@ -44,7 +44,8 @@ struct SpokeDaemon {
         let status = SpokeStatusFile(directory: directory, identity: identity)
         let agent = SpokeAgent(
             identity: identity, registry: registry, software: Version.software,
-            operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)), group: group, logger: logger
+            operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)), group: group, logger: logger,
+            auditLogger: log.logger(label: "audit", limitsRepeats: false)
         ) { change in
             status.write(change, logger: logger)
             switch change {

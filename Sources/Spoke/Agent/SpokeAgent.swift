@@ -37,16 +37,18 @@ package final class SpokeAgent: Sendable {
 
     /// - Parameters:
     ///   - operationsDigest: SHA-256 in hex over the registry's canonical list.
+    ///   - auditLogger: where every mutation and session is written down; left out, in the log.
     ///   - clock: for the pauses between two tries to dial.
     ///   - onStatus: called on every change, from any thread.
     package init(
         identity: SpokeIdentity, registry: OperationRegistry, software: String, operationsDigest: String,
         group: any EventLoopGroup, logger: Logger, settings: LinkSettings = LinkSettings(),
-        clock: any Clock<Duration> = ContinuousClock(),
+        auditLogger: Logger? = nil, clock: any Clock<Duration> = ContinuousClock(),
         onStatus: @escaping @Sendable (Status) -> Void
     ) {
         self.identity = identity
-        dispatcher = Dispatcher(registry: registry, logger: logger)
+        let audit = AuditLog(logger: auditLogger ?? logger)
+        dispatcher = Dispatcher(registry: registry, logger: logger, audit: { audit.write($0) })
         forUsers = [
             Grant(scopes: registry.descriptors.filter { !HubOnly.covers($0.name) }.map(\.access.scope))
         ]
