@@ -135,7 +135,7 @@ let package = Package(
         suite(
             "CLITests", "Unit/CLITests",
             [
-                "capstan", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore, Lib.nioPosix,
+                "capstan", "Agent", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore, Lib.nioPosix,
                 Lib.log,
             ]),
         suite(

@@ -41,20 +41,12 @@ struct SpokeDaemon {
         try await services.recover()
         let entries = services.entries
         let registry = try OperationRegistry(entries + OperationOperations.entries(entries))
-        let status = SpokeStatusFile(directory: directory, identity: identity)
+        let news = SpokeNews(file: SpokeStatusFile(directory: directory, identity: identity), logger: logger)
         let agent = SpokeAgent(
             identity: identity, registry: registry, software: Version.software,
             operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)), group: group, logger: logger,
             auditLogger: log.logger(label: "audit", limitsRepeats: false)
-        ) { change in
-            status.write(change, logger: logger)
-            switch change {
-            case .connected(let node):
-                MachineLine().announce("spoke_connected", ["node": .string(node)])
-            case .disconnected(let reason):
-                MachineLine().announce("hub_status", ["status": "disconnected", "reason": .string(reason)])
-            }
-        }
+        ) { news.tell($0) }
         MachineLine().announce(
             "spoke_started",
             [
@@ -71,7 +63,7 @@ struct SpokeDaemon {
             tasks.cancelAll()
         }
         await services.shutdown(endSessions: endsSessions())
-        status.remove()
+        news.remove()
     }
 
     /// The variable is gone before anything else starts, so that no program ever sees it.

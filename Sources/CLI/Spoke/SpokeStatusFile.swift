@@ -12,11 +12,12 @@ struct SpokeStatusFile: Sendable {
     let directory: StateDirectory
     let identity: SpokeIdentity
 
-    func write(_ status: SpokeAgent.Status, logger: Logger) {
+    /// - Parameter since: when the link came to be as it is, in unix milliseconds.
+    func write(_ status: SpokeAgent.Status, since: Int64, logger: Logger) {
         var value: JSONValue = [
             "node": .string(identity.name), "id": .string(identity.peerId),
             "hub": .array(identity.addresses.map { .string($0.description) }),
-            "since": .string(RFC3339.string(RFC3339.now())),
+            "since": .string(RFC3339.string(since)),
         ]
         switch status {
         case .connected: value["link"] = "connected"

@@ -7,7 +7,7 @@ import Synchronization
 
 /// Being a spoke: keeps one control link to the hub, serves a registry on it, dials again when it is gone.
 package final class SpokeAgent: Sendable {
-    /// What is worth telling the outside, on change only.
+    /// What is worth telling the outside, on change only: the same twice in a row is told once.
     package enum Status: Sendable, Hashable {
         case connected(node: String)
         case disconnected(reason: String)
@@ -33,6 +33,7 @@ package final class SpokeAgent: Sendable {
         var link: Link?
         var generation: UInt64 = 0
         var isStopping = false
+        var told: Status?
     }
 
     /// - Parameters:
@@ -71,7 +72,7 @@ package final class SpokeAgent: Sendable {
         while !Task.isCancelled, !state.withLock({ $0.isStopping }) {
             let end = await connectOnce { backoff.succeeded() }
             guard !Task.isCancelled, !state.withLock({ $0.isStopping }) else { return }
-            onStatus(.disconnected(reason: end.reason))
+            tell(.disconnected(reason: end.reason))
             let wait = backoff.next(retryAfter: end.retryAfter, random: .random(in: 0...1))
             logger.info(
                 "link gone", metadata: ["reason": .string(end.reason), "retryInSeconds": .stringConvertible(wait)])
@@ -89,6 +90,14 @@ package final class SpokeAgent: Sendable {
         dispatcher.endSubscriptions()
         link.drain(GoAway(code: .shutdown, reason: "the spoke is stopping"))
         _ = try? await link.end.get()
+    }
+
+    private func tell(_ status: Status) {
+        let isNews = state.withLock { state in
+            defer { state.told = status }
+            return state.told != status
+        }
+        if isNews { onStatus(status) }
     }
 
     private struct Ended {
@@ -120,7 +129,7 @@ package final class SpokeAgent: Sendable {
         if (try? await link.isAccepted.get()) != nil {
             succeeded()
             state.withLock { $0.link = link }
-            onStatus(.connected(node: identity.name))
+            tell(.connected(node: identity.name))
         }
         defer { state.withLock { $0.link = nil } }
         return (try? await link.end.get()) ?? .aborted

@@ -57,4 +57,20 @@ struct DiallingAgainTests {
             }
         }
     }
+
+    @Test("that the hub cannot be had is told once, however often it is tried")
+    func toldOnce() async throws {
+        try await AgentHub.with { hub in
+            hub.refuse(GoAway(code: .resourceExhausted, reason: "full"))
+            try await AgentFixture.with(hub) { spoke in
+                for round in 1...3 {
+                    #expect(await eventually { hub.hellos.count == round && spoke.clock.sleepers == 1 })
+                    if round == 3 { hub.refuse(nil) }
+                    spoke.clock.advance(by: .seconds(60))
+                }
+                #expect(await eventually { spoke.statuses.count == 2 })
+                #expect(spoke.statuses.all.last == .connected(node: "one"))
+            }
+        }
+    }
 }
