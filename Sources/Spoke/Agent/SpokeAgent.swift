@@ -5,7 +5,8 @@ package import NIOCore
 package import Operations
 import Synchronization
 
-/// Being a spoke: keeps one control link to the hub, serves a registry on it, dials again when it is gone.
+/// Being a spoke: keeps one control link to the hub, serves a registry on it, dials again when it is gone, and before that
+/// when it is to be renewed.
 package final class SpokeAgent: Sendable {
     /// What is worth telling the outside, on change only: the same twice in a row is told once.
     package enum Status: Sendable, Hashable {
@@ -30,7 +31,8 @@ package final class SpokeAgent: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var link: Link?
+        /// Accepted and not over; more than one only while an old one is finishing.
+        var links: [Link] = []
         var generation: UInt64 = 0
         var isStopping = false
         var told: Status?
@@ -64,32 +66,46 @@ package final class SpokeAgent: Sendable {
     }
 
     /// Whether the hub has accepted a link that stands now.
-    package var isConnected: Bool { state.withLock { $0.link != nil } }
+    package var isConnected: Bool { state.withLock { !$0.links.isEmpty } }
 
     /// Stays connected until the task is cancelled or ``stop()``.
     package func run() async {
-        var backoff = DialBackoff()
-        while !Task.isCancelled, !state.withLock({ $0.isStopping }) {
-            let end = await connectOnce { backoff.succeeded() }
-            guard !Task.isCancelled, !state.withLock({ $0.isStopping }) else { return }
-            tell(.disconnected(reason: end.reason))
-            let wait = backoff.next(retryAfter: end.retryAfter, random: .random(in: 0...1))
-            logger.info(
-                "link gone", metadata: ["reason": .string(end.reason), "retryInSeconds": .stringConvertible(wait)])
-            do { try await clock.sleep(for: .seconds(wait)) } catch { return }
+        await withDiscardingTaskGroup { group in
+            var backoff = DialBackoff()
+            var wasRenewed = false
+            while !isOver {
+                let ended = await connectOnce()
+                if let old = ended.finishing { group.addTask { await self.finish(old) } }
+                if isOver { return }
+                if ended.wasAccepted { backoff.succeeded() }
+                // At once, while the old link is finishing; but not for a hub that renews each link as it comes.
+                if ended.finishing != nil, !wasRenewed {
+                    wasRenewed = true
+                    continue
+                }
+                wasRenewed = false
+                if ended.finishing == nil { tell(.disconnected(reason: ended.reason)) }
+                let wait = backoff.next(retryAfter: ended.retryAfter, random: .random(in: 0...1))
+                logger.info(
+                    "link gone",
+                    metadata: ["reason": .string(ended.reason), "retryInSeconds": .stringConvertible(wait)])
+                do { try await clock.sleep(for: .seconds(wait)) } catch { return }
+            }
         }
     }
 
+    private var isOver: Bool { Task.isCancelled || state.withLock { $0.isStopping } }
+
     /// No new calls; those under way finish, 60 s at most. Ends ``run()``.
     package func stop() async {
-        let link = state.withLock { state in
+        let links = state.withLock { state in
             state.isStopping = true
-            return state.link
+            return state.links
         }
-        guard let link else { return }
+        guard !links.isEmpty else { return }
         dispatcher.endSubscriptions()
-        link.drain(GoAway(code: .shutdown, reason: "the spoke is stopping"))
-        _ = try? await link.end.get()
+        for link in links { link.drain(GoAway(code: .shutdown, reason: "the spoke is stopping")) }
+        for link in links { _ = try? await link.end.get() }
     }
 
     private func tell(_ status: Status) {
@@ -100,12 +116,16 @@ package final class SpokeAgent: Sendable {
         if isNews { onStatus(status) }
     }
 
+    /// What became of one try.
     private struct Ended {
         var reason: String
-        var retryAfter: Double
+        var retryAfter: Double = 0
+        var wasAccepted = false
+        /// The link, where it is to be renewed and still has something to finish.
+        var finishing: Link?
     }
 
-    private func connectOnce(_ succeeded: () -> Void) async -> Ended {
+    private func connectOnce() async -> Ended {
         let link: Link
         do {
             link = try await dial()
@@ -113,26 +133,43 @@ package final class SpokeAgent: Sendable {
             let retryAfter: Double = if case .ended(let end) = error { end.retryAfter } else { 0 }
             return Ended(reason: error.callError.message, retryAfter: retryAfter)
         } catch {
-            return Ended(reason: "\(error)", retryAfter: 0)
+            return Ended(reason: "\(error)")
         }
-        let end = await withTaskCancellationHandler {
-            await stand(link, succeeded)
+        return await withTaskCancellationHandler {
+            await stand(link)
         } onCancel: {
             link.abort()
         }
-        return Ended(reason: end.reason, retryAfter: end.retryAfter)
     }
 
-    /// From the HELLO to the end of a link, accepted or not. Why it ended is read from the link itself: a refusal says
-    /// there how long the hub wants us to stay away.
-    private func stand(_ link: Link, _ succeeded: () -> Void) async -> LinkEnd {
-        if (try? await link.isAccepted.get()) != nil {
-            succeeded()
-            state.withLock { $0.link = link }
+    /// From the HELLO to the end of a link, accepted or not, or to the moment when it is to be renewed. Why it ended is
+    /// read from the link itself: a refusal says there how long the hub wants us to stay away.
+    private func stand(_ link: Link) async -> Ended {
+        let wasAccepted = (try? await link.isAccepted.get()) != nil
+        if wasAccepted {
+            state.withLock { $0.links.append(link) }
             tell(.connected(node: identity.name))
+            if let farewell = try? await link.parting.get(), farewell.code == .renew {
+                return Ended(reason: farewell.reason, wasAccepted: true, finishing: link)
+            }
         }
-        defer { state.withLock { $0.link = nil } }
-        return (try? await link.end.get()) ?? .aborted
+        let end = await end(of: link)
+        return Ended(reason: end.reason, retryAfter: end.retryAfter, wasAccepted: wasAccepted)
+    }
+
+    /// Sees a link to its end whose successor is being made.
+    private func finish(_ link: Link) async {
+        await withTaskCancellationHandler {
+            _ = await end(of: link)
+        } onCancel: {
+            link.abort()
+        }
+    }
+
+    private func end(of link: Link) async -> LinkEnd {
+        let end = (try? await link.end.get()) ?? .aborted
+        state.withLock { $0.links.removeAll { $0 === link } }
+        return end
     }
 
     private func dial() async throws -> Link {
