@@ -135,7 +135,9 @@ let package = Package(
         suite(
             "CLITests", "Unit/CLITests",
             [
-                "capstan", "Agent", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore, Lib.nioPosix,
+                "capstan", "Agent", "Store", "Operations", "CallProtocol", "Link", "Daemon", "Database", Lib.arguments,
+                Lib.nioCore,
+                Lib.nioPosix,
                 Lib.log,
             ]),
         suite(

@@ -40,7 +40,9 @@ struct HubDaemon {
         do {
             (store, stored) = try await setup.open()
         } catch let error as StoreError {
-            throw Failure.malformed("\(setup.databasePath): \(error)")
+            var failure = Failure(error)
+            failure.message = "\(setup.databasePath): \(error)"
+            throw failure
         }
         if let advertised { try await setup.setAdvertised(advertised, in: store) }
         var configuration = HubConfiguration(
