@@ -34,7 +34,12 @@ struct HubDaemon {
         let logger = log.logger(label: "hub")
         let signals = try ShutdownSignals(logger: logger)
         ResourceLimits.raiseDescriptors()
+        try await DaemonLog(logger: logger).around(lock) {
+            try await work(setup, key: key, signals: signals, logger: logger)
+        }
+    }
 
+    private func work(_ setup: HubSetup, key: PeerKey, signals: ShutdownSignals, logger: Logger) async throws {
         let store: HubStore
         let stored: [HostPort]
         do {

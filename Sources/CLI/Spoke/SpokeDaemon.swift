@@ -26,6 +26,14 @@ struct SpokeDaemon {
         defer { log.flush() }
         let logger = log.logger(label: "spoke")
         let signals = try ShutdownSignals(logger: logger)
+        try await DaemonLog(logger: logger).around(lock) {
+            try await work(token: token, signals: signals, log: log, logger: logger)
+        }
+    }
+
+    private func work(
+        token: String?, signals: ShutdownSignals, log: JSONLinesLog, logger: Logger
+    ) async throws {
         let isContainer = ContainerDetection.isContainer(environment: ProcessInfo.processInfo.environment)
         try checkHost(isContainer: isContainer, logger: logger)
         ResourceLimits.raiseDescriptors()
