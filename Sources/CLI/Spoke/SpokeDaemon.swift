@@ -22,6 +22,7 @@ struct SpokeDaemon {
         try directory.create()
         let lock = try SingletonLock(path: directory.file("spoke.lock"))
         defer { lock.release() }
+        EndSessionsMark(directory: directory).clear()
         let log = JSONLinesLog(sink: try RotatingFile(path: directory.file("spoke.log")))
         defer { log.flush() }
         let logger = log.logger(label: "spoke")
@@ -70,7 +71,7 @@ struct SpokeDaemon {
             await agent.stop()
             tasks.cancelAll()
         }
-        await services.shutdown(endSessions: endsSessions())
+        await services.shutdown(endSessions: EndSessionsMark(directory: directory).take(for: getpid()))
         news.remove()
     }
 
@@ -119,12 +120,5 @@ struct SpokeDaemon {
         }
         defer { free(path) }
         return String(cString: path)
-    }
-
-    /// `spoke down --sessions` leaves this mark before it sends SIGTERM.
-    private func endsSessions() -> Bool {
-        let mark = directory.file(SpokeDown.endSessionsMark)
-        defer { try? AtomicFile.remove(mark) }
-        return (try? AtomicFile.readIfPresent(mark)) ?? nil != nil
     }
 }
