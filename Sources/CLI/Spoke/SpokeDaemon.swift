@@ -39,7 +39,10 @@ struct SpokeDaemon {
         try checkHost(isContainer: isContainer, logger: logger)
         ResourceLimits.raiseDescriptors()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let identity = try await identity(token: token, group: group)
+        guard let identity = try await identity(token: token, group: group, signals: signals, logger: logger) else {
+            MachineLine().announce("spoke_shutdown", ["signal": .string(signals.received?.description ?? "none")])
+            return
+        }
         let key = identity.key
         let services = try SpokeServices(
             SpokeConfiguration(
@@ -94,7 +97,10 @@ struct SpokeDaemon {
         }
     }
 
-    private func identity(token: String?, group: MultiThreadedEventLoopGroup) async throws -> SpokeIdentity {
+    /// Who this spoke is; with a token it joins first, however long the hub is away. Nil when a signal came before.
+    private func identity(
+        token: String?, group: MultiThreadedEventLoopGroup, signals: ShutdownSignals, logger: Logger
+    ) async throws -> SpokeIdentity? {
         if let identity = try SpokeIdentity.load(from: directory) { return identity }
         guard let token else {
             throw Failure.notConfigured(
@@ -105,12 +111,27 @@ struct SpokeDaemon {
         }
         let parsed = try JoinToken(token)
         let key = try SpokeIdentity.loadOrMakeKey(in: directory)
-        let output = try await Enroller.join(
-            token: parsed, name: name, labels: [:], facts: MachineFacts.read(), key: key, group: group,
-            software: Version.software)
-        let identity = SpokeIdentity(key: key, token: parsed, output: output)
-        try identity.save(to: directory)
-        return identity
+        let join = PatientJoin(logger: logger) { reason in
+            MachineLine().announce("hub_status", ["status": "disconnected", "reason": .string(reason)])
+        }
+        return try await withThrowingTaskGroup(of: SpokeIdentity?.self) { tasks in
+            tasks.addTask {
+                let output = try await join.run {
+                    try await Enroller.join(
+                        token: parsed, name: name, labels: [:], facts: MachineFacts.read(), key: key, group: group,
+                        software: Version.software)
+                }
+                let identity = SpokeIdentity(key: key, token: parsed, output: output)
+                try identity.save(to: directory)
+                return identity
+            }
+            tasks.addTask {
+                _ = await signals.wait()
+                return nil
+            }
+            defer { tasks.cancelAll() }
+            return try await tasks.next() ?? nil
+        }
     }
 
     /// The file this process runs, also after it was replaced on disk by an upgrade.
