@@ -92,6 +92,29 @@ struct EnrolmentTests {
         }
     }
 
+    @Test("a token bound to an instance is for that instance alone, which says so by flag or environment")
+    func instance() async throws {
+        try await Fleet.with { fleet in
+            let token = try await fleet.token("--name", "rented", "--instance", "i-7")
+            for wrong in [[], ["--instance", "i-8"]] {
+                let refused = try await fleet.start(
+                    ["spoke", "join", token, "--state-dir", fleet.path("other"), "-o", "json"] + wrong
+                ).wait()
+                #expect(refused.code == 77)
+                #expect(refused.err.contains("INSTANCE_MISMATCH"))
+            }
+            let spoke = try fleet.start(
+                ["spoke", "run", "--state-dir", fleet.path("rented")],
+                environment: ["CAPSTAN_JOIN": token, "CAPSTAN_INSTANCE": "i-7"])
+            try await until("spoke_connected") { spoke.outputSoFar.contains("spoke_connected") }
+            let facts = try await fleet.run("call", "host/facts", "--node", "rented")
+            #expect(facts.text.contains("i-7"), "\(facts.err)")
+            #expect(!(try await fleet.run("exec", "rented", "--", "env").text.contains("CAPSTAN")))
+            spoke.signal(SIGTERM)
+            #expect(await spoke.wait().code == 0)
+        }
+    }
+
     @Test("a pending node serves nothing until it is approved; a removed one is cut off at once")
     func approval() async throws {
         try await Fleet.with { fleet in

@@ -16,6 +16,8 @@ struct SpokeDaemon {
     let directory: StateDirectory
     let policy: ClonePolicy?
     let name: String?
+    /// What `--instance` says.
+    let instance: String?
 
     func run() async throws {
         let token = takeJoinToken()
@@ -36,20 +38,26 @@ struct SpokeDaemon {
         token: String?, signals: ShutdownSignals, log: JSONLinesLog, logger: Logger
     ) async throws {
         let isContainer = ContainerDetection.isContainer(environment: ProcessInfo.processInfo.environment)
-        try checkHost(isContainer: isContainer, logger: logger)
+        let instance = try ProviderInstance.resolve(
+            flag: instance, environment: Environment.all, directory: directory)
+        try checkHost(isContainer: isContainer, isRented: instance != nil, logger: logger)
         ResourceLimits.raiseDescriptors()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        guard let identity = try await identity(token: token, group: group, signals: signals, logger: logger) else {
+        let facts = MachineFacts.read(instance: instance)
+        guard
+            let identity = try await identity(
+                token: token, facts: facts, group: group, signals: signals, logger: logger)
+        else {
             MachineLine().announce("spoke_shutdown", ["signal": .string(signals.received?.description ?? "none")])
             return
         }
         let key = identity.key
-        let services = try SpokeServices(
-            SpokeConfiguration(
-                stateDirectory: directory.path, executable: try ownExecutable(), sign: { try key.sign($0) },
-                spki: key.spki, fingerprint: key.fingerprint.text, software: Version.software,
-                hostFingerprint: HostIdentity.read()?.fingerprint, isContainer: isContainer, node: identity.name),
-            logger: logger)
+        var configuration = SpokeConfiguration(
+            stateDirectory: directory.path, executable: try ownExecutable(), sign: { try key.sign($0) },
+            spki: key.spki, fingerprint: key.fingerprint.text, software: Version.software,
+            hostFingerprint: HostIdentity.read()?.fingerprint, isContainer: isContainer, node: identity.name)
+        configuration.providerInstance = instance
+        let services = try SpokeServices(configuration, logger: logger)
         try await services.recover()
         let entries = services.entries
         let registry = try OperationRegistry(entries + OperationOperations.entries(entries))
@@ -84,12 +92,12 @@ struct SpokeDaemon {
         return getenv("CAPSTAN_JOIN").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private func checkHost(isContainer: Bool, logger: Logger) throws {
+    private func checkHost(isContainer: Bool, isRented: Bool, logger: Logger) throws {
         let check = try HostFingerprintFile(in: directory).check()
         if case .written(let prefix) = check {
             MachineLine().announce("host_fingerprint_written", ["fingerprintPrefix": .string(prefix)])
         }
-        switch (policy ?? .standard(isContainer: isContainer, isRented: false)).judge(check) {
+        switch (policy ?? .standard(isContainer: isContainer, isRented: isRented)).judge(check) {
         case .proceed: break
         case .proceedWithWarning(let text): logger.warning("host fingerprint", metadata: ["detail": .string(text)])
         case .refuse(let text):
@@ -99,7 +107,7 @@ struct SpokeDaemon {
 
     /// Who this spoke is; with a token it joins first, however long the hub is away. Nil when a signal came before.
     private func identity(
-        token: String?, group: MultiThreadedEventLoopGroup, signals: ShutdownSignals, logger: Logger
+        token: String?, facts: HostFacts, group: MultiThreadedEventLoopGroup, signals: ShutdownSignals, logger: Logger
     ) async throws -> SpokeIdentity? {
         if let identity = try SpokeIdentity.load(from: directory) { return identity }
         guard let token else {
@@ -118,7 +126,7 @@ struct SpokeDaemon {
             tasks.addTask {
                 let output = try await join.run {
                     try await Enroller.join(
-                        token: parsed, name: name, labels: [:], facts: MachineFacts.read(), key: key, group: group,
+                        token: parsed, name: name, labels: [:], facts: facts, key: key, group: group,
                         software: Version.software)
                 }
                 let identity = SpokeIdentity(key: key, token: parsed, output: output)

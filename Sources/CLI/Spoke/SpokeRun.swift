@@ -23,6 +23,12 @@ struct SpokeRun: AsyncParsableCommand {
     @Option(help: "With CAPSTAN_JOIN: what the node is to be called.")
     var name: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Which rented machine this is, for a token that is bound to one; else CAPSTAN_INSTANCE says it.",
+            valueName: "id"))
+    var instance: String?
+
     func run() async throws {
         let policy = try clonePolicy.map { text in
             guard let policy = ClonePolicy(rawValue: text) else {
@@ -31,6 +37,6 @@ struct SpokeRun: AsyncParsableCommand {
             return policy
         }
         let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
-        try await SpokeDaemon(directory: directory, policy: policy, name: name).run()
+        try await SpokeDaemon(directory: directory, policy: policy, name: name, instance: instance).run()
     }
 }

@@ -1,7 +1,7 @@
 import CallProtocol
 import Link
-import Testing
 import TestKit
+import Testing
 
 @testable import Agent
 

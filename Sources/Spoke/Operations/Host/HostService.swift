@@ -63,6 +63,7 @@ final class HostService: Sendable {
             facts.container = configuration.isContainer
             facts.virtualization = reader.virtualization()
             facts.hostFingerprint = configuration.hostFingerprint
+            facts.providerInstance = configuration.providerInstance
             facts.software = configuration.software
             facts.protocolVersion = Int(ProtocolVersion.current)
             return facts
