@@ -6,8 +6,9 @@ struct SpokeRun: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the spoke until SIGTERM or Ctrl-C.",
         discussion: """
-            A machine that has not joined yet joins by itself with the token in CAPSTAN_JOIN. The log is spoke.log in the
-            state directory.
+            A machine that has not joined yet joins by itself with the token in CAPSTAN_JOIN, however long the hub is away.
+            The log is spoke.log in the state directory; what was done on the machine, and for whom, stands there too.
+            Lines on stdout say when the link comes and goes.
 
             Example:
               capstan spoke run --state-dir ./spoke
