@@ -126,6 +126,11 @@ let package = Package(
             "CoreTests", "Unit/CoreTests",
             ["Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix, Lib.log]),
         suite(
+            "AgentTests", "Unit/AgentTests",
+            [
+                "Agent", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix, Lib.log,
+            ]),
+        suite(
             "SpokeOperationsTests", "Unit/SpokeOperationsTests",
             [
                 "SpokeOperations", "Operations", "CallProtocol", "Processes", "Database", "TestKit", "capstan",
@@ -135,8 +140,8 @@ let package = Package(
         suite(
             "CLITests", "Unit/CLITests",
             [
-                "capstan", "Core", "Store", "Operations", "CallProtocol", "Link", "Daemon", Lib.arguments, Lib.nioCore,
-                Lib.nioPosix, Lib.log,
+                "capstan", "Agent", "Core", "Store", "Operations", "CallProtocol", "Link", "Daemon", "Database",
+                Lib.arguments, Lib.nioCore, Lib.nioPosix, Lib.log,
             ]),
         suite(
             "IntegrationTests", "Integration",

@@ -69,6 +69,52 @@ struct EnrolmentTests {
         }
     }
 
+    @Test("a spoke that is to join by itself waits for a hub that is away, and a signal ends the waiting")
+    func patience() async throws {
+        try await Fleet.with { fleet in
+            let token = try await fleet.token("--name", "late")
+            try await fleet.killHub()
+            let late = try fleet.start(
+                ["spoke", "run", "--state-dir", fleet.path("late")], environment: ["CAPSTAN_JOIN": token])
+            let impatient = try fleet.start(
+                ["spoke", "run", "--state-dir", fleet.path("impatient")], environment: ["CAPSTAN_JOIN": token])
+            for spoke in [late, impatient] {
+                try await until("hub_status") { spoke.outputSoFar.contains(#""status":"disconnected""#) }
+            }
+            let log = try String(contentsOfFile: fleet.path("late") + "/spoke.log", encoding: .utf8)
+            #expect(log.contains("not joined yet"))
+            impatient.signal(SIGTERM)
+            #expect(await impatient.wait(seconds: 20).code == 0)
+            try await fleet.startHub()
+            try await until("spoke_connected", seconds: 90) { late.outputSoFar.contains("spoke_connected") }
+            late.signal(SIGTERM)
+            #expect(await late.wait(seconds: 20).code == 0)
+        }
+    }
+
+    @Test("a token bound to an instance is for that instance alone, which says so by flag or environment")
+    func instance() async throws {
+        try await Fleet.with { fleet in
+            let token = try await fleet.token("--name", "rented", "--instance", "i-7")
+            for wrong in [[], ["--instance", "i-8"]] {
+                let refused = try await fleet.start(
+                    ["spoke", "join", token, "--state-dir", fleet.path("other"), "-o", "json"] + wrong
+                ).wait()
+                #expect(refused.code == 77)
+                #expect(refused.err.contains("INSTANCE_MISMATCH"))
+            }
+            let spoke = try fleet.start(
+                ["spoke", "run", "--state-dir", fleet.path("rented")],
+                environment: ["CAPSTAN_JOIN": token, "CAPSTAN_INSTANCE": "i-7"])
+            try await until("spoke_connected") { spoke.outputSoFar.contains("spoke_connected") }
+            let facts = try await fleet.run("call", "host/facts", "--node", "rented")
+            #expect(facts.text.contains("i-7"), "\(facts.err)")
+            #expect(!(try await fleet.run("exec", "rented", "--", "env").text.contains("CAPSTAN")))
+            spoke.signal(SIGTERM)
+            #expect(await spoke.wait().code == 0)
+        }
+    }
+
     @Test("a pending node serves nothing until it is approved; a removed one is cut off at once")
     func approval() async throws {
         try await Fleet.with { fleet in

@@ -29,13 +29,20 @@ struct HubDaemon {
         let logger = log.logger(label: "hub")
         let signals = try ShutdownSignals(logger: logger)
         ResourceLimits.raiseDescriptors()
+        try await DaemonLog(logger: logger).around(lock) {
+            try await work(setup, key: key, signals: signals, logger: logger)
+        }
+    }
 
+    private func work(_ setup: HubSetup, key: PeerKey, signals: ShutdownSignals, logger: Logger) async throws {
         let store: HubStore
         let stored: [HostPort]
         do {
             (store, stored) = try await setup.open()
         } catch let error as StoreError {
-            throw Failure.malformed("\(setup.databasePath): \(error)")
+            var failure = Failure(error)
+            failure.message = "\(setup.databasePath): \(error)"
+            throw failure
         }
         let key = try await keyFile.load(store)
         try await setup.noteKeyInUse(key, in: store)

@@ -50,6 +50,14 @@ extension NodeView {
             list.add("memory used", "\(ByteSize.string(used)) of \(ByteSize.string(total))")
         }
         if let free = status.diskFree { list.add("disk free", ByteSize.string(free)) }
+        for gpu in status.gpus ?? [] {
+            let memory = gpu.memoryUsed.map { ", \(ByteSize.string($0)) used" } ?? ""
+            list.add("gpu use", gpu.percent.map { "\($0) %, \(gpu.model)\(memory)" } ?? "\(gpu.model)\(memory)")
+        }
+        for interface in status.network ?? [] {
+            let (received, sent) = (ByteSize.string(interface.received), ByteSize.string(interface.sent))
+            list.add("network", "\(interface.name), \(received) in, \(sent) out")
+        }
         list.add("sessions", "\(status.sessions)")
         list.add("spoke up", DurationText.string(.seconds(status.spokeUptimeSeconds)))
         for warning in status.warnings { list.add("warning", warning, .doubtful) }

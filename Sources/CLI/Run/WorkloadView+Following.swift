@@ -24,15 +24,13 @@ extension WorkloadView {
         switch state {
         case "succeeded": nil
         case "failed":
-            exitCode == nil || exitCode == 0 || hasSpecialReason
+            // A program that just ended with its code has no reason beside it.
+            exitCode == nil || exitCode == 0 || reason != nil
                 ? "\(name) failed: \(reason ?? "no reason is known")" : nil
         case "cancelled": "\(name) was cancelled" + (reason.map { ": \($0)" } ?? "")
         default: "\(name) was lost" + (reason.map { ": \($0)" } ?? "")
         }
     }
-
-    /// 126 and 127 mean that there was no program to give a code.
-    private var hasSpecialReason: Bool { reason != nil && (exitCode == 126 || exitCode == 127) }
 
     /// What is worth a line on stderr after a change; nil when nothing is.
     func notice(after before: WorkloadView) -> String? {

@@ -16,52 +16,60 @@ struct SpokeDaemon {
     let directory: StateDirectory
     let policy: ClonePolicy?
     let name: String?
+    /// What `--instance` says.
+    let instance: String?
 
     func run() async throws {
         let token = takeJoinToken()
         try directory.create()
         let lock = try SingletonLock(path: directory.file("spoke.lock"))
         defer { lock.release() }
+        EndSessionsMark(directory: directory).clear()
         let log = JSONLinesLog(sink: try RotatingFile(path: directory.file("spoke.log")))
         defer { log.flush() }
         let logger = log.logger(label: "spoke")
         let signals = try ShutdownSignals(logger: logger)
+        try await DaemonLog(logger: logger).around(lock) {
+            try await work(token: token, signals: signals, log: log, logger: logger)
+        }
+    }
+
+    private func work(
+        token: String?, signals: ShutdownSignals, log: JSONLinesLog, logger: Logger
+    ) async throws {
         let isContainer = ContainerDetection.isContainer(environment: ProcessInfo.processInfo.environment)
-        try checkHost(isContainer: isContainer, logger: logger)
+        let instance = try ProviderInstance.resolve(
+            flag: instance, environment: Environment.all, directory: directory)
+        try checkHost(isContainer: isContainer, isRented: instance != nil, logger: logger)
         ResourceLimits.raiseDescriptors()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let identity = try await identity(token: token, group: group)
+        let facts = MachineFacts.read(instance: instance)
+        guard
+            let identity = try await identity(
+                token: token, facts: facts, group: group, signals: signals, logger: logger)
+        else {
+            MachineLine().announce("spoke_shutdown", ["signal": .string(signals.received?.description ?? "none")])
+            return
+        }
         let keyring = SpokeKeyring(identity, in: directory)
-        let services = try SpokeServices(
-            SpokeConfiguration(
-                stateDirectory: directory.path, executable: try ownExecutable(),
-                signer: {
-                    let key = keyring.identity.key
-                    return NodeSigner(spki: key.spki, fingerprint: key.fingerprint.text) { try key.sign($0) }
-                }, software: Version.software,
-                hostFingerprint: HostIdentity.read()?.fingerprint, isContainer: isContainer, node: identity.name),
-            logger: logger)
+        var configuration = SpokeConfiguration(
+            stateDirectory: directory.path, executable: try ownExecutable(),
+            signer: {
+                let key = keyring.identity.key
+                return NodeSigner(spki: key.spki, fingerprint: key.fingerprint.text) { try key.sign($0) }
+            }, software: Version.software,
+            hostFingerprint: HostIdentity.read()?.fingerprint, isContainer: isContainer, node: identity.name)
+        configuration.providerInstance = instance
+        let services = try SpokeServices(configuration, logger: logger)
         try await services.recover()
         let entries = services.entries
         let registry = try OperationRegistry(entries + OperationOperations.entries(entries))
-        let status = SpokeStatusFile(directory: directory, identity: identity)
+        let news = SpokeNews(file: SpokeStatusFile(directory: directory, identity: identity), logger: logger)
         let agent = SpokeAgent(
             keyring: keyring, registry: registry, software: Version.software,
-            operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)), group: group, logger: logger
-        ) { change in
-            status.write(change, logger: logger)
-            switch change {
-            case .connected(let node):
-                MachineLine().announce("spoke_connected", ["node": .string(node)])
-            case .disconnected(let reason):
-                MachineLine().announce("hub_status", ["status": "disconnected", "reason": .string(reason)])
-            case .keyRotated(let key):
-                MachineLine().announce("spoke_key_rotated", ["fingerprint": .string(key.text)])
-            case .keyRefused(let key, let reason):
-                MachineLine().announce(
-                    "spoke_key_refused", ["fingerprint": .string(key.text), "reason": .string(reason)])
-            }
-        }
+            operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)), group: group, logger: logger,
+            auditLogger: log.logger(label: "audit", limitsRepeats: false)
+        ) { news.tell($0) }
         MachineLine().announce(
             "spoke_started",
             [
@@ -77,8 +85,8 @@ struct SpokeDaemon {
             await agent.stop()
             tasks.cancelAll()
         }
-        await services.shutdown(endSessions: endsSessions())
-        status.remove()
+        await services.shutdown(endSessions: EndSessionsMark(directory: directory).take(for: getpid()))
+        news.remove()
     }
 
     /// The variable is gone before anything else starts, so that no program ever sees it.
@@ -87,12 +95,12 @@ struct SpokeDaemon {
         return getenv("CAPSTAN_JOIN").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private func checkHost(isContainer: Bool, logger: Logger) throws {
+    private func checkHost(isContainer: Bool, isRented: Bool, logger: Logger) throws {
         let check = try HostFingerprintFile(in: directory).check()
         if case .written(let prefix) = check {
             MachineLine().announce("host_fingerprint_written", ["fingerprintPrefix": .string(prefix)])
         }
-        switch (policy ?? .standard(isContainer: isContainer, isRented: false)).judge(check) {
+        switch (policy ?? .standard(isContainer: isContainer, isRented: isRented)).judge(check) {
         case .proceed: break
         case .proceedWithWarning(let text): logger.warning("host fingerprint", metadata: ["detail": .string(text)])
         case .refuse(let text):
@@ -100,7 +108,10 @@ struct SpokeDaemon {
         }
     }
 
-    private func identity(token: String?, group: MultiThreadedEventLoopGroup) async throws -> SpokeIdentity {
+    /// Who this spoke is; with a token it joins first, however long the hub is away. Nil when a signal came before.
+    private func identity(
+        token: String?, facts: HostFacts, group: MultiThreadedEventLoopGroup, signals: ShutdownSignals, logger: Logger
+    ) async throws -> SpokeIdentity? {
         if let identity = try SpokeIdentity.load(from: directory) { return identity }
         guard let token else {
             throw Failure.notConfigured(
@@ -111,12 +122,27 @@ struct SpokeDaemon {
         }
         let parsed = try JoinToken(token)
         let key = try SpokeIdentity.loadOrMakeKey(in: directory)
-        let output = try await Enroller.join(
-            token: parsed, name: name, labels: [:], facts: MachineFacts.read(), key: key, group: group,
-            software: Version.software)
-        let identity = SpokeIdentity(key: key, token: parsed, output: output)
-        try identity.save(to: directory)
-        return identity
+        let join = PatientJoin(logger: logger) { reason in
+            MachineLine().announce("hub_status", ["status": "disconnected", "reason": .string(reason)])
+        }
+        return try await withThrowingTaskGroup(of: SpokeIdentity?.self) { tasks in
+            tasks.addTask {
+                let output = try await join.run {
+                    try await Enroller.join(
+                        token: parsed, name: name, labels: [:], facts: facts, key: key, group: group,
+                        software: Version.software)
+                }
+                let identity = SpokeIdentity(key: key, token: parsed, output: output)
+                try identity.save(to: directory)
+                return identity
+            }
+            tasks.addTask {
+                _ = await signals.wait()
+                return nil
+            }
+            defer { tasks.cancelAll() }
+            return try await tasks.next() ?? nil
+        }
     }
 
     /// The file this process runs, also after it was replaced on disk by an upgrade.
@@ -126,12 +152,5 @@ struct SpokeDaemon {
         }
         defer { free(path) }
         return String(cString: path)
-    }
-
-    /// `spoke down --sessions` leaves this mark before it sends SIGTERM.
-    private func endsSessions() -> Bool {
-        let mark = directory.file(SpokeDown.endSessionsMark)
-        defer { try? AtomicFile.remove(mark) }
-        return (try? AtomicFile.readIfPresent(mark)) ?? nil != nil
     }
 }

@@ -13,8 +13,6 @@ struct SpokeDown: AsyncParsableCommand {
               capstan spoke down --state-dir ./spoke --sessions
             """)
 
-    static let endSessionsMark = "end-sessions"
-
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?
 
@@ -31,7 +29,7 @@ struct SpokeDown: AsyncParsableCommand {
         guard let pid = try SpokeProcess.pid(in: directory) else {
             throw Failure(.failedPrecondition, "no spoke runs from \(directory.path)")
         }
-        if sessions { try AtomicFile.write("", to: directory.file(Self.endSessionsMark)) }
+        if sessions { try EndSessionsMark(directory: directory).leave(for: pid) }
         guard kill(pid, SIGTERM) == 0 else {
             throw Failure(.forbidden, "cannot stop pid \(pid): \(String(cString: strerror(errno)))")
         }

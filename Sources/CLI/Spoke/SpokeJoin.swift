@@ -17,6 +17,7 @@ struct SpokeJoin: AsyncParsableCommand {
             Example:
               capstan spoke join cap1_... --state-dir ./spoke --name gpu-1 --label gpu=true
               capstan spoke join @/run/join-token --label rack=7
+              capstan spoke join @/run/join-token --instance i-0abc12
             """)
 
     @Argument(help: "The token; - reads it from stdin, @FILE from a file.")
@@ -31,6 +32,12 @@ struct SpokeJoin: AsyncParsableCommand {
     @Option(name: .customLong("label"), help: ArgumentHelp("A label of the node; repeatable.", valueName: "key=value"))
     var labels: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Which rented machine this is, for a token that is bound to one; else CAPSTAN_INSTANCE says it.",
+            valueName: "id"))
+    var instance: String?
+
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
@@ -43,10 +50,13 @@ struct SpokeJoin: AsyncParsableCommand {
                 .failedPrecondition, "a spoke has joined from \(directory.path) already",
                 advice: "start it with: capstan spoke run --state-dir \(directory.path)")
         }
+        let instance = try ProviderInstance.resolve(
+            flag: instance, environment: Environment.all, directory: directory)
         let key = try SpokeIdentity.loadOrMakeKey(in: directory)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let enrolled = try await Enroller.join(
-            token: token, name: name, labels: labels, facts: MachineFacts.read(), key: key, group: group,
+            token: token, name: name, labels: labels, facts: MachineFacts.read(instance: instance), key: key,
+            group: group,
             software: Version.software)
         try SpokeIdentity(key: key, token: token, output: enrolled).save(to: directory)
         let printer = output.printer

@@ -6,8 +6,9 @@ struct SpokeRun: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the spoke until SIGTERM or Ctrl-C.",
         discussion: """
-            A machine that has not joined yet joins by itself with the token in CAPSTAN_JOIN. The log is spoke.log in the
-            state directory.
+            A machine that has not joined yet joins by itself with the token in CAPSTAN_JOIN, however long the hub is away.
+            The log is spoke.log in the state directory; what was done on the machine, and for whom, stands there too.
+            Lines on stdout say when the link comes and goes.
 
             Example:
               capstan spoke run --state-dir ./spoke
@@ -23,6 +24,12 @@ struct SpokeRun: AsyncParsableCommand {
     @Option(help: "With CAPSTAN_JOIN: what the node is to be called.")
     var name: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Which rented machine this is, for a token that is bound to one; else CAPSTAN_INSTANCE says it.",
+            valueName: "id"))
+    var instance: String?
+
     func run() async throws {
         let policy = try clonePolicy.map { text in
             guard let policy = ClonePolicy(rawValue: text) else {
@@ -31,6 +38,6 @@ struct SpokeRun: AsyncParsableCommand {
             return policy
         }
         let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
-        try await SpokeDaemon(directory: directory, policy: policy, name: name).run()
+        try await SpokeDaemon(directory: directory, policy: policy, name: name, instance: instance).run()
     }
 }

@@ -12,19 +12,20 @@ struct SpokeStatusFile: Sendable {
     let directory: StateDirectory
     let identity: SpokeIdentity
 
-    func write(_ status: SpokeAgent.Status, logger: Logger) {
+    /// - Parameter since: when the link came to be as it is, in unix milliseconds.
+    func write(_ status: SpokeAgent.Status, since: Int64, logger: Logger) {
         let before = try? Self.read(directory)
         var value: JSONValue
         switch status {
-        case .connected: value = link("connected", before)
+        case .connected: value = link("connected", since, before)
         case .disconnected(let reason):
-            value = link("disconnected", before)
+            value = link("disconnected", since, before)
             value["reason"] = .string(reason)
         case .keyRotated(let key):
-            value = before ?? link("disconnected", nil)
+            value = before ?? link("disconnected", since, nil)
             value["rotation"] = ["state": "done", "fingerprint": .string(key.text)]
         case .keyRefused(let key, let reason):
-            value = before ?? link("connected", nil)
+            value = before ?? link("connected", since, nil)
             value["rotation"] = ["state": "refused", "fingerprint": .string(key.text), "reason": .string(reason)]
         }
         do {
@@ -35,11 +36,11 @@ struct SpokeStatusFile: Sendable {
     }
 
     /// The state of the link from now on; how the last change of the key ended stays.
-    private func link(_ state: String, _ before: JSONValue?) -> JSONValue {
+    private func link(_ state: String, _ since: Int64, _ before: JSONValue?) -> JSONValue {
         var value: JSONValue = [
             "node": .string(identity.name), "id": .string(identity.peerId),
             "hub": .array(identity.addresses.map { .string($0.description) }),
-            "since": .string(RFC3339.string(RFC3339.now())), "link": .string(state),
+            "since": .string(RFC3339.string(since)), "link": .string(state),
         ]
         if let rotation = before?["rotation"] { value["rotation"] = rotation }
         return value

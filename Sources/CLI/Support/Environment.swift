@@ -3,8 +3,8 @@ import Glibc
 /// The variables of this process's environment that Capstan looks at.
 enum Environment {
     private static let names = [
-        "CAPSTAN_CONFIG_DIR", "CAPSTAN_CONTEXT", "CAPSTAN_STATE_DIR", "HOME", "USER", "XDG_CONFIG_HOME",
-        "XDG_STATE_HOME",
+        "CAPSTAN_CONFIG_DIR", "CAPSTAN_CONTEXT", "CAPSTAN_INSTANCE", "CAPSTAN_STATE_DIR", "CONTAINER_ID", "HOME",
+        "RUNPOD_POD_ID", "USER", "VAST_CONTAINERLABEL", "XDG_CONFIG_HOME", "XDG_STATE_HOME",
     ]
 
     static var all: [String: String] {

@@ -1,8 +1,11 @@
+import Agent
 import ArgumentParser
 import CallProtocol
 import Daemon
+import Database
 import Link
 import Operations
+import Store
 
 /// Why a command ends with a code of ours: the same for people, scripts and the shell.
 struct Failure: Error, Hashable {
@@ -56,6 +59,9 @@ extension Failure {
         case let error as DialError:
             self.init(error.callError)
         case let error as FileError: self.init(error)
+        case let error as DatabaseFileError: self.init(error)
+        case let error as StoreError: self.init(error)
+        case let error as SpokeIdentityError: self = .malformed(error.description)
         case let error as SingletonLock.AlreadyRunning: self = .failed(error.description)
         case let error as StateDirectory.Unresolved: self = .notConfigured(error.description)
         case let error as JoinTokenError:
@@ -76,6 +82,24 @@ extension Failure {
         case .tooLarge: self = .malformed(error.description)
         case .notFound: self.init(.notFound, error.description)
         case .failed: self = .failed(error.description)
+        }
+    }
+
+    private init(_ error: DatabaseFileError) {
+        switch error {
+        case .corrupt, .newerVersion: self = .malformed(error.description)
+        case .diskFull, .queueFull: self.init(.resourceExhausted, error.description)
+        case .cannotOpen, .notDurable, .closed: self = .failed(error.description)
+        }
+    }
+
+    private init(_ error: StoreError) {
+        switch error {
+        case .unusable: self = .malformed(error.description)
+        case .diskFull, .overloaded: self.init(.resourceExhausted, error.description)
+        case .conflict: self.init(.conflict, error.description)
+        case .notFound: self.init(.notFound, error.description)
+        case .closed: self = .failed(error.description)
         }
     }
 

@@ -4,7 +4,8 @@ import Operations
 
 /// What enrolment tells of this machine; the rest comes from the spoke once it runs.
 enum MachineFacts {
-    static func read() -> HostFacts {
+    /// - Parameter instance: which rented machine this is.
+    static func read(instance: String? = nil) -> HostFacts {
         var name = utsname()
         uname(&name)
         let pages = Int64(max(0, sysconf(Int32(_SC_PHYS_PAGES))))
@@ -15,6 +16,7 @@ enum MachineFacts {
         facts.kernel = text(name.release)
         facts.hostFingerprint = HostIdentity.read()?.fingerprint
         facts.software = Version.software
+        facts.providerInstance = instance
         return facts
     }
 

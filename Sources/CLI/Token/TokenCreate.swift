@@ -34,7 +34,8 @@ struct TokenCreate: HubCommand {
 
     @Option(help: "The role of the operator: admin, operator, viewer.") var role: String?
 
-    @Option(help: "Bind it to a rented instance.") var instance: String?
+    @Option(help: "Bind it to a rented instance, by the id that machine gives at spoke join or spoke run.")
+    var instance: String?
 
     @Flag(help: "The node serves nothing until an operator approves it.") var approve = false
 

@@ -14,6 +14,7 @@ package final class Link: Sendable {
     private let assembly: AssemblyBudget
     private let ended: EventLoopPromise<LinkEnd>
     private let accepted: EventLoopPromise<Void>
+    private let parted: EventLoopPromise<GoAway?>
     private let draining = Mutex<GoAway?>(nil)
     private let over = Mutex(false)
 
@@ -26,6 +27,7 @@ package final class Link: Sendable {
         self.assembly = assembly
         ended = channel.eventLoop.makePromise()
         accepted = channel.eventLoop.makePromise()
+        parted = channel.eventLoop.makePromise()
         if handler.machine.side == .listener { accepted.succeed() }
     }
 
@@ -37,6 +39,9 @@ package final class Link: Sendable {
 
     /// The GOAWAY that was sent or received, while the live streams finish.
     package var farewell: GoAway? { draining.withLock { $0 } }
+
+    /// The same for who waits for it: the GOAWAY as soon as there is one, nil when the link ends without.
+    package var parting: EventLoopFuture<GoAway?> { parted.futureResult }
 
     /// Opens a stream for a task. Nothing waits: a refusal shows as the stream's failure.
     ///
@@ -88,13 +93,17 @@ package final class Link: Sendable {
 
     func markAccepted() { accepted.succeed() }
 
-    func markDraining(_ goAway: GoAway) { draining.withLock { $0 = goAway } }
+    func markDraining(_ goAway: GoAway) {
+        draining.withLock { $0 = goAway }
+        parted.succeed(goAway)
+    }
 
     /// Whether the link is over.
     package var hasEnded: Bool { over.withLock { $0 } }
 
     func markEnded(_ end: LinkEnd) {
         over.withLock { $0 = true }
+        parted.succeed(nil)
         ended.succeed(end)
         accepted.fail(end.streamFailure)
     }

@@ -35,11 +35,13 @@ extension SpokeAgent {
 
     private func link(with key: PeerKey) async throws -> Link {
         let link = try await dial(with: key)
-        try await withTaskCancellationHandler {
-            try await link.isAccepted.get()
+        let isAccepted = await withTaskCancellationHandler {
+            (try? await link.isAccepted.get()) != nil
         } onCancel: {
             link.abort()
         }
+        // Why it was refused is read from the link: the hub says there too how long it wants us to stay away.
+        guard isAccepted else { throw DialError.ended((try? await link.end.get()) ?? .aborted) }
         do {
             try keyring.trust(link)
         } catch {

@@ -5,10 +5,10 @@ package import NIOCore
 package import Operations
 import Synchronization
 
-/// Being a spoke: keeps one control link to the hub, serves a registry on it, dials again when it is gone, and changes its
-/// key when a next one lies in the state directory.
+/// Being a spoke: keeps one control link to the hub, serves a registry on it, dials again when it is gone, or before that
+/// when it is to be renewed, and changes its key when a next one lies in the state directory.
 package final class SpokeAgent: Sendable {
-    /// What is worth telling the outside, on change only.
+    /// What is worth telling the outside, on change only: the same twice in a row is told once.
     package enum Status: Sendable, Hashable {
         case connected(node: String)
         case disconnected(reason: String)
@@ -29,30 +29,36 @@ package final class SpokeAgent: Sendable {
     let executor: LoopTaskExecutor
     let logger: Logger
     let settings: LinkSettings
+    private let clock: any Clock<Duration>
     let onStatus: @Sendable (Status) -> Void
     let instance = Hex.random(16)
     let state = Mutex(State())
 
     struct State {
-        var link: Link?
-        /// The link of the old key, while what goes on over it is finished.
-        var draining: Link?
+        /// Accepted and not over; more than one only while an old one is finishing.
+        var links: [Link] = []
         /// The next key that the last link announced.
         var announced: Fingerprint?
         var generation: UInt64 = 0
         var isStopping = false
+        /// The last that was told of the link.
+        var told: Status?
     }
 
     /// - Parameters:
     ///   - operationsDigest: SHA-256 in hex over the registry's canonical list.
+    ///   - auditLogger: where every mutation and session is written down; left out, in the log.
+    ///   - clock: for the pauses between two tries to dial.
     ///   - onStatus: called on every change, from any thread.
     package init(
         keyring: SpokeKeyring, registry: OperationRegistry, software: String, operationsDigest: String,
         group: any EventLoopGroup, logger: Logger, settings: LinkSettings = LinkSettings(),
+        auditLogger: Logger? = nil, clock: any Clock<Duration> = ContinuousClock(),
         onStatus: @escaping @Sendable (Status) -> Void
     ) {
         self.keyring = keyring
-        dispatcher = Dispatcher(registry: registry, logger: logger)
+        let audit = AuditLog(logger: auditLogger ?? logger)
+        dispatcher = Dispatcher(registry: registry, logger: logger, audit: { audit.write($0) })
         forUsers = [
             Grant(scopes: registry.descriptors.filter { !HubOnly.covers($0.name) }.map(\.access.scope))
         ]
@@ -62,90 +68,136 @@ package final class SpokeAgent: Sendable {
         executor = LoopTaskExecutor(group.any())
         self.logger = logger
         self.settings = settings
+        self.clock = clock
         self.onStatus = onStatus
     }
 
     /// Whether the hub has accepted a link that stands now.
-    package var isConnected: Bool { state.withLock { $0.link != nil } }
+    package var isConnected: Bool { state.withLock { !$0.links.isEmpty } }
 
     /// Stays connected until the task is cancelled or ``stop()``.
     package func run() async {
-        defer { if Task.isCancelled { state.withLock { $0.draining }?.abort() } }
-        var backoff = DialBackoff()
-        while !Task.isCancelled, !isStopping {
-            let turn = await connectOnce { backoff.succeeded() }
-            guard !Task.isCancelled, !isStopping else { return }
-            guard case .ended(let reason, let retryAfter) = turn else { continue }
-            onStatus(.disconnected(reason: reason))
-            let wait = backoff.next(retryAfter: retryAfter, random: .random(in: 0...1))
-            logger.info(
-                "link gone", metadata: ["reason": .string(reason), "retryInSeconds": .stringConvertible(wait)])
-            do { try await Task.sleep(for: .seconds(wait)) } catch { return }
+        await withDiscardingTaskGroup { group in
+            var backoff = DialBackoff()
+            var wasRenewed = false
+            while !isOver {
+                let ended = await connectOnce()
+                if let old = ended.finishing { group.addTask { await self.finish(old) } }
+                if isOver { return }
+                if ended.wasAccepted { backoff.succeeded() }
+                if ended.isForNewKey { continue }
+                // At once, while the old link is finishing; but not for a hub that renews each link as it comes.
+                if ended.finishing != nil, !wasRenewed {
+                    wasRenewed = true
+                    continue
+                }
+                wasRenewed = false
+                if ended.finishing == nil { tell(.disconnected(reason: ended.reason)) }
+                let wait = backoff.next(retryAfter: ended.retryAfter, random: .random(in: 0...1))
+                logger.info(
+                    "link gone",
+                    metadata: ["reason": .string(ended.reason), "retryInSeconds": .stringConvertible(wait)])
+                do { try await clock.sleep(for: .seconds(wait)) } catch { return }
+            }
         }
     }
+
+    private var isOver: Bool { Task.isCancelled || state.withLock { $0.isStopping } }
 
     /// No new calls; those under way finish, 60 s at most. Ends ``run()``.
     package func stop() async {
         let links = state.withLock { state in
             state.isStopping = true
-            return [state.link, state.draining].compactMap { $0 }
+            return state.links
         }
+        guard !links.isEmpty else { return }
         dispatcher.endSubscriptions()
         for link in links { link.drain(GoAway(code: .shutdown, reason: "the spoke is stopping")) }
         for link in links { _ = try? await link.end.get() }
     }
 
-    private var isStopping: Bool { state.withLock { $0.isStopping } }
-
-    /// What became of a link.
-    private enum Turn {
-        case ended(reason: String, retryAfter: Double)
-        /// The next key was announced over it: the next link is made with that.
-        case announced
-
-        static func ended(_ end: LinkEnd) -> Turn { .ended(reason: end.reason, retryAfter: end.retryAfter) }
+    func tell(_ status: Status) {
+        let isNews = state.withLock { state in
+            defer { state.told = status }
+            return state.told != status
+        }
+        if isNews { onStatus(status) }
     }
 
-    private func connectOnce(_ succeeded: () -> Void) async -> Turn {
+    /// What became of one try.
+    private struct Ended {
+        var reason: String
+        var retryAfter: Double = 0
+        var wasAccepted = false
+        /// The link, where it is to be renewed and still has something to finish.
+        var finishing: Link?
+        /// The next key was announced over it: the next link is made with that.
+        var isForNewKey = false
+    }
+
+    private func connectOnce() async -> Ended {
         do {
-            let link = try await establish()
-            succeeded()
-            state.withLock { $0.link = link }
-            defer { state.withLock { $0.link = nil } }
-            onStatus(.connected(node: keyring.identity.name))
-            return await serve(link)
+            return await stand(try await establish())
         } catch let error as DialError {
-            if case .ended(let end) = error { return .ended(end) }
-            return .ended(reason: error.callError.message, retryAfter: 0)
-        } catch let failure as StreamFailure {
-            return .ended(reason: failure.reason, retryAfter: 0)
+            let retryAfter: Double = if case .ended(let end) = error { end.retryAfter } else { 0 }
+            return Ended(reason: error.callError.message, retryAfter: retryAfter)
         } catch let error as CallError {
-            return .ended(reason: error.message, retryAfter: 0)
+            return Ended(reason: error.message)
         } catch {
-            return .ended(reason: "\(error)", retryAfter: 0)
+            return Ended(reason: "\(error)")
         }
     }
 
-    /// Waits until the link is over, or the next key is announced over it.
-    private func serve(_ link: Link) async -> Turn {
-        let (turns, feed) = AsyncStream.makeStream(of: Turn.self)
-        link.end.whenSuccess { feed.yield(.ended($0)) }
+    /// From the acceptance to the end of a link, or to the moment when another is to follow it.
+    private func stand(_ link: Link) async -> Ended {
+        state.withLock { $0.links.append(link) }
+        tell(.connected(node: keyring.identity.name))
+        let (turns, feed) = AsyncStream.makeStream(of: Ended.self)
+        link.end.whenSuccess {
+            feed.yield(Ended(reason: $0.reason, retryAfter: $0.retryAfter, wasAccepted: true))
+        }
+        link.parting.whenSuccess { farewell in
+            guard let farewell, farewell.code == .renew else { return }
+            feed.yield(Ended(reason: farewell.reason, wasAccepted: true, finishing: link))
+        }
         let turn = await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { if await self.announceNextKey(over: link) { feed.yield(.announced) } }
+            tasks.addTask {
+                guard await self.announceNextKey(over: link) else { return }
+                feed.yield(
+                    Ended(reason: "this spoke has another key", wasAccepted: true, finishing: link, isForNewKey: true))
+            }
             let turn = await turns.first { _ in true }
             tasks.cancelAll()
             return turn
         }
         guard let turn else {
             link.abort()
-            return .ended(.aborted)
+            _ = await end(of: link)
+            return Ended(reason: "stopped", wasAccepted: true)
         }
-        if case .announced = turn {
+        if turn.isForNewKey {
             let next = nextKey()?.fingerprint
-            state.withLock { ($0.draining, $0.announced) = (link, next) }
+            state.withLock { $0.announced = next }
             link.drain(GoAway(code: .renew, reason: "this spoke has another key now"))
+        } else if turn.finishing == nil {
+            state.withLock { $0.links.removeAll { $0 === link } }
         }
         return turn
+    }
+
+    /// Sees a link to its end whose successor is being made.
+    private func finish(_ link: Link) async {
+        await withTaskCancellationHandler {
+            _ = await end(of: link)
+        } onCancel: {
+            link.abort()
+        }
+    }
+
+    private func end(of link: Link) async -> LinkEnd {
+        let end = (try? await link.end.get()) ?? .aborted
+        state.withLock { $0.links.removeAll { $0 === link } }
+        return end
     }
 }
 

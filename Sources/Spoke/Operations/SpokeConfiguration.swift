@@ -14,6 +14,8 @@ package struct SpokeConfiguration: Sendable {
     package var software: String
     package var hostFingerprint: String?
     package var isContainer: Bool
+    /// Which rented machine this is, by its provider's number.
+    package var providerInstance: String?
     /// How messages name this machine; by default its host name.
     package var node: String
     /// The environment that programs inherit, less what is the spoke's own.

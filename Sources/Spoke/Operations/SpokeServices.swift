@@ -51,6 +51,7 @@ package final class SpokeServices: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.attempts.run() }
             group.addTask { await self.keepHouse() }
+            group.addTask { await self.host.run() }
             group.addTask { await self.forward(self.attempts.changed) }
             group.addTask { await self.forward(self.tty.changed) }
         }

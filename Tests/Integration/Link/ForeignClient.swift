@@ -17,11 +17,12 @@ struct ForeignClient: Sendable {
         try await body(ForeignClient(folder: folder))
     }
 
-    /// Makes `NAME.key` and a self-signed `NAME.pem`.
-    func make(_ name: String, _ algorithm: [String]) async throws {
+    /// Makes `NAME.key` and `NAME.pem`, self-signed or signed by another that was made before.
+    func make(_ name: String, _ algorithm: [String], signedBy issuer: String? = nil) async throws {
+        let signer = issuer.map { ["-CA", "\($0).pem", "-CAkey", "\($0).key"] } ?? []
         let result = try await run(
             ["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=x", "-keyout", "\(name).key", "-out", "\(name).pem"]
-                + algorithm)
+                + algorithm + signer)
         guard result.status == 0 else { throw Failure(text: result.output) }
     }
 

@@ -61,6 +61,17 @@ struct ForeignPeerTests {
         }
     }
 
+    @Test("a certificate that another key has signed is refused")
+    func signedByAnother() async throws {
+        try await withHub { hub, client in
+            try await client.make("ca", ForeignClient.p256)
+            try await client.make("me", ForeignClient.p256, signedBy: "ca")
+            let result = try await client.connect(hub.address.port, ["-cert", "me.pem", "-key", "me.key"])
+            #expect(!result.output.contains(Self.hubHello))
+            #expect(await eventually { hub.ends.count == 1 })
+        }
+    }
+
     @Test("TLS 1.2 is refused")
     func oldTLS() async throws {
         try await withHub { hub, client in

@@ -49,7 +49,10 @@ final class Program: @unchecked Sendable {
     func wait(seconds: Double = 60) async -> Result {
         let timely = await withCheckedContinuation { done in
             DispatchQueue.global().async {
-                done.resume(returning: self.exited.wait(timeout: .now() + seconds) == .success)
+                let isOver = self.exited.wait(timeout: .now() + seconds) == .success
+                // Whoever asks again finds it over too.
+                if isOver { self.exited.signal() }
+                done.resume(returning: isOver)
             }
         }
         if !timely { kill(pid, SIGKILL) }

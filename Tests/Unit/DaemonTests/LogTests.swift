@@ -46,6 +46,18 @@ struct LogTests {
             ])
     }
 
+    @Test("where every line counts none is held back, however many are alike")
+    func unlimited() throws {
+        let sink = MemorySink()
+        let log = JSONLinesLog(sink: sink, limit: 2, now: { 0 })
+        let (limited, audit) = (log.logger(label: "a"), log.logger(label: "a", limitsRepeats: false))
+        for _ in 0..<5 {
+            limited.info("same")
+            audit.info("same")
+        }
+        #expect(sink.lines.count == 7)
+    }
+
     @Test("nearer metadata wins, and none shadows the fixed keys")
     func metadataOrder() throws {
         let sink = MemorySink()

@@ -10,7 +10,10 @@ import Testing
     func facts() async throws {
         try await withFolder { folder in
             try MachineFiles.write(folder + "/root")
-            let spoke = try Spoke(folder) { $0.roots = MachineFiles.roots(folder + "/root") }
+            let spoke = try Spoke(folder) {
+                $0.roots = MachineFiles.roots(folder + "/root")
+                $0.providerInstance = "i-7"
+            }
             let facts = try await spoke.client.call(HostOperations.facts, Empty())
             #expect(facts.os == "Testix 1.0")
             #expect(facts.cpus == 3)
@@ -18,6 +21,7 @@ import Testing
             #expect(facts.limits == .accounting)
             #expect(facts.virtualization == "kvm")
             #expect(facts.hostFingerprint == "cd34")
+            #expect(facts.providerInstance == "i-7")
             #expect(facts.software == "capstan test")
             #expect(!facts.arch.isEmpty)
             await spoke.services.shutdown(endSessions: false)

@@ -96,7 +96,9 @@ extension EnrolmentRefusal {
             CallError(ErrorCode.tokenUsed, "this token has no uses left; make a new one with `capstan token create`")
         case .instanceMismatch:
             CallError(
-                ErrorCode.instanceMismatch, "this token is bound to another instance than this machine says it is")
+                ErrorCode.instanceMismatch,
+                "this token is bound to another instance than this machine says it is; say which it is with "
+                    + "`--instance` or CAPSTAN_INSTANCE, or take another token")
         case .nameTaken(let name):
             CallError(.conflict, "the name `\(name)` is taken; join with another --name")
         case .keyTaken:

@@ -4,14 +4,16 @@ import Logging
 struct JSONLinesHandler: LogHandler {
     let log: JSONLinesLog
     let label: String
+    private let limitsRepeats: Bool
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
-    init(log: JSONLinesLog, label: String, logLevel: Logger.Level) {
+    init(log: JSONLinesLog, label: String, logLevel: Logger.Level, limitsRepeats: Bool = true) {
         self.log = log
         self.label = label
         self.logLevel = logLevel
+        self.limitsRepeats = limitsRepeats
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -25,7 +27,9 @@ struct JSONLinesHandler: LogHandler {
         all.merge(metadata) { $1 }
         if let own = event.metadata { all.merge(own) { $1 } }
         if let error = event.error { all["error"] = all["error"] ?? .string(String(describing: error)) }
-        log.write(.init(level: event.level, label: label, message: event.message.description), all)
+        log.write(
+            .init(level: event.level, label: label, message: event.message.description), all,
+            limitsRepeats: limitsRepeats)
     }
 }
 

@@ -31,9 +31,11 @@ package final class JSONLinesLog: Sendable {
     }
 
     /// A logger that writes here; `label` says which part of the program speaks.
-    package func logger(label: String, level: Logger.Level = .info) -> Logger {
+    ///
+    /// - Parameter limitsRepeats: false where every line counts, as in an audit, however many are alike.
+    package func logger(label: String, level: Logger.Level = .info, limitsRepeats: Bool = true) -> Logger {
         Logger(label: label) { label in
-            JSONLinesHandler(log: self, label: label, logLevel: level)
+            JSONLinesHandler(log: self, label: label, logLevel: level, limitsRepeats: limitsRepeats)
         }
     }
 
@@ -44,11 +46,13 @@ package final class JSONLinesLog: Sendable {
         for summary in held { write(summary, at: time) }
     }
 
-    func write(_ line: Line, _ metadata: Logger.Metadata) {
+    func write(_ line: Line, _ metadata: Logger.Metadata, limitsRepeats: Bool = true) {
         let time = now()
-        let decision = limiter.withLock { $0.admit(line, at: time) }
-        for summary in decision.ended { write(summary, at: time) }
-        guard decision.isAdmitted else { return }
+        if limitsRepeats {
+            let decision = limiter.withLock { $0.admit(line, at: time) }
+            for summary in decision.ended { write(summary, at: time) }
+            guard decision.isAdmitted else { return }
+        }
         var json = begin(line.level, line.label, line.message, at: time)
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             json.add(JSONLinesLog.reserved.contains(key) ? "meta." + key : key, LineValue(value))

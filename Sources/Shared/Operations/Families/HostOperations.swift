@@ -4,8 +4,12 @@ package enum HostOperations {
         "host/facts", .query, summary: "What the machine is: system, processors, memory, disks, GPUs")
 
     package static let status = Operation<HostStatusInput, HostStatus>(
-        "host/status", .subscription, summary: "How the machine is: load, memory, disk, sessions, attempts",
-        description: "A snapshot at once, then every `intervalSeconds` and on change, at least 1 s apart.")
+        "host/status", .subscription,
+        summary: "How the machine is: load, memory, disks, network, GPUs, sessions, attempts",
+        description: """
+            A snapshot at once, then every `intervalSeconds` and on change, at least 1 s apart; 4 KiB at most. Disks are
+            the local ones; GPU use is 15 s old at most.
+            """)
 }
 
 /// Facts that do not change while the spoke runs. What the system does not tell is left out.
@@ -41,6 +45,9 @@ package struct HostFacts: Described, Hashable {
             self.total = total
             self.free = free
         }
+
+        static let schema = JSONSchema.object(
+            ["mount": .string(), "total": .bytes, "free": .bytes], required: ["mount", "total", "free"])
     }
 
     package struct GPU: Codable, Sendable, Hashable {
@@ -67,9 +74,7 @@ package struct HostFacts: Described, Hashable {
         [
             "hostname": .string(), "os": .string(), "arch": .string(), "cpus": .integer(minimum: 0), "memory": .bytes,
             "kernel": .string(),
-            "disks": .array(
-                of: .object(
-                    ["mount": .string(), "total": .bytes, "free": .bytes], required: ["mount", "total", "free"])),
+            "disks": .array(of: Disk.schema),
             "gpus": .array(
                 of: .object(
                     ["vendor": .string(), "model": .string(), "memory": .bytes], required: ["vendor", "model"])),
@@ -99,14 +104,22 @@ package struct HostStatus: Described, Hashable {
     package var load1: Double?
     package var memoryUsed: Int64?
     package var memoryTotal: Int64?
+    /// Of the file system that holds the spoke's state.
     package var diskFree: Int64?
     package var diskTotal: Int64?
+    /// The local file systems.
+    package var disks: [HostFacts.Disk]?
+    package var network: [Interface]?
+    /// Left out where there is no tool to ask.
+    package var gpus: [GPUUse]?
     package var sessions: Int
     package var attempts: Int
     package var spokeUptimeSeconds: Int
     package var spokeMemory: Int64?
     /// What an operator should know, in words; empty when all is well.
     package var warnings: [String]
+    /// Whether lists were cut to keep the status small.
+    package var shortened: Bool?
 
     package init(now: String, sessions: Int, attempts: Int, spokeUptimeSeconds: Int, warnings: [String]) {
         self.now = now
@@ -119,8 +132,10 @@ package struct HostStatus: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "now": .timestamp, "cpuPercent": .number(minimum: 0), "load1": .number(minimum: 0), "memoryUsed": .bytes,
-            "memoryTotal": .bytes, "diskFree": .bytes, "diskTotal": .bytes, "sessions": .integer(minimum: 0),
-            "attempts": .integer(minimum: 0), "spokeUptimeSeconds": .integer(minimum: 0), "spokeMemory": .bytes,
-            "warnings": .array(of: .string()),
+            "memoryTotal": .bytes, "diskFree": .bytes, "diskTotal": .bytes,
+            "disks": .array(of: HostFacts.Disk.schema), "network": .array(of: Interface.schema),
+            "gpus": .array(of: GPUUse.schema), "sessions": .integer(minimum: 0), "attempts": .integer(minimum: 0),
+            "spokeUptimeSeconds": .integer(minimum: 0), "spokeMemory": .bytes,
+            "warnings": .array(of: .string()), "shortened": .boolean,
         ], required: ["now", "sessions", "attempts", "spokeUptimeSeconds", "warnings"])
 }

@@ -11,8 +11,17 @@ struct GPUProbe: Sendable {
 
     /// Nil where there is no tool or it does not answer.
     func gpus() async -> [HostFacts.GPU]? {
+        await query("name,memory.total").map(Self.parse)
+    }
+
+    /// How busy they are; nil where there is no tool or it does not answer.
+    func uses() async -> [HostStatus.GPUUse]? {
+        await query("name,utilization.gpu,memory.used,memory.total").map(Self.parseUses)
+    }
+
+    private func query(_ fields: String) async -> String? {
         let spec = ProcessSpec(
-            arguments: ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"],
+            arguments: ["nvidia-smi", "--query-gpu=\(fields)", "--format=csv,noheader,nounits"],
             environment: environment.variables(nil, directory: "/"), workingDirectory: "/")
         guard let process = try? PipeProcess.start(spec) else { return nil }
         process.closeStdin()
@@ -29,7 +38,7 @@ struct GPUProbe: Sendable {
         }
         let exit = await process.terminate(signal: .kill, grace: .seconds(1), clock: clock)
         guard let answer, exit.code == 0 || exit.signal != nil else { return nil }
-        return Self.parse(String(decoding: answer, as: UTF8.self))
+        return String(decoding: answer, as: UTF8.self)
     }
 
     private static func output(of process: PipeProcess) async throws -> [UInt8] {
@@ -48,6 +57,21 @@ struct GPUProbe: Sendable {
             return HostFacts.GPU(
                 vendor: "nvidia", model: String(name),
                 memory: memory.flatMap { $0 < 1 << 30 ? $0 << 20 : nil })
+        }
+    }
+
+    /// One GPU a line: its name, percent of the time it was busy, memory used and in all in MiB.
+    static func parseUses(_ text: String) -> [HostStatus.GPUUse] {
+        text.split(separator: "\n").compactMap { line in
+            // A name may hold a comma; the numbers are the last three.
+            let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+            guard fields.count >= 4 else { return nil }
+            let numbers = fields.suffix(3).map { Int64($0.filter { !$0.isWhitespace }) }
+            let memory = numbers[1...].map { $0.flatMap { (0..<1 << 30).contains($0) ? $0 << 20 : nil } }
+            return HostStatus.GPUUse(
+                model: fields.dropLast(3).joined(separator: ","),
+                percent: numbers[0].flatMap { (0...100).contains($0) ? Int($0) : nil }, memoryUsed: memory[0],
+                memoryTotal: memory[1])
         }
     }
 }

@@ -58,12 +58,24 @@ struct HostReader: Sendable {
             guard fields.count > 2 else { continue }
             let point = Self.unescaped(String(fields[1]))
             let isLocal = fields[0].hasPrefix("/dev/") && !fields[0].hasPrefix("/dev/loop")
-            guard isLocal || point == "/" else { continue }
+            guard point == "/" || isLocal && !Self.isRemote(fields[2]) else { continue }
             let device = String(fields[0])
             if let known = mounts[device], known.utf8.count <= point.utf8.count { continue }
             mounts[device] = point
         }
         return mounts.values.sorted().prefix(32).compactMap(disk)
+    }
+
+    /// Whether a file system of this type answers only when another machine or a program does.
+    private static func isRemote(_ type: Substring) -> Bool {
+        type.hasPrefix("nfs") || type.hasPrefix("fuse.") || type == "fuse"
+            || ["cifs", "smb3", "smbfs", "9p", "ceph", "afs", "glusterfs", "lustre", "gfs2", "ocfs2", "virtiofs"]
+                .contains(type)
+    }
+
+    /// What went through the network interfaces.
+    func network() -> [HostStatus.Interface]? {
+        HostRoots.text(roots.proc + "/net/dev").map(NetworkCounters.parse)
     }
 
     /// The system's name for people.

@@ -26,6 +26,8 @@ final class HostService: Sendable {
     private let configuration: SpokeConfiguration
     private let reader: HostReader
     private let probe: GPUProbe
+    private let gpuWatch: GPUWatch
+    private let diskWatch: DiskWatch
     private let counts: @Sendable () async -> Counts
     /// Fires when sessions or attempts have changed.
     let changed = Signal()
@@ -40,14 +42,25 @@ final class HostService: Sendable {
     ) {
         self.configuration = configuration
         self.counts = counts
-        reader = HostReader(configuration: configuration)
-        probe = GPUProbe(environment: environment, clock: configuration.clock)
+        let reader = HostReader(configuration: configuration)
+        let probe = GPUProbe(environment: environment, clock: configuration.clock)
+        self.reader = reader
+        self.probe = probe
+        gpuWatch = GPUWatch(clock: configuration.clock) { await probe.uses() }
+        let directory = configuration.stateDirectory
+        diskWatch = DiskWatch(clock: configuration.clock) {
+            DiskWatch.Reading(disks: reader.disks(), own: reader.disk(directory))
+        }
         started = .now
         sampling = Mutex(Sampling(stat: reader.stat()))
     }
 
+    /// Asks for what takes its time while the spoke runs. Returns when its task is cancelled.
+    func run() async { await gpuWatch.run() }
+
     func facts() async throws -> HostFacts {
         let gpus = await self.probedGPUs()
+        let disks = try await diskWatch.read().reading?.disks
         let reader = reader
         let configuration = configuration
         return try await offload {
@@ -56,13 +69,14 @@ final class HostService: Sendable {
                 hostname: names.host, os: reader.systemName(), arch: names.machine, cpus: reader.processors(),
                 memory: reader.memory()?.total ?? 0)
             facts.kernel = names.release
-            facts.disks = reader.disks()
+            facts.disks = disks
             facts.gpus = gpus
             // cpus and memory of processes are counted and not enforced.
             facts.limits = .accounting
             facts.container = configuration.isContainer
             facts.virtualization = reader.virtualization()
             facts.hostFingerprint = configuration.hostFingerprint
+            facts.providerInstance = configuration.providerInstance
             facts.software = configuration.software
             facts.protocolVersion = Int(ProtocolVersion.current)
             return facts
@@ -118,9 +132,11 @@ final class HostService: Sendable {
         let counts = await counts()
         let reader = reader
         let directory = configuration.stateDirectory
-        let (stat, memory, load, own, disk) = try await offload {
-            (reader.stat(), reader.memory(), reader.load1(), reader.ownMemory(), reader.disk(directory))
+        let (stat, memory, load, own, network) = try await offload {
+            (reader.stat(), reader.memory(), reader.load1(), reader.ownMemory(), reader.network())
         }
+        let (disks, isLate) = try await diskWatch.read()
+        let disk = disks?.own
         var status = HostStatus(
             now: configuration.timestamp, sessions: counts.sessions, attempts: counts.attempts,
             spokeUptimeSeconds: Int(started.duration(to: .now).components.seconds), warnings: counts.warnings)
@@ -136,10 +152,14 @@ final class HostService: Sendable {
         status.memoryTotal = memory?.total
         status.diskFree = disk?.free
         status.diskTotal = disk?.total
+        status.disks = disks?.disks
+        status.network = network
+        status.gpus = gpuWatch.last
         status.spokeMemory = own
         if let disk, disk.free < disk.total / 100 * Self.scarceDisk {
             status.warnings.append("the disk of \(directory) is nearly full: \(disk.free >> 20) MiB are free")
         }
-        return status
+        if isLate { status.warnings.append("a file system does not answer: the figures of the disks are old") }
+        return status.bounded()
     }
 }

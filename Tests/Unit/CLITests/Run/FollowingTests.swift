@@ -23,6 +23,8 @@ struct FollowingTests {
         #expect(Sample.view(state: "failed", exitCode: 3).complaint == nil)
         #expect(Sample.view(state: "failed", reason: "time limit").complaint == "train failed: time limit")
         #expect(Sample.view(state: "failed", exitCode: 127, reason: "no such program").complaint != nil)
+        #expect(
+            Sample.view(state: "failed", exitCode: 143, reason: "time_limit").complaint == "train failed: time_limit")
         #expect(Sample.view(state: "lost").complaint == "train was lost")
     }
 

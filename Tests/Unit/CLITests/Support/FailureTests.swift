@@ -1,9 +1,12 @@
 import CallProtocol
 import Daemon
+import Database
 import Link
 import Operations
+import Store
 import Testing
 
+@testable import Agent
 @testable import capstan
 
 @Suite("Failures and their exit codes")
@@ -31,6 +34,19 @@ struct FailureTests {
         #expect(Failure(FileError.denied("/f")).exit.rawValue == 77)
         #expect(Failure(DialError.unreachable(["h:1: refused"])).exit.rawValue == 69)
         #expect(Failure(LabelError.emptyKey(text: "=v")).exit.rawValue == 2)
+    }
+
+    @Test("A file of ours that cannot be used is told from one that cannot be had now, and neither is a bug")
+    func files() {
+        let damaged = DatabaseFileError.corrupt(path: "/db", detail: "x", advice: "Restore it.")
+        #expect(Failure(damaged).exit.rawValue == 65)
+        #expect(Failure(damaged).message.contains("Restore it."))
+        #expect(Failure(DatabaseFileError.newerVersion(path: "/db")).exit.rawValue == 65)
+        #expect(Failure(DatabaseFileError.diskFull(path: "/db")).exit.rawValue == 75)
+        #expect(Failure(DatabaseFileError.cannotOpen(path: "/db", reason: "locked")).exit.rawValue == 1)
+        #expect(Failure(SpokeIdentityError(path: "/key.pem", reason: "it is no P-256 key")).exit.rawValue == 65)
+        #expect(Failure(StoreError.unusable("damaged")).exit.rawValue == 65)
+        #expect(Failure(StoreError.diskFull).exit.rawValue == 75)
     }
 
     @Test("People get a sentence and what to do")

@@ -1,0 +1,81 @@
+import CallProtocol
+import Link
+import Operations
+import TestKit
+import Testing
+
+@testable import Agent
+
+@Suite("A link that is to be renewed has its successor before it ends")
+struct RenewalTests {
+    private static let wait = Operation<Empty, Empty>("test/wait", .query, summary: "Waits to be let go")
+
+    @Test("a call goes on over the old link while the new one already stands, and nobody is told of a loss")
+    func successor() async throws {
+        let (held, release) = AsyncStream<Void>.makeStream()
+        let begun = Recorder<String>()
+        let entry = Self.wait.handled { _, context in
+            begun.add(context.id)
+            for await _ in held { break }
+            return Empty()
+        }
+        try await AgentHub.with { hub in
+            try await AgentFixture.with(hub, [entry]) { spoke in
+                #expect(await eventually { hub.links.count == 1 && spoke.agent.isConnected })
+                let old = try #require(hub.links.all.first)
+                let call = Task { try await CallClient(old).call(Self.wait, Empty()) }
+                #expect(await eventually { begun.count == 1 })
+                old.drain(GoAway(code: .renew, reason: "stream ids are used up"))
+                #expect(await eventually { hub.links.count == 2 })
+                #expect(!old.hasEnded)
+                #expect(spoke.clock.sleepers == 0)
+                release.finish()
+                _ = try await call.value
+                #expect(await eventually { old.hasEnded })
+                #expect(hub.links.all.last?.farewell == nil)
+                #expect(spoke.statuses.all == [.connected(node: "one")])
+                #expect(hub.hellos.all.map { $0.generation ?? 0 } == [1, 2])
+            }
+        }
+    }
+
+    @Test("a hub that renews each link as it comes is not dialled without a pause")
+    func pause() async throws {
+        try await AgentHub.with { hub in
+            try await AgentFixture.with(hub) { spoke in
+                for number in 1...2 {
+                    #expect(await eventually { hub.links.count == number && spoke.agent.isConnected })
+                    try #require(hub.links.all.last).drain(GoAway(code: .renew, reason: "again"))
+                }
+                #expect(await eventually { spoke.clock.sleepers == 1 })
+                #expect(hub.links.count == 2)
+            }
+        }
+    }
+
+    @Test("a hub that stops is dialled again only when the link has ended")
+    func shutdown() async throws {
+        let (held, release) = AsyncStream<Void>.makeStream()
+        let begun = Recorder<String>()
+        let entry = Self.wait.handled { _, context in
+            begun.add(context.id)
+            for await _ in held { break }
+            return Empty()
+        }
+        try await AgentHub.with { hub in
+            try await AgentFixture.with(hub, [entry]) { spoke in
+                #expect(await eventually { hub.links.count == 1 && spoke.agent.isConnected })
+                let old = try #require(hub.links.all.first)
+                let call = Task { try await CallClient(old).call(Self.wait, Empty()) }
+                #expect(await eventually { begun.count == 1 })
+                old.drain(GoAway(code: .shutdown, reason: "the hub is stopping"))
+                #expect(await eventually { old.farewell != nil })
+                release.finish()
+                _ = try await call.value
+                #expect(await eventually { spoke.clock.sleepers == 1 })
+                #expect(await eventually { old.hasEnded })
+                #expect(hub.hellos.count == 1)
+            }
+        }
+    }
+}
