@@ -101,6 +101,7 @@ struct Scheduler: Sendable {
             workloadID: row.id, priority: row.priority, submittedAtMs: row.submittedAt,
             resources: HeldResources(spec).placement,
             selector: (try? LabelSelector(parsing: spec.labels ?? [])) ?? .everything,
+            reach: NodeReach(stored: row.reach),
             nodeID: spec.node.map { (try? core.directory.node($0).id) ?? $0 },
             notBeforeMs: row.notBefore > 0 ? row.notBefore : nil, owner: row.owner)
     }

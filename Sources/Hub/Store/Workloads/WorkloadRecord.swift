@@ -22,6 +22,8 @@ package struct WorkloadRecord: Codable, Sendable, Equatable {
     package var owner: String
     /// What to run and where it may, JSON.
     package var spec: String
+    /// The nodes that its submitter might use when it was submitted, JSON; nil for every node.
+    package var reach: String?
     package var state: WorkloadState
     /// Greater comes first.
     package var priority: Int
@@ -45,8 +47,9 @@ package struct WorkloadRecord: Codable, Sendable, Equatable {
     package var nodeId: String?
 
     package init(
-        id: String, name: String, owner: String, spec: String, state: WorkloadState = .queued, priority: Int = 50,
-        reason: String = "", cancelRequested: Bool = false, exitCode: Int? = nil, submittedAt: Int64,
+        id: String, name: String, owner: String, spec: String, reach: String? = nil, state: WorkloadState = .queued,
+        priority: Int = 50, reason: String = "", cancelRequested: Bool = false, exitCode: Int? = nil,
+        submittedAt: Int64,
         startedAt: Int64? = nil, endedAt: Int64? = nil, generation: Int = 0, attemptsMade: Int = 0,
         notBefore: Int64 = 0, nodeId: String? = nil
     ) {
@@ -54,6 +57,7 @@ package struct WorkloadRecord: Codable, Sendable, Equatable {
         self.name = name
         self.owner = owner
         self.spec = spec
+        self.reach = reach
         self.state = state
         self.priority = priority
         self.reason = reason

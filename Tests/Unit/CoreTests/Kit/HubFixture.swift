@@ -98,6 +98,13 @@ final class HubFixture: Sendable {
         PeerIdentity(fingerprint: key.fingerprint, spki: key.spki, address: "twin")
     }
 
+    /// Makes a role of the operator's own.
+    func addRole(_ name: String, _ grants: [Grant]) async throws {
+        let text = try JSONCoding.encode(grants).description
+        try await store.write { try $0.saveRole(RoleRecord(name: name, grants: text)) }
+        try await core.directory.load(from: store)
+    }
+
     /// A person's calls.
     func operator_(role: String = "admin", name: String = "op") async throws -> CallClient {
         let key = PeerKey()
