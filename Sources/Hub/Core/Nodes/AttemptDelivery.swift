@@ -36,8 +36,11 @@ struct AttemptDelivery: Sendable {
         let order = AttemptStart(
             attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, spec: spec)
         do {
-            try await session.take(in: try await call(AttemptOperations.start, order))
+            let status = try await call(AttemptOperations.start, order)
+            session.rest.accepted()
+            try await session.take(in: status)
         } catch let error as CallError {
+            if error.code == .resourceExhausted { return try await noRoom(attempt, error.message) }
             guard let mayRetry = Self.refusals[error.code] else { throw error }
             try await refuse(attempt, "\(session.name): \(error.message)", retry: mayRetry)
         }
@@ -51,9 +54,20 @@ struct AttemptDelivery: Sendable {
         }
     }
 
+    /// The node has no room now: another may have, and nobody's try is used up.
+    private func noRoom(_ attempt: AttemptRecord, _ reason: String) async throws {
+        let (core, now) = (session.core, session.core.clock.now())
+        let engine = AttemptEngine(core: core)
+        // Before the workload can be placed again.
+        core.rest(attempt.nodeId, reason)
+        let report = AttemptReport(attemptId: attempt.id, state: .lost, reason: "\(session.name): \(reason)")
+        let change = try await core.store.write { try engine.refuse(report, at: now, in: $0) }
+        core.announce([change])
+    }
+
     /// The answers that say that nothing of the attempt will ever run there, and whether another node may do better.
     private static let refusals: [ErrorCode: Bool] = [
-        .resourceExhausted: true, .failedPrecondition: true, .notFound: true, .forbidden: true,
+        .failedPrecondition: true, .notFound: true, .forbidden: true,
         .unauthenticated: true, .invalidOperationKind: true, .invalidInput: false, .conflict: false,
     ]
 

@@ -62,6 +62,7 @@ extension Placement.Unavailability {
         case .offline: "is offline"
         case .draining: "is draining"
         case .drained: "is drained"
+        case .refusing(let words): "takes no work for now: \(words)"
         }
     }
 }

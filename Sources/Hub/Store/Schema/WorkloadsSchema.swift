@@ -73,4 +73,9 @@ enum WorkloadsSchema {
     static let v2 = """
         ALTER TABLE workloads ADD COLUMN reach TEXT CHECK (reach IS NULL OR json_valid(reach));
         """
+
+    /// How many attempts a node refused before they were started.
+    static let v3 = """
+        ALTER TABLE workloads ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0 CHECK (refusals >= 0);
+        """
 }

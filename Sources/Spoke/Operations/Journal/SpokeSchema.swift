@@ -6,6 +6,7 @@ enum SpokeSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001 journal") { db in try db.execute(sql: journal) }
         migrator.registerMigration("0002 attempts") { db in try db.execute(sql: attempts) }
+        migrator.registerMigration("0003 attempts not started") { db in try db.execute(sql: notStarted) }
         return migrator
     }
 
@@ -51,5 +52,10 @@ enum SpokeSchema {
         CREATE INDEX attempts_unacknowledged ON attempts (finishedSeq)
             WHERE finishedSeq IS NOT NULL AND acknowledgedAt IS NULL;
         CREATE INDEX attempts_acknowledged ON attempts (acknowledgedAt) WHERE acknowledgedAt IS NOT NULL;
+        """
+
+    /// Attempts that the machine could not start for reasons of its own.
+    private static let notStarted = """
+        ALTER TABLE attempts ADD COLUMN notStarted INTEGER NOT NULL DEFAULT 0 CHECK (notStarted IN (0, 1));
         """
 }

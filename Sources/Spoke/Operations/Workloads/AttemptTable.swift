@@ -62,13 +62,13 @@ enum AttemptTable {
         guard let row = try find(db, outcome.id), row.isActive else { return }
         try db.execute(
             sql: """
-                UPDATE attempts SET state = ?, spec = NULL, exitCode = ?, signal = ?, reason = ?, startedAt = ?,
+                UPDATE attempts SET state = ?, spec = NULL, exitCode = ?, signal = ?, reason = ?, notStarted = ?, startedAt = ?,
                     endedAt = ?, logBytes = ?, logTruncated = ?, receipt = ?
                 WHERE id = ?
                 """,
             arguments: [
-                outcome.state, outcome.exitCode, outcome.signal, outcome.reason, outcome.startedAt, outcome.endedAt,
-                outcome.logBytes, outcome.logTruncated, outcome.receipt, outcome.id,
+                outcome.state, outcome.exitCode, outcome.signal, outcome.reason, outcome.notStarted,
+                outcome.startedAt, outcome.endedAt, outcome.logBytes, outcome.logTruncated, outcome.receipt, outcome.id,
             ])
         guard let ended = try find(db, outcome.id) else { return }
         let seq = try JournalTable.append(

@@ -55,6 +55,9 @@ final class HubFixture: Sendable {
         core = try await HubCore(configuration: configuration, key: key, store: store, clock: clock, logger: logger)
     }
 
+    /// The hub's time, in milliseconds.
+    var now: Int64 { time.now }
+
     /// Lets time pass for the hub.
     func pass(_ milliseconds: Int64) { time.pass(milliseconds) }
 

@@ -50,7 +50,8 @@ extension Placement.Node {
             id: "node-\(index)",
             state: chance(80, &generator)
                 ? .connected : Placement.NodeState.allCases.randomElement(using: &generator) ?? .offline,
-            drain: chance(90, &generator) ? .none : .draining, labels: labels,
+            drain: chance(90, &generator) ? .none : .draining, refusal: chance(5, &generator) ? "full" : nil,
+            labels: labels,
             capacity: Placement.Resources(
                 milliCPU: 1000 * Int.random(in: 0...16, using: &generator),
                 memoryBytes: gibibyte * Int64.random(in: 0...64, using: &generator), gpus: gpus),
