@@ -83,8 +83,12 @@ enum AttemptTable {
             arguments: [time])
     }
 
+    /// Drops an ended attempt; its id is kept, because an order to start it may still come, late or from a hub that was
+    /// set back, and must not start the program again.
     static func delete(_ db: Database, _ id: String) throws {
         try db.execute(
             sql: "DELETE FROM attempts WHERE id = ? AND state NOT IN ('starting', 'running')", arguments: [id])
+        guard db.changesCount == 1 else { return }
+        try db.execute(sql: "INSERT OR IGNORE INTO forgotten (id) VALUES (?)", arguments: [id])
     }
 }
