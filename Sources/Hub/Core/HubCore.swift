@@ -23,6 +23,8 @@ package final class HubCore: Sendable {
     let enrolmentLimits: EnrolmentLimits
     let workloadTopics = ChangeTopics()
     let idempotencyTopics = ChangeTopics()
+    /// The idempotency keys whose calls are under way.
+    let claimsAtWork = Mutex<Set<String>>([])
     let archive: LogArchive
     let schedulerSignal = ChangeSignal()
     let startedAt: Int64
