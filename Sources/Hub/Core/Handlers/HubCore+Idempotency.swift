@@ -74,14 +74,14 @@ extension HubCore {
             throw error
         } catch {
             // A row that stays, on a full disk, is replaced by whoever asks next; the error is the call's own.
-            try? await store.write { try $0.forget(claim) }
+            try? await store.writeResult { try $0.forget(claim) }
             throw error
         }
     }
 
     private func keep(_ claim: IdempotencyClaim, _ answer: Answer) async throws {
         let bytes = Array(try JSONCoding.encode(answer).buffer.readableBytesView)
-        try await store.write { try $0.finish(claim, answer: bytes) }
+        try await store.writeResult { try $0.finish(claim, answer: bytes) }
     }
 
     private static func answer(_ bytes: IdempotencyAnswer) throws -> RawJSON {

@@ -61,7 +61,9 @@ struct AttemptDelivery: Sendable {
         // Before the workload can be placed again.
         core.rest(attempt.nodeId, reason)
         let report = AttemptReport(attemptId: attempt.id, state: .lost, reason: "\(session.name): \(reason)")
-        let change = try await core.store.write { try engine.refuse(report, at: now, in: $0) }
+        var change = try await core.store.writeResult { try engine.refuse(report, at: now, in: $0) }
+        // It rests already; said twice it would count twice.
+        change?.isRefused = false
         core.announce([change])
     }
 
@@ -78,7 +80,7 @@ struct AttemptDelivery: Sendable {
             attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, state: "failed")
         status.reason = reason
         let refused = status
-        let change = try await core.store.write { transaction in
+        let change = try await core.store.writeResult { transaction in
             retry
                 ? try engine.lose(attempt.id, reason: reason, at: now, in: transaction)
                 : try engine.apply(refused, from: attempt.nodeId, at: now, in: transaction)
@@ -112,7 +114,7 @@ extension NodeSession {
     func take(in statuses: [AttemptStatus]) async throws {
         guard !statuses.isEmpty else { return }
         let (now, engine, node) = (core.clock.now(), AttemptEngine(core: core), node)
-        let (changes, unwanted) = try await core.store.write { transaction in
+        let (changes, unwanted) = try await core.store.writeResult { transaction in
             var changes: [WorkloadChange?] = []
             var unwanted: [String] = []
             for status in statuses {

@@ -28,7 +28,7 @@ struct JournalPuller: Sendable {
         let rows = batch.rows.map {
             JournalRow(id: $0.id, seq: $0.seq, kind: $0.kind, payload: $0.payload.description)
         }
-        let (result, changes, unwanted) = try await core.store.write { transaction in
+        let (result, changes, unwanted) = try await core.store.writeResult { transaction in
             var changes: [WorkloadChange] = []
             var unwanted: [String] = []
             let result = try transaction.applyJournal(node, epoch: batch.epoch, rows: rows, at: now) { inner, row in
@@ -58,7 +58,7 @@ struct JournalPuller: Sendable {
         try await session.take(in: told.attempts)
         let (now, node, name) = (session.core.clock.now(), session.node, session.name)
         let place = JournalCursor(epoch: batch.epoch, after: batch.acknowledged)
-        try await session.core.store.write { transaction in
+        try await session.core.store.writeResult { transaction in
             guard let missing = try transaction.skipJournal(node, to: place) else { return }
             try transaction.append(
                 EventDraft(
