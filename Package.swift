@@ -120,7 +120,7 @@ let package = Package(
             ["Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioEmbedded, Lib.nioPosix, Lib.crypto]),
         suite("DaemonTests", "Unit/DaemonTests", ["Daemon", Lib.log, Lib.lifecycle]),
         suite("DatabaseTests", "Unit/DatabaseTests", ["Database", Lib.grdb]),
-        suite("ProcessesTests", "Unit/ProcessesTests", ["Processes", "CProcesses", "capstan"]),
+        suite("ProcessesTests", "Unit/ProcessesTests", ["Processes", "CProcesses", "capstan", "TestKit"]),
         suite("StoreTests", "Unit/StoreTests", ["Store", "Database", Lib.grdb]),
         suite(
             "CoreTests", "Unit/CoreTests",
@@ -150,6 +150,6 @@ let package = Package(
                 Lib.nioPosix,
                 Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1, Lib.log,
             ]),
-        suite("SystemTests", "System", ["capstan", "CallProtocol", "Processes", Lib.nioCore]),
+        suite("SystemTests", "System", ["capstan", "CallProtocol", "Processes", "TestKit", Lib.nioCore]),
     ]
 )

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestKit
 import Testing
 
 /// Needs root, to mount a small file system; elsewhere it says that it was skipped.
@@ -45,9 +46,8 @@ struct SmallDisk: Sendable {
     let path: String
 
     static func with(megabytes: Int, _ body: (SmallDisk) async throws -> Void) async throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "capstan-disk-\(UUID().uuidString.prefix(8))"
-        ).path
+        Leftovers.sweepMounts()
+        let path = Leftovers.folder("disk")
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m,mode=0700") == 0 else {
             throw Unmet(what: "a small disk (\(String(cString: strerror(errno))))", seconds: 0)

@@ -69,7 +69,7 @@ struct Call: HubCommand {
             } catch let error as CallError {
                 // A subscription, and a mutation without a key, may have had their effect already.
                 let mayRepeat = kind == OperationKind.query.rawValue || idempotencyKey != nil
-                let (error, isLoss) = connection.judge(error)
+                let isLoss = connection.isLoss(error)
                 guard isLoss, mayRepeat, try await deadline.pause(&pause) else { throw error }
             }
         }

@@ -73,7 +73,7 @@ struct EventsCommand: HubCommand {
                 }
                 return
             } catch let error as CallError {
-                let (error, isLoss) = connection.judge(error)
+                let isLoss = connection.isLoss(error)
                 if follow, input.after != nil { deadline = deadline.left == nil ? Deadline(in: patience) : deadline }
                 guard isLoss, try await deadline.pause(&pause) else { throw error }
             }

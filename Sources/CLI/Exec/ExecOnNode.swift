@@ -41,7 +41,7 @@ struct ExecOnNode: Sendable {
             do throws(CallError) {
                 return try await ExecSession(connection.calls, input, node: node)
             } catch {
-                let (error, isLoss) = connection.judge(error)
+                let isLoss = connection.isLoss(error)
                 guard isLoss, try await deadline.pause(&pause) else { throw error }
             }
         }

@@ -30,11 +30,13 @@ struct HubDaemon {
         let signals = try ShutdownSignals(logger: logger)
         ResourceLimits.raiseDescriptors()
         try await DaemonLog(logger: logger).around(lock) {
-            try await work(setup, key: key, signals: signals, logger: logger)
+            try await work(setup, keyFile: keyFile, signals: signals, logger: logger)
         }
     }
 
-    private func work(_ setup: HubSetup, key: PeerKey, signals: ShutdownSignals, logger: Logger) async throws {
+    private func work(
+        _ setup: HubSetup, keyFile: HubKeyFile, signals: ShutdownSignals, logger: Logger
+    ) async throws {
         let store: HubStore
         let stored: [HostPort]
         do {
@@ -52,55 +54,30 @@ struct HubDaemon {
         configuration.lostAfterMs = lostAfterMs
         let core = try await HubCore(
             configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger)
-        try await serve(core, keyFile: keyFile, signals: signals, logger: logger)
+        do {
+            try await serve(core, keyFile: keyFile, signals: signals, logger: logger)
+        } catch {
+            try? await store.close()
+            throw error
+        }
         try await store.close()
     }
 
+    /// Everything listens before anything is announced: a port that cannot be had ends the start, with nothing left.
     private func serve(
         _ core: HubCore, keyFile: HubKeyFile, signals: ShutdownSignals, logger: Logger
     ) async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-        let instance = Hex.random(16)
-        let listener: LinkListener
-        do {
-            listener = try await LinkListener.bind(
-                listen, key: core.key, group: group,
-                hello: {
-                    var hello = Hello(software: Version.software, role: .hub, instance: instance)
-                    hello.keyStatements = core.identity.statements
-                    return hello
-                },
-                delegate: { core.linkDelegate() })
-        } catch {
-            throw Failure.failed("cannot listen on \(listen): \(error)", advice: "is another hub running there?")
-        }
-        let web = AsyncStream<String>.makeStream()
-        await withTaskGroup(of: Void.self) { tasks in
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await core.run() }
+            let web = try await answerHTTP(core, logger, in: &tasks)
+            let listener = try await takeLinks(core)
             tasks.addTask {
                 await HubKeyWatch(file: keyFile, core: core, listener: listener, logger: logger).run()
             }
-            if let http {
-                tasks.addTask {
-                    do {
-                        try await HealthServer(host: http.host, port: http.port, core: core, logger: logger) {
-                            host, port in
-                            web.continuation.yield("\(HostPort(host: host, port: port))")
-                        }.run()
-                    } catch {
-                        logger.error("http listener", metadata: ["error": .string("\(error)")])
-                        web.continuation.yield("failed: \(error)")
-                    }
-                }
-            } else {
-                web.continuation.yield("off")
-            }
-            var addresses = web.stream.makeAsyncIterator()
-            let httpAddress = await addresses.next() ?? "off"
             MachineLine().announce(
                 "hub_started",
                 [
-                    "link": .string(listener.address?.description ?? ""), "http": .string(httpAddress),
+                    "link": .string(listener.address?.description ?? ""), "http": .string(web),
                     "pid": .init(ProcessInfo.processInfo.processIdentifier),
                     "fingerprint": .string(core.key.fingerprint.text),
                     "ts": .string(RFC3339.string(RFC3339.now())),
@@ -111,6 +88,51 @@ struct HubDaemon {
             core.stop(GoAway(code: .shutdown, reason: "the hub is stopping", retryAfterMilliseconds: 1_000))
             logger.info("hub stopped", metadata: ["signal": .string(signal?.description ?? "none")])
             tasks.cancelAll()
+        }
+    }
+
+    private func takeLinks(_ core: HubCore) async throws -> LinkListener {
+        let instance = Hex.random(16)
+        do {
+            return try await LinkListener.bind(
+                listen, key: core.key, group: MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount),
+                hello: {
+                    var hello = Hello(software: Version.software, role: .hub, instance: instance)
+                    hello.keyStatements = core.identity.statements
+                    return hello
+                },
+                delegate: { core.linkDelegate() })
+        } catch {
+            throw Failure.failed(
+                "cannot take links on \(listen): \(NetworkReason.text(error))",
+                advice: "is another hub running there? another address is chosen with --listen ADDR:PORT")
+        }
+    }
+
+    /// Starts the HTTP listener; returns where it listens, or `off`.
+    private func answerHTTP(
+        _ core: HubCore, _ logger: Logger, in tasks: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws -> String {
+        guard let http else { return "off" }
+        let (addresses, found) = AsyncThrowingStream<HostPort, any Error>.makeStream()
+        tasks.addTask {
+            do {
+                try await HealthServer(host: http.host, port: http.port, core: core, logger: logger) { host, port in
+                    found.yield(HostPort(host: host, port: port))
+                }.run()
+                found.finish()
+            } catch {
+                logger.error("http listener", metadata: ["error": .string("\(error)")])
+                found.finish(throwing: error)
+            }
+        }
+        do {
+            for try await address in addresses { return "\(address)" }
+            return "off"
+        } catch {
+            throw Failure.failed(
+                "cannot answer HTTP on \(http): \(NetworkReason.text(error))",
+                advice: "another address is chosen with --http ADDR:PORT; --http off does without")
         }
     }
 }

@@ -115,7 +115,7 @@ final class RunFollower: Sendable {
                 }
                 throw CallError(.unavailable, "the hub stopped telling about the workload")
             } catch let error as CallError {
-                let (error, isLoss) = connection.judge(error)
+                let isLoss = connection.isLoss(error)
                 guard isLoss, deadline.left != nil else { throw error }
                 printer.notice("the hub is away; trying again")
                 guard try await deadline.pause(&pause) else { throw error }

@@ -50,7 +50,7 @@ final class LogFollower: Sendable {
                 }
                 return
             } catch let error as CallError {
-                let (error, isLoss) = connection.judge(error)
+                let isLoss = connection.isLoss(error)
                 guard isLoss, try await deadline.pause(&pause) else { throw error }
             }
         }

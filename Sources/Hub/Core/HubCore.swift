@@ -25,6 +25,8 @@ package final class HubCore: Sendable {
     let enrolmentLimits: EnrolmentLimits
     let workloadTopics = ChangeTopics()
     let idempotencyTopics = ChangeTopics()
+    /// The idempotency keys whose calls are under way.
+    let claimsAtWork = Mutex<Set<String>>([])
     let archive: LogArchive
     let schedulerSignal = ChangeSignal()
     let startedAt: Int64
@@ -65,7 +67,7 @@ package final class HubCore: Sendable {
             audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError })
         let router = CallRouter(
             dispatcher: dispatcher, directory: directory, presence: presence, deadlines: deadlines,
-            audit: { [weak self] in self?.audit($0, $1) })
+            audit: { [weak self] in self?.audit($0, $1, $2) })
         servers.withLock { $0 = (dispatcher, router) }
     }
 
@@ -214,20 +216,31 @@ extension HubCore {
 extension HubCore {
     private func audit(_ event: AuditEvent) {
         record(
-            caller: event.caller, operation: event.operation, node: nil, error: event.error,
+            caller: event.caller, operation: event.operation, node: nil, error: event.error?.rawValue,
             data: ["role": .string(event.role)])
     }
 
-    private func audit(_ call: CallRouter.RoutedCall, _ error: ErrorCode?) {
-        guard call.kind != .query, call.kind != .subscription else { return }
+    /// A mutation's first envelope is its whole result. A session's says that it was accepted; what its program did is
+    /// between the two ends, so that only an end by force is told.
+    private func audit(_ call: CallRouter.RoutedCall, _ answer: RoutedAnswer?, _ failure: StreamFailure?) {
+        guard call.isAudited else { return }
+        let broken = failure.map { CallError($0).code.rawValue }
+        let error: String? =
+            switch answer {
+            case .error(let code): code?.rawValue ?? "unread"
+            case .aborted: ErrorCode.aborted.rawValue
+            case .responded: call.kind == .mutation ? nil : broken
+            case .unread: broken
+            case nil: broken ?? "no answer"
+            }
         record(
             caller: call.caller.peer, operation: call.operation, node: call.node, error: error,
-            data: ["role": .string(call.caller.role)])
+            data: ["role": .string(call.caller.role), "answer": .string(answer?.word ?? "none")])
     }
 
-    private func record(caller: String, operation: String, node: String?, error: ErrorCode?, data: JSONValue) {
+    private func record(caller: String, operation: String, node: String?, error: String?, data: JSONValue) {
         var data = data
-        if let error { data["error"] = .string(error.rawValue) }
+        if let error { data["error"] = .string(error) }
         let name = directory[caller]?.name ?? caller
         let place = node.flatMap { directory[$0]?.name }.map { " on \($0)" } ?? ""
         let outcome = error.map { ": \($0)" } ?? ""

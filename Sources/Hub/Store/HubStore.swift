@@ -6,8 +6,13 @@ import GRDB
 /// Everything is done through a `StoreTransaction`, so any functions of it can be combined into one atomic step:
 /// `try await store.write { try $0.finishWorkload(...); try $0.append(event) }`. A write that returned is durable.
 /// Concurrent writes share commits; one that throws undoes only itself.
+///
+/// On a full disk only results are still written, into space that was kept back for them; everything else is refused as
+/// `StoreError.diskFull` until that space could be taken again.
 package final class HubStore: Sendable {
     private let file: DatabaseFile
+    /// Nil in memory.
+    private let reserve: DiskReserve?
 
     /// Opens or makes the database at `path` and applies migrations; blocks, so call it before traffic starts.
     ///
@@ -17,7 +22,8 @@ package final class HubStore: Sendable {
         do {
             try self.init(
                 file: DatabaseFile.open(
-                    path: path, migrator: StoreMigrator.all, role: .truth, profile: .hub))
+                    path: path, migrator: StoreMigrator.all, role: .truth, profile: .hub),
+                reserve: ReserveFile(path: path + ".reserve"))
         } catch {
             throw StoreError(opening: error)
         }
@@ -28,8 +34,9 @@ package final class HubStore: Sendable {
         try HubStore(file: DatabaseFile.inMemory(migrator: StoreMigrator.all))
     }
 
-    init(file: DatabaseFile) throws {
+    init(file: DatabaseFile, reserve: ReserveFile? = nil) throws {
         self.file = file
+        self.reserve = reserve.map(DiskReserve.init)
         try file.writer.write { db in try StoreTransaction(db: db).dropPendingIdempotency() }
     }
 
@@ -47,6 +54,22 @@ package final class HubStore: Sendable {
     /// `body` may run twice when a shared commit has to be undone, so it must have no effect outside the store.
     /// - Throws: what `body` threw, or `StoreError`; nothing of `body` has happened then.
     package func write<T: Sendable>(_ body: @escaping @Sendable (StoreTransaction) throws -> T) async throws -> T {
+        if let reserve, !reserve.isHeld, await !reserve.restore() { throw StoreError.diskFull }
+        return try await commit(body)
+    }
+
+    /// The same for results of what happened already: on a full disk the space kept back for them is used.
+    package func writeResult<T: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> T
+    ) async throws -> T {
+        do {
+            return try await commit(body)
+        } catch StoreError.diskFull where reserve?.release() == true {
+            return try await commit(body)
+        }
+    }
+
+    private func commit<T: Sendable>(_ body: @escaping @Sendable (StoreTransaction) throws -> T) async throws -> T {
         do {
             return try await file.write { db in try body(StoreTransaction(db: db)) }
         } catch {

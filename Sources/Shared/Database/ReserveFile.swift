@@ -26,6 +26,9 @@ package struct ReserveFile: Sendable {
     }
 
     /// Takes the space, unless it is held already. Blocks for as long as writing `size` bytes takes.
+    ///
+    /// While less than twice its size is free it stays away: taking the last blocks would cause what it is there to
+    /// survive.
     /// - Returns: whether the space is held now; false when there is no room, and then none is taken.
     @discardableResult
     package func hold() -> Bool {
@@ -35,6 +38,11 @@ package struct ReserveFile: Sendable {
         // Written, not only sized: a sparse file keeps nothing back.
         let held = lseek(descriptor, 0, SEEK_END)
         guard held < size else { return true }
+        let missing = UInt64(size) - UInt64(max(0, held))
+        if let free = PrivateFiles.freeBytes(path: path), free < missing.multipliedReportingOverflow(by: 2).partialValue
+        {
+            return false
+        }
         let block = [UInt8](repeating: 0xA5, count: 64 << 10)
         var written = max(0, Int(held))
         while written < size {

@@ -155,7 +155,7 @@ struct LinkTrafficTests {
             }
             #expect(goAway.code == .shutdown)
             #expect(goAway.retryAfterMilliseconds == 100)
-            #expect(hub.ends.all.count == 1)
+            #expect(await eventually { hub.ends.all.count == 1 })
         }
     }
 

@@ -79,6 +79,29 @@ struct DiskFullTests {
         }
     }
 
+    @Test("leaves a reserve that is larger than the disk alone, and takes nothing for it")
+    func tooLarge() async throws {
+        try await withTemporaryFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let reserve = DiskReserve(ReserveFile(path: folder + "/reserve", size: 1 << 55))
+            #expect(!reserve.isHeld && !reserve.release())
+            #expect(await reserve.restore() == false)
+            let size = try FileManager.default.attributesOfItem(atPath: folder + "/reserve")[.size] as? Int
+            #expect(size == 0)
+        }
+    }
+
+    @Test("finds a reserve that is spent once and taken again")
+    func spent() async throws {
+        try await withTemporaryFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let reserve = DiskReserve(ReserveFile(path: folder + "/reserve", size: 100_000))
+            #expect(reserve.isHeld)
+            #expect(reserve.release() && !reserve.release() && !reserve.isHeld)
+            #expect(await reserve.restore() && reserve.isHeld)
+        }
+    }
+
     /// Lets the database grow by `extra` pages at most; SQLite reports SQLITE_FULL beyond.
     private func limitPages(of file: DatabaseFile, extra: Int) async throws {
         try await file.writer.writeWithoutTransaction { db in

@@ -3,6 +3,8 @@ import Glibc
 import Processes
 import Testing
 
+import enum TestKit.Leftovers
+
 @Suite("A recording", .timeLimit(.minutes(2)))
 struct RecordingTests {
     /// Writes a recording as the supervisor does and returns what it should hold.
@@ -120,6 +122,7 @@ struct RecordingTests {
     @Test("on a full disk has a gap, and neither the program nor its end is lost")
     func fullDisk() async throws {
         try await withFolder { folder in
+            Leftovers.sweepMounts()
             let disk = folder + "/disk"
             try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
             guard mount("tmpfs", disk, "tmpfs", 0, "size=512k,nr_inodes=64") == 0 else {

@@ -27,6 +27,8 @@ func supervise(
     _ script: String, _ directory: String, _ adjust: (inout SupervisorSpec) -> Void = { _ in }
 ) async throws -> SupervisorStart {
     var spec = SupervisorSpec(process: shell(script))
+    // Ends what a killed test run leaves behind.
+    spec.timeLimitMs = 150_000
     adjust(&spec)
     return try await SupervisorClient.start(spec, directory: directory, executable: supervisorExecutable())
 }

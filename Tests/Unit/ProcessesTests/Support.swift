@@ -2,12 +2,18 @@ import Foundation
 import Glibc
 import Processes
 
-/// A folder of its own for one test, removed afterwards.
-func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let path = FileManager.default.temporaryDirectory.appending(path: "capstan-processes-" + UUID().uuidString).path
+// Only this: the kit has an `eventually` of its own.
+import enum TestKit.Leftovers
+
+/// A folder of its own for one test; removed afterwards, when nothing runs for it any more.
+func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    let path = Leftovers.folder("processes")
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try await body(path)
+    let result: Result<Value, any Error>
+    do { result = .success(try await body(path)) } catch { result = .failure(error) }
+    await Leftovers.endSupervisors(below: path)
+    try? FileManager.default.removeItem(atPath: path)
+    return try result.get()
 }
 
 /// A shell script with the usual PATH and nothing else in its environment.

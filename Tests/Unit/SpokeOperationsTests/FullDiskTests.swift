@@ -52,6 +52,22 @@ import Testing
         }
     }
 
+    @Test("Where no supervisor can be started, the attempt says that the machine is to blame and nothing ran")
+    func noSupervisor() async throws {
+        try await withFolder { folder in
+            try await withSpoke(folder) {
+                $0.executable = "/bin/false"
+            } _: { spoke in
+                try await spoke.start("A1", script("exit 0"))
+                let ended = try await spoke.ended("A1")
+                #expect(ended.state == "failed" && ended.notStarted == true && ended.exitCode == nil)
+                try await spoke.start("A2", WorkloadSpec(cmd: ["a\0b"]), workload: "W2")
+                let invalid = try await spoke.ended("A2")
+                #expect(invalid.state == "failed" && invalid.notStarted == nil && invalid.exitCode == 126)
+            }
+        }
+    }
+
     /// Lets the database grow no more and uses up what room it has.
     private func fill(_ spoke: Spoke) async throws {
         try await limitPages(spoke, 1)

@@ -9,12 +9,15 @@ import TestKit
 
 @testable import SpokeOperations
 
-/// A folder of its own for one test, removed afterwards.
-func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let path = FileManager.default.temporaryDirectory.appending(path: "capstan-spoke-" + UUID().uuidString).path
+/// A folder of its own for one test; removed afterwards, when nothing runs for it any more.
+func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    let path = Leftovers.folder("spoke")
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try await body(path)
+    let result: Result<Value, any Error>
+    do { result = .success(try await body(path)) } catch { result = .failure(error) }
+    await Leftovers.endSupervisors(below: path)
+    try? FileManager.default.removeItem(atPath: path)
+    return try result.get()
 }
 
 /// Makes an empty file, for a script that waits for it.
@@ -101,7 +104,12 @@ func withSpoke(
 }
 
 /// What to run with a shell.
-func script(_ text: String) -> WorkloadSpec { WorkloadSpec(cmd: ["/bin/sh", "-c", text]) }
+func script(_ text: String) -> WorkloadSpec {
+    var spec = WorkloadSpec(cmd: ["/bin/sh", "-c", text])
+    // Ends what a killed test run leaves behind.
+    spec.timeLimitMs = 150_000
+    return spec
+}
 
 extension Spoke {
     /// Starts an attempt of a workload.

@@ -13,6 +13,8 @@ struct QueryPlanTests {
             WorkloadFilter(), WorkloadFilter(states: [.queued]), WorkloadFilter(states: [.running, .starting]),
             WorkloadFilter(owner: "O"), WorkloadFilter(states: [.lost], owner: "O"), WorkloadFilter(node: "N1"),
             WorkloadFilter(states: [.failed], node: "N1"),
+            WorkloadFilter(states: [.queued], audience: Audience(peer: "P", nodes: ["N1"])),
+            WorkloadFilter(audience: Audience(peer: "P", nodes: ["N1"])),
         ] {
             let query = filter.query(before: "W", limit: 50)
             let plan = try await store.read { tx in
@@ -69,6 +71,7 @@ struct QueryPlanTests {
         _ = try tx.token("T")
         _ = try tx.enrol(Samples.enrolment(1))
         _ = try tx.findWorkload("W")
+        _ = try tx.findWorkload("W", for: Audience(peer: "P", nodes: ["N1"]))
         _ = try tx.workloadCounts()
         _ = try tx.attempts(of: "W1")
         _ = try tx.activeAttempts(on: "N1")
@@ -94,6 +97,7 @@ struct QueryPlanTests {
         _ = try tx.pruneJournal(before: 1)
         _ = try tx.deadJournalRows("N1")
         _ = try tx.events(after: 0, filter: EventFilter(kinds: ["a"], node: "N1"))
+        _ = try tx.events(after: 0, filter: EventFilter(audience: Audience(peer: "P", nodes: ["N1"])))
         _ = try tx.recentEvents(filter: EventFilter(), limit: 1)
         _ = try tx.eventCursor(since: 1)
     }

@@ -48,7 +48,7 @@ extension HubConnector {
                     node: node.map { .named($0) }, deadlineMs: deadline.left?.milliseconds, idempotencyKey: key)
                 return try await connection.calls.call(operation, input, options)
             } catch {
-                let (error, isLoss) = connection.judge(error)
+                let isLoss = connection.isLoss(error)
                 guard isLoss, try await deadline.pause(&pause) else { throw error }
             }
         }

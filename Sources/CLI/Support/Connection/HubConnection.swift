@@ -50,15 +50,9 @@ struct HubConnection: Sendable {
     /// Whether the link can still be used.
     var isAlive: Bool { link.farewell == nil && !life.hasEnded.load(ordering: .acquiring) }
 
-    /// What an error of a call on this link means: why the hub refused the whole link, where it did, stands above what
-    /// became of the call. A loss may be tried again over another link; a refusal may not.
-    func judge(_ error: CallError) -> (error: CallError, isLoss: Bool) {
-        if error.code == .unavailable, let farewell = link.farewell,
-            farewell.code == .unauthenticated || farewell.code == .version
-        {
-            return (CallError(StreamFailure(farewell.code, farewell.reason)), false)
-        }
-        return (error, error.code == .unavailable || (error.code == .aborted && !isAlive))
+    /// Whether an error of a call on this link is a loss, which may be tried again over another link.
+    func isLoss(_ error: CallError) -> Bool {
+        error.code == .unavailable || (error.code == .aborted && !isAlive)
     }
 
     /// Says goodbye; returns when it is with the system.

@@ -5,15 +5,17 @@ import Store
 
 extension HubCore {
     var eventEntries: [OperationEntry] {
-        [EventOperations.watch.subscribed { try await self.watchEvents($0, $2) }]
+        [EventOperations.watch.subscribed { try await self.watchEvents($0, $1, $2) }]
     }
 
-    private func watchEvents(_ input: EventWatchInput, _ sink: OutputSink) async throws {
-        var filter = EventFilter(kinds: input.kinds ?? [])
-        if let node = input.node { filter.node = try directory.node(node).id }
+    private func watchEvents(_ input: EventWatchInput, _ context: CallContext, _ sink: OutputSink) async throws {
+        let watch = EventOperations.watch.descriptor
+        var filter = EventFilter(kinds: input.kinds ?? [], audience: audience(watch, context))
+        if let node = input.node { filter.node = try visible(node, watch, context).id }
         var after = try await start(input, filter, sink)
         while true {
             let mark = events.mark
+            filter.audience = audience(watch, context)
             let page = try await store.read { [filter, after] in try $0.events(after: after, filter: filter) }
             for event in page.events { try await sink.send(EventView(event)) }
             after = page.next

@@ -2,6 +2,7 @@ import CallProtocol
 import NIOCore
 import Operations
 import Store
+import Synchronization
 
 /// Mutations that are remembered by their key for 24 h: asked again, they answer as before and do nothing.
 ///
@@ -36,15 +37,29 @@ extension HubCore {
         defer { idempotencyTopics.release(topic) }
         while true {
             let mark = change.mark
-            switch try await store.write({ try $0.begin(claim) }) {
-            case .done(let bytes): return try Self.answer(bytes)
-            case .pending: try await change.wait(after: mark)
-            case .reused:
-                throw CallError(.conflict, "the idempotency key was used for another input; use a new key")
-            case .fresh:
-                defer { change.fire() }
-                return try await settle(claim, body)
+            // Who is at work is known here and not by the store: a row that could not be given back is nobody's work.
+            let isFirst = claimsAtWork.withLock { $0.insert(topic).inserted }
+            guard isFirst else {
+                if let answer = try known(try await store.read { try $0.state(of: claim) }) { return answer }
+                try await change.wait(after: mark)
+                continue
             }
+            defer {
+                claimsAtWork.withLock { _ = $0.remove(topic) }
+                change.fire()
+            }
+            let state = try await store.write { try $0.begin(claim, replacingPending: true) }
+            if let answer = try known(state) { return answer }
+            return try await settle(claim, body)
+        }
+    }
+
+    /// The answer of an ended claim; nil where there is none yet.
+    private func known(_ state: IdempotencyState) throws -> RawJSON? {
+        switch state {
+        case .done(let bytes): return try Self.answer(bytes)
+        case .reused: throw CallError(.conflict, "the idempotency key was used for another input; use a new key")
+        case .fresh, .pending: return nil
         }
     }
 
@@ -58,14 +73,15 @@ extension HubCore {
             try await keep(claim, Answer(error: error))
             throw error
         } catch {
-            try await store.write { try $0.forget(claim) }
+            // A row that stays, on a full disk, is replaced by whoever asks next; the error is the call's own.
+            try? await store.writeResult { try $0.forget(claim) }
             throw error
         }
     }
 
     private func keep(_ claim: IdempotencyClaim, _ answer: Answer) async throws {
         let bytes = Array(try JSONCoding.encode(answer).buffer.readableBytesView)
-        try await store.write { try $0.finish(claim, answer: bytes) }
+        try await store.writeResult { try $0.finish(claim, answer: bytes) }
     }
 
     private static func answer(_ bytes: IdempotencyAnswer) throws -> RawJSON {

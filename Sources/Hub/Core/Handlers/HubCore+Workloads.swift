@@ -7,23 +7,33 @@ extension HubCore {
     var workloadEntries: [OperationEntry] {
         [
             WorkloadOperations.submit.handled { try await self.submit($0, $1) },
-            WorkloadOperations.list.handled { input, _ in try await self.listWorkloads(input) },
-            WorkloadOperations.show.handled { input, _ in try await self.view(try await self.find(input.workload)) },
-            WorkloadOperations.watch.subscribed { input, _, sink in try await self.watch(input, sink) },
-            WorkloadOperations.logs.subscribed { input, _, sink in
-                try await WorkloadLogs(core: self, input: input).send(to: sink)
+            WorkloadOperations.list.handled { try await self.listWorkloads($0, $1) },
+            WorkloadOperations.show.handled { input, context in
+                let show = WorkloadOperations.show.descriptor
+                return try await self.view(
+                    try await self.find(input.workload, show, context), for: self.audience(show, context))
+            },
+            WorkloadOperations.watch.subscribed { try await self.watch($0, $1, $2) },
+            WorkloadOperations.logs.subscribed { input, context, sink in
+                try await WorkloadLogs(core: self, input: input, context: context).send(to: sink)
             },
             WorkloadOperations.cancel.handled { try await self.cancel($0, $1) },
-            WorkloadOperations.receipt.handled { input, _ in
-                let workload = try await self.find(input.workload)
-                return try await self.receiptView(of: try await self.attempt(input.attempt, of: workload))
+            WorkloadOperations.receipt.handled { input, context in
+                let receipt = WorkloadOperations.receipt.descriptor
+                let workload = try await self.find(input.workload, receipt, context)
+                return try await self.receiptView(
+                    of: try await self.attempt(input.attempt, of: workload, for: self.audience(receipt, context)))
             },
         ]
     }
 
     /// The workload that a person means.
     func find(_ text: String) async throws -> WorkloadRecord {
-        switch try await store.read({ try $0.findWorkload(text) }) {
+        try matched(try await store.read { try $0.findWorkload(text) }, text)
+    }
+
+    func matched(_ match: WorkloadMatch, _ text: String) throws -> WorkloadRecord {
+        switch match {
         case .one(let workload): return workload
         case .none: throw CallError(.notFound, "there is no workload `\(text)`; `capstan workload list` shows them")
         case .ambiguous(let several):
@@ -34,9 +44,17 @@ extension HubCore {
         }
     }
 
+    /// The attempts that an audience may see, nil: all.
+    func attempts(of workload: WorkloadRecord, for audience: Audience?) async throws -> [AttemptRecord] {
+        let all = try await store.read { try $0.attempts(of: workload.id) }
+        return all.filter { audience?.maySee($0, of: workload) ?? true }
+    }
+
     /// The attempt of that number, the latest without one.
-    func attempt(_ number: Int?, of workload: WorkloadRecord) async throws -> AttemptRecord {
-        let attempts = try await store.read { try $0.attempts(of: workload.id) }
+    func attempt(
+        _ number: Int?, of workload: WorkloadRecord, for audience: Audience?
+    ) async throws -> AttemptRecord {
+        let attempts = try await attempts(of: workload, for: audience)
         let wanted = number.map { number in attempts.first { $0.number == number } } ?? attempts.last
         guard let wanted else {
             throw CallError(
@@ -49,13 +67,15 @@ extension HubCore {
     }
 
     private func submit(_ spec: WorkloadSpec, _ context: CallContext) async throws -> WorkloadView {
-        try validate(spec)
+        let reach = context.caller.reach(WorkloadOperations.submit.descriptor.access)
+        try validate(spec, context)
         let now = clock.now()
         let id = ids.next(at: now)
         let program = spec.cmd[0].split(separator: "/").last.map(String.init) ?? "workload"
         let record = WorkloadRecord(
             id: id, name: spec.name ?? String(program.prefix(63)), owner: context.caller.peer,
-            spec: try JSONCoding.encode(spec).description, priority: spec.priority ?? 50, submittedAt: now)
+            spec: try JSONCoding.encode(spec).description, reach: reach.stored, priority: spec.priority ?? 50,
+            submittedAt: now)
         let view = WorkloadView(record, spec: spec, attempts: [], node: nil)
         let answer = Array(try JSONCoding.encode(view).buffer.readableBytesView)
         let claim = context.idempotencyKey.map { key in
@@ -85,7 +105,7 @@ extension HubCore {
         }
     }
 
-    private func validate(_ spec: WorkloadSpec) throws {
+    private func validate(_ spec: WorkloadSpec, _ context: CallContext) throws {
         if spec.cmd[0].isEmpty { throw CallError(.invalidInput, "cmd[0]: the program's name is empty") }
         do {
             _ = try LabelSelector(parsing: spec.labels ?? [])
@@ -95,10 +115,11 @@ extension HubCore {
         if let name = spec.name, !name.isPeerName {
             throw CallError(.invalidInput, "name `\(name)`: use letters, digits, '.', '_' and '-', 63 at most")
         }
-        if let node = spec.node { _ = try directory.node(node) }
+        if let node = spec.node { _ = try visible(node, WorkloadOperations.submit.descriptor, context) }
     }
 
-    private func listWorkloads(_ input: WorkloadListInput) async throws -> WorkloadList {
+    private func listWorkloads(_ input: WorkloadListInput, _ context: CallContext) async throws -> WorkloadList {
+        let list = WorkloadOperations.list.descriptor
         let states = try (input.states ?? []).map { text in
             guard let state = WorkloadState(rawValue: text) else {
                 let all = WorkloadState.allCases.map(\.rawValue).joined(separator: ", ")
@@ -106,7 +127,9 @@ extension HubCore {
             }
             return state
         }
-        let filter = WorkloadFilter(states: Set(states), node: try input.node.map { try directory.node($0).id })
+        let filter = WorkloadFilter(
+            states: Set(states), node: try input.node.map { try visible($0, list, context).id },
+            audience: audience(list, context))
         let limit = input.limit ?? 100
         let rows = try await store.read { try $0.workloads(filter, before: input.cursor, limit: limit) }
         return WorkloadList(
@@ -114,8 +137,8 @@ extension HubCore {
             cursor: rows.count == limit ? rows.last?.id : nil)
     }
 
-    func view(_ workload: WorkloadRecord) async throws -> WorkloadView {
-        let attempts = try await store.read { try $0.attempts(of: workload.id) }
+    private func view(_ workload: WorkloadRecord, for audience: Audience?) async throws -> WorkloadView {
+        let attempts = try await attempts(of: workload, for: audience)
         return WorkloadView(
             workload, spec: workload.decodedSpec,
             attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
@@ -124,14 +147,15 @@ extension HubCore {
 
     private func nodeName(_ id: String?) -> String? { id.map { directory[$0]?.name ?? $0 } }
 
-    private func watch(_ input: WorkloadRef, _ sink: OutputSink) async throws {
-        let id = try await find(input.workload).id
+    private func watch(_ input: WorkloadRef, _ context: CallContext, _ sink: OutputSink) async throws {
+        let watch = WorkloadOperations.watch.descriptor
+        let id = try await find(input.workload, watch, context).id
         let topic = workloadTopics.acquire(id)
         defer { workloadTopics.release(id) }
         var last: WorkloadView?
         while true {
             let mark = topic.mark
-            let view = try await view(try await find(id))
+            let view = try await view(try await find(id, watch, context), for: audience(watch, context))
             if view != last { try await sink.send(view) }
             last = view
             if WorkloadState(rawValue: view.state)?.isTerminal != false { return }
@@ -140,7 +164,8 @@ extension HubCore {
     }
 
     private func cancel(_ input: WorkloadRef, _ context: CallContext) async throws -> WorkloadView {
-        let workload = try await find(input.workload)
+        let cancel = WorkloadOperations.cancel.descriptor
+        let workload = try await find(input.workload, cancel, context)
         let (now, name) = (clock.now(), context.caller.name)
         let outcome = try await store.write { transaction in
             let outcome = try transaction.requestCancel(workload.id, reason: "cancelled by \(name)", at: now)
@@ -153,7 +178,7 @@ extension HubCore {
         events.wrote()
         workloadTopics.fire(workload.id)
         if case .requested(_, let attempt) = outcome { session(attempt.nodeId)?.cancel(attempt.id) }
-        return try await view(try await find(workload.id))
+        return try await view(try await find(workload.id), for: audience(cancel, context))
     }
 }
 

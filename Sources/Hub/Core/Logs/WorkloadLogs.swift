@@ -8,9 +8,12 @@ import Store
 struct WorkloadLogs: Sendable {
     let core: HubCore
     let input: WorkloadLogsInput
+    let context: CallContext
+
+    private var descriptor: OperationDescriptor { WorkloadOperations.logs.descriptor }
 
     func send(to sink: OutputSink) async throws {
-        let workload = try await core.find(input.workload)
+        let workload = try await core.find(input.workload, descriptor, context)
         let topic = core.workloadTopics.acquire(workload.id)
         defer { core.workloadTopics.release(workload.id) }
         var offset = input.offset ?? 0
@@ -46,10 +49,11 @@ struct WorkloadLogs: Sendable {
     private func firstAttempt(of workload: WorkloadRecord, _ topic: ChangeSignal) async throws -> AttemptRecord {
         while true {
             let mark = topic.mark
-            let current = try await core.find(workload.id)
-            let attempts = try await core.store.read { try $0.attempts(of: workload.id) }
+            let current = try await core.find(workload.id, descriptor, context)
+            let audience = core.audience(descriptor, context)
+            let attempts = try await core.attempts(of: current, for: audience)
             if !attempts.isEmpty || current.state.isTerminal || input.follow != true {
-                return try await core.attempt(input.attempt, of: current)
+                return try await core.attempt(input.attempt, of: current, for: audience)
             }
             try await topic.wait(after: mark)
         }

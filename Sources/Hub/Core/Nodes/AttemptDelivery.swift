@@ -36,8 +36,11 @@ struct AttemptDelivery: Sendable {
         let order = AttemptStart(
             attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, spec: spec)
         do {
-            try await session.take(in: try await call(AttemptOperations.start, order))
+            let status = try await call(AttemptOperations.start, order)
+            session.rest.accepted()
+            try await session.take(in: status)
         } catch let error as CallError {
+            if error.code == .resourceExhausted { return try await noRoom(attempt, error.message) }
             guard let mayRetry = Self.refusals[error.code] else { throw error }
             try await refuse(attempt, "\(session.name): \(error.message)", retry: mayRetry)
         }
@@ -51,9 +54,22 @@ struct AttemptDelivery: Sendable {
         }
     }
 
+    /// The node has no room now: another may have, and nobody's try is used up.
+    private func noRoom(_ attempt: AttemptRecord, _ reason: String) async throws {
+        let (core, now) = (session.core, session.core.clock.now())
+        let engine = AttemptEngine(core: core)
+        // Before the workload can be placed again.
+        core.rest(attempt.nodeId, reason)
+        let report = AttemptReport(attemptId: attempt.id, state: .lost, reason: "\(session.name): \(reason)")
+        var change = try await core.store.writeResult { try engine.refuse(report, at: now, in: $0) }
+        // It rests already; said twice it would count twice.
+        change?.isRefused = false
+        core.announce([change])
+    }
+
     /// The answers that say that nothing of the attempt will ever run there, and whether another node may do better.
     private static let refusals: [ErrorCode: Bool] = [
-        .resourceExhausted: true, .failedPrecondition: true, .notFound: true, .forbidden: true,
+        .failedPrecondition: true, .notFound: true, .forbidden: true,
         .unauthenticated: true, .invalidOperationKind: true, .invalidInput: false, .conflict: false,
     ]
 
@@ -64,7 +80,7 @@ struct AttemptDelivery: Sendable {
             attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, state: "failed")
         status.reason = reason
         let refused = status
-        let change = try await core.store.write { transaction in
+        let change = try await core.store.writeResult { transaction in
             retry
                 ? try engine.lose(attempt.id, reason: reason, at: now, in: transaction)
                 : try engine.apply(refused, from: attempt.nodeId, at: now, in: transaction)
@@ -98,7 +114,7 @@ extension NodeSession {
     func take(in statuses: [AttemptStatus]) async throws {
         guard !statuses.isEmpty else { return }
         let (now, engine, node) = (core.clock.now(), AttemptEngine(core: core), node)
-        let (changes, unwanted) = try await core.store.write { transaction in
+        let (changes, unwanted) = try await core.store.writeResult { transaction in
             var changes: [WorkloadChange?] = []
             var unwanted: [String] = []
             for status in statuses {

@@ -28,7 +28,7 @@ struct JournalPuller: Sendable {
         let rows = batch.rows.map {
             JournalRow(id: $0.id, seq: $0.seq, kind: $0.kind, payload: $0.payload.description)
         }
-        let (result, changes, unwanted) = try await core.store.write { transaction in
+        let (result, changes, unwanted) = try await core.store.writeResult { transaction in
             var changes: [WorkloadChange] = []
             var unwanted: [String] = []
             let result = try transaction.applyJournal(node, epoch: batch.epoch, rows: rows, at: now) { inner, row in
@@ -49,16 +49,22 @@ struct JournalPuller: Sendable {
         return result.cursor.after
     }
 
-    /// The node has forgotten rows that this hub never saw: its list of attempts is the truth then.
+    /// The node has forgotten rows that this hub never saw: its list of attempts is the truth then. The event is written
+    /// with the place to go on from, so that one gap is told of once.
     private func checkForGap(_ batch: JournalBatch, _ cursor: JournalCursor?) async throws {
         let knows = cursor?.epoch == batch.epoch ? cursor?.after ?? 0 : 0
         guard batch.acknowledged > knows else { return }
-        let core = session.core
-        try await core.events.append(
-            EventDraft(
-                at: core.clock.now(), kind: "journal.gap", severity: .warning, node: session.node,
-                message: "\(session.name) has forgotten journal rows \(knows + 1) to \(batch.acknowledged)"))
         let told = try await session.client.call(AttemptOperations.list, AttemptListInput())
         try await session.take(in: told.attempts)
+        let (now, node, name) = (session.core.clock.now(), session.node, session.name)
+        let place = JournalCursor(epoch: batch.epoch, after: batch.acknowledged)
+        try await session.core.store.writeResult { transaction in
+            guard let missing = try transaction.skipJournal(node, to: place) else { return }
+            try transaction.append(
+                EventDraft(
+                    at: now, kind: "journal.gap", severity: .warning, node: node,
+                    message: "\(name) has forgotten journal rows \(missing.lowerBound) to \(missing.upperBound)"))
+        }
+        session.core.events.wrote()
     }
 }

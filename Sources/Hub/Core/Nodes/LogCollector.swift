@@ -72,7 +72,7 @@ struct LogCollector: Sendable {
     }
 
     private func settle(_ attempt: AttemptRecord, bytes: Int64) async throws {
-        try await session.core.store.write { transaction in
+        try await session.core.store.writeResult { transaction in
             let isTruncated = try transaction.attempt(attempt.id)?.logTruncated ?? attempt.logTruncated
             try transaction.setLogsCollected(attempt.id, bytes: bytes, truncated: isTruncated)
         }

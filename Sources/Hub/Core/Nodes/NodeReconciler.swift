@@ -38,7 +38,7 @@ struct NodeReconciler: Sendable {
         let (core, name, lost) = (session.core, session.name, gone)
         let (now, engine) = (core.clock.now(), AttemptEngine(core: core))
         // An acknowledged result stays on the node until it is forgotten, so that here nothing is known to exist.
-        let changes = try await core.store.write { transaction in
+        let changes = try await core.store.writeResult { transaction in
             try lost.map { attempt in
                 try engine.lose(attempt.id, reason: "\(name) does not know this attempt", at: now, in: transaction)
             }

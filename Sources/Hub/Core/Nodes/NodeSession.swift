@@ -23,6 +23,7 @@ final class NodeSession: Sendable {
     let client: CallClient
     let orders = AttemptOrders()
     let logSignal = ChangeSignal()
+    let rest = NodeRest()
     private let link: Link
     private let replaced = ChangeSignal()
     private let state = Mutex(State())

@@ -13,6 +13,8 @@ extension Placement {
         package let resources: Resources
         /// What the node's labels must meet.
         package let selector: LabelSelector
+        /// The nodes that its submitter may use; it runs on no other.
+        package let reach: NodeReach
         /// The one node it may run on, by id.
         package let nodeID: String?
         /// Words that the node's GPU model must hold in this order, ignoring case: `A100` is met by
@@ -31,7 +33,8 @@ extension Placement {
 
         package init(
             workloadID: String, priority: Int = 50, submittedAtMs: Int64 = 0, resources: Resources,
-            selector: LabelSelector = .everything, nodeID: String? = nil, gpuModel: String? = nil,
+            selector: LabelSelector = .everything, reach: NodeReach = .everything, nodeID: String? = nil,
+            gpuModel: String? = nil,
             needsEngine: Bool = false, notBeforeMs: Int64? = nil, deadlineMs: Int64? = nil, owner: String = "",
             excludedNodes: Set<String> = []
         ) {
@@ -40,6 +43,7 @@ extension Placement {
             self.submittedAtMs = submittedAtMs
             self.resources = resources
             self.selector = selector
+            self.reach = reach
             self.nodeID = nodeID
             self.gpuModel = gpuModel
             self.needsEngine = needsEngine

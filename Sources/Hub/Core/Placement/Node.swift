@@ -19,6 +19,8 @@ extension Placement {
         package let state: NodeState
         /// Only `none` gets work.
         package let drain: Drain
+        /// Why it takes no work for now, in its own words; nil when it does.
+        package let refusal: String?
         package let labels: [String: String]
         /// All it has, what runs there included.
         package let capacity: Resources
@@ -36,13 +38,15 @@ extension Placement {
         /// `maxAttempts` becomes `capacity.attempts`: how many attempts may be there at once, however little they ask.
         package init(
             id: String, name: String? = nil, state: NodeState = .connected, drain: Drain = .none,
-            labels: [String: String] = [:], capacity: Resources, maxAttempts: Int = 10_000, isRented: Bool = false,
+            refusal: String? = nil, labels: [String: String] = [:], capacity: Resources, maxAttempts: Int = 10_000,
+            isRented: Bool = false,
             hourlyPrice: Double? = nil, hasEngine: Bool = false, gpuModel: String? = nil, generation: UInt64 = 0
         ) {
             self.id = id
             self.name = name ?? id
             self.state = state
             self.drain = drain
+            self.refusal = refusal
             self.labels = labels
             self.capacity = Resources(
                 milliCPU: capacity.milliCPU, memoryBytes: capacity.memoryBytes, gpus: capacity.gpus,
@@ -62,13 +66,15 @@ extension Placement {
             case (.disconnected, _): .disconnected
             case (_, .drained): .drained
             case (_, .draining): .draining
-            case (.connected, .none), (.degraded, .none): nil
+            case (.connected, .none), (.degraded, .none): refusal.map { .refusing($0) }
             }
         }
     }
 
     /// Why a node that exists gets no work.
-    package enum Unavailability: String, Sendable, Hashable, CaseIterable {
+    package enum Unavailability: Sendable, Hashable {
         case pending, disconnected, offline, draining, drained
+        /// It has refused work a moment ago, with these words.
+        case refusing(String)
     }
 }

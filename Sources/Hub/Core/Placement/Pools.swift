@@ -53,6 +53,7 @@ extension Placement {
                     for pool in byPair[.equals(key: key, value: value)] ?? [] { result.remove(pool) }
                 }
             }
+            if case .labelled(let alternatives) = target.reach { result.formIntersection(any(of: alternatives)) }
             if target.needsEngine { result.formIntersection(withEngine) }
             if let model = target.gpuModel, let pools = byModel[model] { result.formIntersection(pools) }
             return result
@@ -82,6 +83,17 @@ extension Placement {
             return result
         }
 
+        /// The pools whose nodes have all labels of at least one of these.
+        private func any(of alternatives: [[String: String]]) -> PoolSet {
+            var result = PoolSet(count: all.count)
+            for labels in alternatives {
+                var one = PoolSet(count: all.count, full: true)
+                for (key, value) in labels { one.formIntersection(set(of: byPair[.equals(key: key, value: value)])) }
+                for pool in one.members { result.insert(pool) }
+            }
+            return result
+        }
+
         private func set(of pools: [Int]?) -> PoolSet {
             var result = PoolSet(count: all.count)
             for pool in pools ?? [] { result.insert(pool) }
@@ -98,6 +110,9 @@ extension Placement {
                 case .exists(let key), .absent(let key):
                     asked[key, default: []].formUnion([])
                 }
+            }
+            for case .labelled(let alternatives) in targets.lazy.map(\.reach) {
+                for (key, value) in alternatives.joined() { asked[key, default: []].insert(value) }
             }
             return asked
         }

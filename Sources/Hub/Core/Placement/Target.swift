@@ -4,12 +4,14 @@ extension Placement {
     /// What a demand asks of a node besides resources. Demands that ask the same share the answer.
     struct Target: Hashable {
         var selector: LabelSelector
+        var reach: NodeReach
         var nodeID: String?
         var gpuModel: String?
         var needsEngine: Bool
 
         init(_ demand: Demand) {
             selector = demand.selector
+            reach = demand.reach
             nodeID = demand.nodeID
             gpuModel = demand.gpuModel
             needsEngine = demand.needsEngine
@@ -18,6 +20,7 @@ extension Placement {
         /// The single requirements, labels first.
         var requirements: [Requirement] {
             var all = selector.requirements.map { Requirement.label($0) }
+            if reach != .everything { all.append(.permitted(reach)) }
             if let gpuModel { all.append(.gpuModel(gpuModel)) }
             if needsEngine { all.append(.engine) }
             return all
@@ -42,6 +45,7 @@ extension Placement.Requirement {
     func isMet(by node: Placement.Node) -> Bool {
         switch self {
         case .label(let label): label.matches(node.labels)
+        case .permitted(let reach): reach.covers(node: node.labels)
         case .gpuModel(let model): Placement.GPUModel.matches(wanted: model, actual: node.gpuModel)
         case .engine: node.hasEngine
         }

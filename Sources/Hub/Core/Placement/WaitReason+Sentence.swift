@@ -18,6 +18,8 @@ extension Placement.WaitReason {
         case .pinnedUnknown(let node): "node \(node) does not exist"
         case .pinnedUnavailable(let node, let because): "node \(node) \(because.predicate)"
         case .pinnedUnmet(let node, .label(let label)): "node \(node) does not meet the label requirement \(label.text)"
+        case .pinnedUnmet(let node, .permitted(let reach)):
+            "node \(node) is none that its submitter may use (\(reach))"
         case .pinnedUnmet(let node, .gpuModel(let model)): "node \(node) has no GPU of model \(model)"
         case .pinnedUnmet(let node, .engine): "node \(node) has no working container engine"
         case .allExcluded(let matching):
@@ -60,6 +62,7 @@ extension Placement.Unavailability {
         case .offline: "is offline"
         case .draining: "is draining"
         case .drained: "is drained"
+        case .refusing(let words): "takes no work for now: \(words)"
         }
     }
 }
@@ -71,6 +74,7 @@ extension Placement.Requirement {
         case .label(.equals(let key, let value)): "has label \(key)=\(value)"
         case .label(.exists(let key)): "has a label \(key)"
         case .label(let label): "meets the label requirement \(label.text)"
+        case .permitted(let reach): "is one that its submitter may use (\(reach))"
         case .gpuModel(let model): "has a GPU of model \(model)"
         case .engine: "has a working container engine"
         }
@@ -80,6 +84,7 @@ extension Placement.Requirement {
     fileprivate var noun: String {
         switch self {
         case .label(let label): "label \(label.text)"
+        case .permitted(let reach): "nodes that its submitter may use (\(reach))"
         case .gpuModel(let model): "GPU model \(model)"
         case .engine: "container engine"
         }

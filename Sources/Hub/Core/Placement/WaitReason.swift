@@ -4,6 +4,8 @@ extension Placement {
     /// Something a workload asks of a node besides resources.
     package enum Requirement: Sendable, Hashable {
         case label(LabelRequirement)
+        /// One of the nodes that its submitter may use.
+        case permitted(NodeReach)
         case gpuModel(String)
         case engine
     }

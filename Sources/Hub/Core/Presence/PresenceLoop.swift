@@ -43,7 +43,7 @@ struct PresenceLoop: Sendable {
         let lastSeen = core.presence.live(node.id)?.lastSeen
         // The first look after the hub's start is no news, unless somebody is there.
         let isNews = change.from != nil || change.to == .connected
-        _ = try await core.store.write { transaction in
+        _ = try await core.store.writeResult { transaction in
             switch change.to {
             case .offline: try transaction.markUnknown(on: node.id, since: now)
             case .connected: try transaction.clearUnknown(on: node.id)
@@ -65,7 +65,7 @@ struct PresenceLoop: Sendable {
     private func giveUp(_ node: Peer, _ attempts: [AttemptRecord]) async throws {
         guard core.presence.absence(of: node.id) != nil else { return }
         let (now, engine) = (core.clock.now(), AttemptEngine(core: core))
-        let changed = try await core.store.write { transaction in
+        let changed = try await core.store.writeResult { transaction in
             try attempts.map { attempt in
                 try engine.lose(attempt.id, reason: "\(node.name) was away too long", at: now, in: transaction)
             }

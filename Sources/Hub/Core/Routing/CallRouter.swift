@@ -11,7 +11,7 @@ package final class CallRouter: Sendable {
     private let directory: PeerDirectory
     private let presence: Presence
     private let deadlines: DeadlineQueue
-    private let audit: @Sendable (RoutedCall, ErrorCode?) -> Void
+    private let audit: @Sendable (RoutedCall, RoutedAnswer?, StreamFailure?) -> Void
     private static let backstopMs: Int64 = 1_000
 
     /// A call that was passed on, for the audit log.
@@ -19,12 +19,18 @@ package final class CallRouter: Sendable {
         package var caller: Caller
         package var node: String
         package var operation: String
+        /// Nil for an operation that this hub does not know.
         package var kind: OperationKind?
+
+        /// What may have changed something.
+        var isAudited: Bool { kind != .query && kind != .subscription }
     }
 
+    /// - Parameter audit: told of every call that was passed on, when it is over: how the node's answer began, nil for
+    ///   none that came, and why the stream broke off, nil where it ended well.
     package init(
         dispatcher: Dispatcher, directory: PeerDirectory, presence: Presence, deadlines: DeadlineQueue,
-        audit: @escaping @Sendable (RoutedCall, ErrorCode?) -> Void
+        audit: @escaping @Sendable (RoutedCall, RoutedAnswer?, StreamFailure?) -> Void
     ) {
         self.dispatcher = dispatcher
         self.directory = directory
@@ -136,7 +142,7 @@ package final class CallRouter: Sendable {
             kind: SpokeCatalog.descriptor(request.operation)?.kind)
         let token = DeadlineToken()
         let (audit, deadlines) = (audit, deadlines)
-        let near = SpliceEnd(stream) { _ in }
+        let near = SpliceEnd(stream) { _, _ in }
         let nearBound = NIOLoopBound(near, eventLoop: stream.eventLoop)
         let streamBound = NIOLoopBound(stream, eventLoop: stream.eventLoop)
         let nearLoop = stream.eventLoop
@@ -146,9 +152,11 @@ package final class CallRouter: Sendable {
         let open: @Sendable () -> Void = {
             do throws(StreamFailure) {
                 let far = try link.openOnLoop()
-                let farEnd = SpliceEnd(far, unaccounted: written) { failure in
+                let farEnd = SpliceEnd(
+                    far, unaccounted: written, peek: record.isAudited ? AnswerPeek() : nil
+                ) { answer, failure in
                     token.cancel(deadlines)
-                    audit(record, failure.map { CallError($0).code })
+                    audit(record, answer, failure)
                 }
                 far.consumer = farEnd
                 far.write(opened)
@@ -158,7 +166,7 @@ package final class CallRouter: Sendable {
                 nearLoop.runNow { nearBound.value.join(farBound, on: link.eventLoop) }
             } catch {
                 token.cancel(deadlines)
-                audit(record, .unavailable)
+                audit(record, nil, StreamFailure(.unavailable, error.reason))
                 nearLoop.runNow { streamBound.value.reset(.unavailable, "node \(node.name): \(error.reason)") }
             }
         }

@@ -15,7 +15,8 @@ final class SpliceEnd: StreamConsumer {
     private var partnerLoop: (any EventLoop)?
     /// What the partner has to hear once it is there.
     private var backlog: [@Sendable (SpliceEnd) -> Void] = []
-    private let onEnd: @Sendable (StreamFailure?) -> Void
+    private var peek: AnswerPeek?
+    private let onEnd: @Sendable (RoutedAnswer?, StreamFailure?) -> Void
     private var isOver = false
     private var partnerIsOver = false
     /// Bytes that are still to be sent and that the partner did not receive.
@@ -23,10 +24,15 @@ final class SpliceEnd: StreamConsumer {
 
     /// - Parameters:
     ///   - unaccounted: how many bytes are sent here first that did not come from the partner.
-    ///   - onEnd: told once how this side ended; nil for well.
-    init(_ own: LinkStream, unaccounted: Int = 0, onEnd: @escaping @Sendable (StreamFailure?) -> Void) {
+    ///   - peek: looks at what is received while it passes.
+    ///   - onEnd: told once how this side ended, nil for well, and what `peek` saw until then.
+    init(
+        _ own: LinkStream, unaccounted: Int = 0, peek: AnswerPeek? = nil,
+        onEnd: @escaping @Sendable (RoutedAnswer?, StreamFailure?) -> Void
+    ) {
         self.own = own
         self.unaccounted = unaccounted
+        self.peek = peek
         self.onEnd = onEnd
         own.limitWindow(to: Self.window)
     }
@@ -55,6 +61,7 @@ final class SpliceEnd: StreamConsumer {
     }
 
     func streamReceived(_ bytes: ByteBuffer) {
+        peek?.look(at: bytes)
         onPartner { $0.own.write(bytes) }
     }
 
@@ -91,7 +98,7 @@ final class SpliceEnd: StreamConsumer {
     private func settle(_ failure: StreamFailure?) {
         guard !isOver else { return }
         isOver = true
-        onEnd(failure)
+        onEnd(peek?.answer, failure)
         release()
     }
 

@@ -31,8 +31,20 @@ struct AttemptEngine: Sendable {
             startedAt: status.startedAt.flatMap(Timestamp.milliseconds),
             endedAt: status.endedAt.flatMap(Timestamp.milliseconds), logBytes: status.logBytes,
             logTruncated: status.logTruncated, receipt: try receipt(of: status, known, at: now, in: transaction))
+        guard status.notStarted != true else { return try refuse(report, at: now, in: transaction) }
         let change = try transaction.applyAttempt(report, at: now)
         return try settle(change, late: report, at: now, in: transaction)
+    }
+
+    /// Takes an attempt back whose node had no room for it: the workload waits for another node, or for this one, and
+    /// has lost no try.
+    func refuse(
+        _ report: AttemptReport, at now: Int64, in transaction: StoreTransaction
+    ) throws -> WorkloadChange? {
+        let change = try transaction.markRefused(report, at: now)
+        var settled = try settle(change, late: nil, isRefused: true, at: now, in: transaction)
+        if case .ended = change { settled?.isRefused = true }
+        return settled
     }
 
     /// The receipt to keep, signed by the hub too. One that does not hold keeps no result from counting: it is left
@@ -63,7 +75,8 @@ struct AttemptEngine: Sendable {
     }
 
     private func settle(
-        _ change: AttemptChange, late report: AttemptReport?, at now: Int64, in transaction: StoreTransaction
+        _ change: AttemptChange, late report: AttemptReport?, isRefused: Bool = false, at now: Int64,
+        in transaction: StoreTransaction
     ) throws -> WorkloadChange? {
         switch change {
         case .unknown, .unchanged: return nil
@@ -83,7 +96,7 @@ struct AttemptEngine: Sendable {
             guard attempt.generation == workload.generation else {
                 return WorkloadChange(workload: workload, attempt: attempt)
             }
-            return try conclude(attempt, workload, now, transaction)
+            return try conclude(attempt, workload, isRefused: isRefused, now, transaction)
         }
     }
 
@@ -104,15 +117,18 @@ struct AttemptEngine: Sendable {
 
     /// The workload's current attempt has ended: another one, or the end.
     private func conclude(
-        _ attempt: AttemptRecord, _ workload: WorkloadRecord, _ now: Int64, _ transaction: StoreTransaction
+        _ attempt: AttemptRecord, _ workload: WorkloadRecord, isRefused: Bool, _ now: Int64,
+        _ transaction: StoreTransaction
     ) throws -> WorkloadChange {
         let spec = spec(of: workload)
-        let mayRetry = workload.attemptsMade <= (spec?.retries ?? core.configuration.defaultRetries)
+        let mayRetry = isRefused || workload.tries <= (spec?.retries ?? core.configuration.defaultRetries)
         let wantsRetry =
             attempt.state == .lost || (attempt.state == .failed && spec?.retryOnFailure == true)
         let after: WorkloadRecord?
         if wantsRetry, mayRetry, !workload.cancelRequested {
-            let backoff = min(Self.maximumBackoff, Self.firstBackoff << Int64(min(16, workload.attemptsMade - 1)))
+            // After a refusal the node rests, and not the workload.
+            let doublings = Int64(max(0, min(16, workload.tries - 1)))
+            let backoff = isRefused ? 0 : min(Self.maximumBackoff, Self.firstBackoff << doublings)
             after = try transaction.requeueWorkload(
                 workload.id, generation: attempt.generation,
                 reason: "attempt \(attempt.number) ended as \(attempt.state.rawValue): \(attempt.reason)",
@@ -165,14 +181,22 @@ struct WorkloadChange: Sendable {
     var attempt: AttemptRecord
     /// Whether the attempt had been given up before.
     var isLate = false
+    /// Whether the attempt's node had no room for it.
+    var isRefused = false
 }
 
 extension HubCore {
+    /// Places nothing on a node for a while that said it had no room.
+    func rest(_ node: String, _ reason: String) {
+        session(node)?.rest.refused(reason, at: clock.monotonic())
+    }
+
     /// After the transaction: wakes whoever waits for these workloads.
     func announce(_ changes: [WorkloadChange?]) {
         let changes = changes.compactMap { $0 }
         guard !changes.isEmpty else { return }
         for change in changes {
+            if change.isRefused { rest(change.attempt.nodeId, change.attempt.reason) }
             workloadTopics.fire(change.workload.id)
             guard change.attempt.state.isTerminal, let session = session(change.attempt.nodeId) else { continue }
             if change.isLate { session.collectLate(change.attempt.id) } else { session.collectLogs() }

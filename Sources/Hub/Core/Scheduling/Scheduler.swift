@@ -70,14 +70,19 @@ struct Scheduler: Sendable {
     ) -> Placement.Snapshot {
         let peers = core.directory.nodes
         let states = core.presence.states(of: peers)
+        let monotonic = core.clock.monotonic()
         let nodes = peers.map { peer in
-            Placement.Node(
+            let rest = core.session(peer.id)?.rest.state(at: monotonic) ?? .open
+            let refusal: String? = if case .resting(let words) = rest { words } else { nil }
+            let most = rest == .probing ? held.count { $0.nodeId == peer.id } + 1 : 10_000
+            return Placement.Node(
                 id: peer.id, name: peer.name,
                 state: state(of: peer, states[peer.id]?.state ?? .offline),
-                drain: Placement.Drain(rawValue: peer.drain.rawValue) ?? .none, labels: peer.labels,
+                drain: Placement.Drain(rawValue: peer.drain.rawValue) ?? .none, refusal: refusal, labels: peer.labels,
                 capacity: Placement.Resources(
                     milliCPU: (peer.facts?.cpus ?? 0) * 1_000, memoryBytes: peer.facts?.memory ?? 0,
                     gpus: peer.facts?.gpus?.count ?? 0),
+                maxAttempts: most,
                 gpuModel: peer.facts?.gpus?.first?.model)
         }
         let running = held.map { held in
@@ -101,6 +106,7 @@ struct Scheduler: Sendable {
             workloadID: row.id, priority: row.priority, submittedAtMs: row.submittedAt,
             resources: HeldResources(spec).placement,
             selector: (try? LabelSelector(parsing: spec.labels ?? [])) ?? .everything,
+            reach: NodeReach(stored: row.reach),
             nodeID: spec.node.map { (try? core.directory.node($0).id) ?? $0 },
             notBeforeMs: row.notBefore > 0 ? row.notBefore : nil, owner: row.owner)
     }

@@ -60,10 +60,13 @@ package struct EventFilter: Sendable, Equatable {
     package var kinds: [String]
     /// Events of this spoke alone.
     package var node: String?
+    /// Whose eyes they are for; nil for everybody's.
+    package var audience: Audience?
 
-    package init(kinds: [String] = [], node: String? = nil) {
+    package init(kinds: [String] = [], node: String? = nil, audience: Audience? = nil) {
         self.kinds = kinds
         self.node = node
+        self.audience = audience
     }
 }
 

@@ -75,6 +75,11 @@ extension EventFilter {
             condition += " AND node = ?"
             arguments += [node]
         }
+        if let audience {
+            let own = audience.ofEvents
+            condition += " AND \(own.condition)"
+            arguments += own.arguments
+        }
         return (condition, arguments)
     }
 }

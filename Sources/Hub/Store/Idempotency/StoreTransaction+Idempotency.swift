@@ -21,7 +21,14 @@ extension StoreTransaction {
     ///
     /// Whose effect is one transaction calls this, the effect and `finish` in it. A longer effect begins in one
     /// transaction and finishes in that of its last durable step.
-    package func begin(_ claim: IdempotencyClaim) throws -> IdempotencyState {
+    /// - Parameter replacingPending: the caller knows that nobody is at work with this key: a pending row is left over from
+    ///   a `forget` that failed, and is dropped.
+    package func begin(_ claim: IdempotencyClaim, replacingPending: Bool = false) throws -> IdempotencyState {
+        if replacingPending {
+            try db.execute(
+                sql: "DELETE FROM idempotency WHERE peerId = ? AND operation = ? AND key = ? AND state = 'pending'",
+                arguments: [claim.peerId, claim.operation, claim.key])
+        }
         let state = try state(of: claim)
         guard state == .fresh else { return state }
         try db.execute(

@@ -22,6 +22,11 @@ package struct JournalCursor: Sendable, Equatable {
     package var epoch: String
     /// The last applied number; 0 at the beginning.
     package var after: Int64
+
+    package init(epoch: String, after: Int64) {
+        self.epoch = epoch
+        self.after = after
+    }
 }
 
 /// What applying a row came to.

@@ -31,14 +31,27 @@ extension StoreTransaction {
             }
             result.cursor.after = max(result.cursor.after, row.seq)
         }
-        guard result.cursor != kept else { return result }
+        if result.cursor != kept { try keep(result.cursor, of: nodeId) }
+        return result
+    }
+
+    /// Goes on behind rows that the spoke no longer has and this hub never saw.
+    /// - Returns: the rows passed over; nil when nothing was missing, and then nothing is changed.
+    package func skipJournal(_ nodeId: String, to cursor: JournalCursor) throws -> ClosedRange<Int64>? {
+        let kept = try journalCursor(nodeId)
+        let known = kept?.epoch == cursor.epoch ? kept?.after ?? 0 : 0
+        guard known < cursor.after else { return nil }
+        try keep(cursor, of: nodeId)
+        return known + 1...cursor.after
+    }
+
+    private func keep(_ cursor: JournalCursor, of nodeId: String) throws {
         try db.execute(
             sql: """
                 INSERT INTO journal_cursors (nodeId, epoch, after) VALUES (?, ?, ?)
                 ON CONFLICT (nodeId) DO UPDATE SET epoch = excluded.epoch, after = excluded.after
                 """,
-            arguments: [nodeId, epoch, result.cursor.after])
-        return result
+            arguments: [nodeId, cursor.epoch, cursor.after])
     }
 
     /// The rows of a spoke that could not be applied, oldest first.

@@ -13,6 +13,8 @@ enum StoreMigrator {
         migrator.registerMigration("0006 journal") { db in try db.execute(sql: JournalSchema.v1) }
         migrator.registerMigration("0007 idempotency") { db in try db.execute(sql: IdempotencySchema.v1) }
         migrator.registerMigration("0008 key rotation") { db in try db.execute(sql: PeersSchema.rotation) }
+        migrator.registerMigration("0009 workload reach") { db in try db.execute(sql: WorkloadsSchema.v2) }
+        migrator.registerMigration("0010 workload refusals") { db in try db.execute(sql: WorkloadsSchema.v3) }
         return migrator
     }
 }

@@ -68,4 +68,14 @@ enum WorkloadsSchema {
         WHEN OLD.receipt IS NOT NULL AND NEW.receipt IS NOT OLD.receipt
         BEGIN SELECT RAISE(ABORT, 'an attempt has one receipt'); END;
         """
+
+    /// The nodes that a workload's submitter may use.
+    static let v2 = """
+        ALTER TABLE workloads ADD COLUMN reach TEXT CHECK (reach IS NULL OR json_valid(reach));
+        """
+
+    /// How many attempts a node refused before they were started.
+    static let v3 = """
+        ALTER TABLE workloads ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0 CHECK (refusals >= 0);
+        """
 }

@@ -26,6 +26,19 @@ extension StoreTransaction {
         try applyAttempt(AttemptReport(attemptId: attemptId, state: .lost, reason: reason), at: at)
     }
 
+    /// Gives up an attempt whose program was never started, because its node had no room for it: it is lost, and counts
+    /// as no try of its workload.
+    /// - Parameter report: what is known of it; its state is taken as `lost`.
+    package func markRefused(_ report: AttemptReport, at: Int64) throws -> AttemptChange {
+        guard let old = try attempt(report.attemptId), !old.state.isTerminal else {
+            return try applyAttempt(report, at: at)
+        }
+        try db.execute(sql: "UPDATE workloads SET refusals = refusals + 1 WHERE id = ?", arguments: [old.workloadId])
+        var lost = report
+        lost.state = .lost
+        return try applyAttempt(lost, at: at)
+    }
+
     /// Flags all attempts on a node that went offline; those flagged before keep their time. Returns how many are
     /// newly flagged.
     @discardableResult

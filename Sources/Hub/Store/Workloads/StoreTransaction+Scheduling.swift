@@ -5,6 +5,7 @@ package struct QueuedWorkload: Sendable, Equatable {
     package var id: String
     package var owner: String
     package var spec: String
+    package var reach: String?
     package var priority: Int
     package var submittedAt: Int64
     package var generation: Int
@@ -49,15 +50,15 @@ extension StoreTransaction {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT id, owner, spec, priority, submittedAt, generation, attemptsMade, notBefore, reason
+                SELECT id, owner, spec, reach, priority, submittedAt, generation, attemptsMade, notBefore, reason
                 FROM workloads WHERE state = 'queued' ORDER BY priority DESC, submittedAt, id LIMIT ?
                 """,
             arguments: [limit])
         return try Array(
             rows.map { row in
                 QueuedWorkload(
-                    id: row[0], owner: row[1], spec: row[2], priority: row[3], submittedAt: row[4],
-                    generation: row[5], attemptsMade: row[6], notBefore: row[7], reason: row[8])
+                    id: row[0], owner: row[1], spec: row[2], reach: row[3], priority: row[4], submittedAt: row[5],
+                    generation: row[6], attemptsMade: row[7], notBefore: row[8], reason: row[9])
             })
     }
 

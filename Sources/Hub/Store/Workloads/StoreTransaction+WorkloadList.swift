@@ -7,11 +7,16 @@ package struct WorkloadFilter: Sendable, Equatable {
     package var owner: String?
     /// The node of the current or last attempt.
     package var node: String?
+    /// Whose eyes it is for; nil for everybody's.
+    package var audience: Audience?
 
-    package init(states: Set<WorkloadState> = [], owner: String? = nil, node: String? = nil) {
+    package init(
+        states: Set<WorkloadState> = [], owner: String? = nil, node: String? = nil, audience: Audience? = nil
+    ) {
         self.states = states
         self.owner = owner
         self.node = node
+        self.audience = audience
     }
 }
 
@@ -40,6 +45,11 @@ extension WorkloadFilter {
         if let node {
             conditions.append("nodeId = ?")
             values += [node]
+        }
+        if let audience {
+            let own = audience.ofWorkloads
+            conditions.append(own.condition)
+            values += own.arguments
         }
         if let before {
             conditions.append("id < ?")

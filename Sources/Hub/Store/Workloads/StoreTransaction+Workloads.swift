@@ -15,17 +15,23 @@ extension StoreTransaction {
     }
 
     /// The workload that `text` means: its whole id, else its name, else a beginning of its id (case is ignored).
-    package func findWorkload(_ text: String) throws -> WorkloadMatch {
+    /// - Parameter audience: only workloads that it may see are found.
+    package func findWorkload(_ text: String, for audience: Audience? = nil) throws -> WorkloadMatch {
         let id = text.uppercased()
-        if let exact = try workload(id) { return .one(exact) }
+        let (condition, values) = audience?.ofWorkloads ?? ("TRUE", [])
+        let exact = try WorkloadRecord.fetchOne(
+            db, sql: "SELECT * FROM workloads WHERE id = ? AND \(condition)", arguments: [id] + values)
+        if let exact { return .one(exact) }
         guard !text.isEmpty else { return .none }
         var found = try WorkloadRecord.fetchAll(
-            db, sql: "SELECT * FROM workloads WHERE name = ? ORDER BY id DESC LIMIT 10", arguments: [text])
+            db, sql: "SELECT * FROM workloads WHERE name = ? AND \(condition) ORDER BY id DESC LIMIT 10",
+            arguments: [text] + values)
         if found.isEmpty {
             // '~' sorts after every character of a ULID.
             found = try WorkloadRecord.fetchAll(
-                db, sql: "SELECT * FROM workloads WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 10",
-                arguments: [id, id + "~"])
+                db,
+                sql: "SELECT * FROM workloads WHERE id >= ? AND id < ? AND \(condition) ORDER BY id DESC LIMIT 10",
+                arguments: [id, id + "~"] + values)
         }
         guard let first = found.first else { return .none }
         return found.count == 1 ? .one(first) : .ambiguous(found)

@@ -22,6 +22,8 @@ package struct WorkloadRecord: Codable, Sendable, Equatable {
     package var owner: String
     /// What to run and where it may, JSON.
     package var spec: String
+    /// The nodes that its submitter might use when it was submitted, JSON; nil for every node.
+    package var reach: String?
     package var state: WorkloadState
     /// Greater comes first.
     package var priority: Int
@@ -39,21 +41,25 @@ package struct WorkloadRecord: Codable, Sendable, Equatable {
     /// Rises with each placement; an attempt of an older generation no longer speaks for the workload.
     package var generation: Int
     package var attemptsMade: Int
+    /// How many of them a node refused before anything was started; those are no tries.
+    package var refusals: Int
     /// Unix milliseconds before which it is not placed.
     package var notBefore: Int64
     /// The node of the current or last attempt.
     package var nodeId: String?
 
     package init(
-        id: String, name: String, owner: String, spec: String, state: WorkloadState = .queued, priority: Int = 50,
-        reason: String = "", cancelRequested: Bool = false, exitCode: Int? = nil, submittedAt: Int64,
+        id: String, name: String, owner: String, spec: String, reach: String? = nil, state: WorkloadState = .queued,
+        priority: Int = 50, reason: String = "", cancelRequested: Bool = false, exitCode: Int? = nil,
+        submittedAt: Int64,
         startedAt: Int64? = nil, endedAt: Int64? = nil, generation: Int = 0, attemptsMade: Int = 0,
-        notBefore: Int64 = 0, nodeId: String? = nil
+        refusals: Int = 0, notBefore: Int64 = 0, nodeId: String? = nil
     ) {
         self.id = id
         self.name = name
         self.owner = owner
         self.spec = spec
+        self.reach = reach
         self.state = state
         self.priority = priority
         self.reason = reason
@@ -64,9 +70,15 @@ package struct WorkloadRecord: Codable, Sendable, Equatable {
         self.endedAt = endedAt
         self.generation = generation
         self.attemptsMade = attemptsMade
+        self.refusals = refusals
         self.notBefore = notBefore
         self.nodeId = nodeId
     }
+}
+
+extension WorkloadRecord {
+    /// How often it was tried to run it.
+    package var tries: Int { attemptsMade - refusals }
 }
 
 extension WorkloadRecord: FetchableRecord, PersistableRecord {

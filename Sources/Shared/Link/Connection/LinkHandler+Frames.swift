@@ -134,9 +134,8 @@ extension LinkHandler {
     private func receiveGoAway(_ goAway: GoAway) {
         machine.startedDraining()
         link?.markDraining(goAway)
-        for (id, stream) in streams where isLocal(id) && id > goAway.lastStream {
-            fail(stream, StreamFailure(.unavailable, goAway.reason))
-        }
+        let refused = LinkEnd.farewell(goAway).streamFailure
+        for (id, stream) in streams where isLocal(id) && id > goAway.lastStream { fail(stream, refused) }
         timers.farewell = goAway
         startDrainDeadline(.farewell(goAway))
         // What the last streams still have to say goes first.

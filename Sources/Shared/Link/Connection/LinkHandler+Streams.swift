@@ -8,8 +8,10 @@ extension LinkHandler: StreamWriter {
     /// Bursts before other channels of the event loop get their turn.
     private static let burstsATurn = 16
 
-    /// Opens a stream of ours. Event loop only.
+    /// Opens a stream of ours; one that the peer would refuse fails with what the peer said. Event loop only.
     func openStream() throws(StreamFailure) -> LinkStream {
+        if let end { throw end.streamFailure }
+        if let farewell = timers.farewell { throw LinkEnd.farewell(farewell).streamFailure }
         guard let context, let remoteHello else { throw StreamFailure(.unavailable, "the link is not ready") }
         do throws(StreamFailure) {
             let id = try machine.open(openLocal: openLocal)

@@ -113,7 +113,7 @@ package final class LinkHandler: ChannelInboundHandler {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(.lost("\(error)"))
+        close(.lost(NetworkReason.text(error)))
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {

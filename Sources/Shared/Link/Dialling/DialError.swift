@@ -2,7 +2,7 @@ package import CallProtocol
 
 /// Why no link came of dialling.
 package enum DialError: Error, Hashable, Sendable {
-    /// Nothing answered at any address.
+    /// Nothing answered at any address; each with the reason, as in `hub.example:7443: Connection refused`.
     case unreachable([String])
     /// The hub's key is neither pinned nor reachable from a pinned one.
     case wrongHubKey(found: Fingerprint, address: String)
@@ -14,7 +14,10 @@ package enum DialError: Error, Hashable, Sendable {
     package var callError: CallError {
         switch self {
         case .unreachable(let tried):
-            CallError(.unavailable, "the hub cannot be reached: \(tried.joined(separator: "; "))")
+            CallError(
+                .unavailable,
+                "cannot reach \(tried.joined(separator: ", nor ")); see that the hub runs (capstan hub serve), that this "
+                    + "is its address, and that nothing between blocks the port")
         case .wrongHubKey(let found, let address):
             CallError(
                 .unauthenticated,

@@ -44,7 +44,7 @@ package struct LinkDialler: Sendable {
                 guard case .wrongHubKey = error else { throw error }
                 wrongKey = wrongKey ?? error
             } catch {
-                failures.append("\(address): \(Self.plain(error))")
+                failures.append("\(address): \(NetworkReason.text(error))")
             }
             if Task.isCancelled { throw .ended(.aborted) }
         }
@@ -83,17 +83,6 @@ package struct LinkDialler: Sendable {
         } onCancel: {
             ready.fail(DialError.ended(.aborted))
             connecting.whenSuccess { $0.close(promise: nil) }
-        }
-    }
-
-    private static func plain(_ error: any Error) -> String {
-        switch error {
-        case let error as NIOConnectionError:
-            error.connectionErrors.first.map { plain($0.error) } ?? "no address found for the name"
-        case let error as IOError: String(describing: error.description)
-        case ChannelError.connectTimeout: "no answer in time"
-        case is SocketAddressError: "no address found for the name"
-        default: "\(error)"
         }
     }
 }

@@ -59,6 +59,8 @@ package struct AttemptStatus: Described, Hashable {
     package var exitCode: Int?
     package var signal: String?
     package var reason: String?
+    /// With `failed`: the node could not start anything, for a reason of its own; elsewhere it may run.
+    package var notStarted: Bool?
     package var startedAt: String?
     package var endedAt: String?
     package var logBytes: Int64
@@ -80,8 +82,9 @@ package struct AttemptStatus: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "attempt": .string(), "workload": .string(), "generation": .integer(minimum: 0), "state": .string(),
-            "exitCode": .integer(), "signal": .string(), "reason": .string(), "startedAt": .timestamp,
-            "endedAt": .timestamp, "logBytes": .bytes, "logTruncated": .boolean, "receipt": Receipt.schema,
+            "exitCode": .integer(), "signal": .string(), "reason": .string(), "notStarted": .boolean,
+            "startedAt": .timestamp, "endedAt": .timestamp, "logBytes": .bytes, "logTruncated": .boolean,
+            "receipt": Receipt.schema,
         ], required: ["attempt", "workload", "generation", "state", "logBytes", "logTruncated"])
 }
 

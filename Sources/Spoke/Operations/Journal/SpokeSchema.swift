@@ -6,6 +6,8 @@ enum SpokeSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001 journal") { db in try db.execute(sql: journal) }
         migrator.registerMigration("0002 attempts") { db in try db.execute(sql: attempts) }
+        migrator.registerMigration("0003 attempts not started") { db in try db.execute(sql: notStarted) }
+        migrator.registerMigration("0004 forgotten attempts") { db in try db.execute(sql: forgotten) }
         return migrator
     }
 
@@ -51,5 +53,20 @@ enum SpokeSchema {
         CREATE INDEX attempts_unacknowledged ON attempts (finishedSeq)
             WHERE finishedSeq IS NOT NULL AND acknowledgedAt IS NULL;
         CREATE INDEX attempts_acknowledged ON attempts (acknowledgedAt) WHERE acknowledgedAt IS NOT NULL;
+        """
+
+    /// Attempts that the machine could not start for reasons of its own.
+    private static let notStarted = """
+        ALTER TABLE attempts ADD COLUMN notStarted INTEGER NOT NULL DEFAULT 0 CHECK (notStarted IN (0, 1));
+        """
+
+    /// Ids of attempts that were dropped, and the greatest of those that are not kept one by one.
+    private static let forgotten = """
+        CREATE TABLE forgotten (id TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+        CREATE TABLE forgotten_floor (
+            id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+            floor TEXT NOT NULL
+        ) STRICT;
+        INSERT INTO forgotten_floor (id, floor) VALUES (1, '');
         """
 }

@@ -3,15 +3,13 @@ import Database
 import GRDB
 import Logging
 import Operations
-import Synchronization
 
 /// The spoke's database: the journal and the attempts, with a reserve of disk space for results.
 final class SpokeStore: Sendable {
     /// Fires after every commit that may have added journal rows.
     let committed = Signal()
     let file: DatabaseFile
-    private let reserve: ReserveFile
-    private let isReserveHeld: Mutex<Bool>
+    private let reserve: DiskReserve
     private let ids = ULIDGenerator()
     private let configuration: SpokeConfiguration
     private let logger: Logger
@@ -22,12 +20,12 @@ final class SpokeStore: Sendable {
         self.logger = logger
         let path = configuration.stateDirectory + "/spoke.db"
         file = try DatabaseFile.open(path: path, migrator: SpokeSchema.migrator, role: .truth, profile: .spoke)
-        reserve = ReserveFile(path: configuration.stateDirectory + "/reserve", size: configuration.reserveBytes)
-        isReserveHeld = Mutex(reserve.hold())
+        reserve = DiskReserve(
+            ReserveFile(path: configuration.stateDirectory + "/reserve", size: configuration.reserveBytes))
     }
 
     /// Whether the space for results is there. Without it no new work is taken.
-    var holdsReserve: Bool { isReserveHeld.withLock { $0 } }
+    var holdsReserve: Bool { reserve.isHeld }
 
     /// A fresh id for a journal row.
     func rowID() -> String { ids.next(at: configuration.now()) }
@@ -70,23 +68,15 @@ final class SpokeStore: Sendable {
 
     /// Frees the space kept back; false when there was none.
     func releaseReserve() -> Bool {
-        let wasHeld = isReserveHeld.withLock { held in
-            defer { held = false }
-            return held
-        }
-        guard wasHeld else { return false }
+        guard reserve.release() else { return false }
         logger.error("disk full, reserve released", metadata: ["node": .string(configuration.node)])
-        reserve.release()
         return true
     }
 
     /// Takes the space again where it was given up.
     func restoreReserve() async {
         guard !holdsReserve else { return }
-        let reserve = reserve
-        let held = (try? await offload { reserve.hold() }) ?? false
-        isReserveHeld.withLock { $0 = held }
-        if held { logger.notice("disk reserve restored") }
+        if await reserve.restore() { logger.notice("disk reserve restored") }
     }
 
     /// Finishes what was begun and closes the file.

@@ -12,6 +12,12 @@ extension CallError {
             "\(node) holds \(limit) results that the hub has not acknowledged and takes no new work until it does")
     }
 
+    /// The hub places the workload anew where it still waits for it.
+    static func forgotten(_ id: String, _ node: String) -> CallError {
+        CallError(
+            .failedPrecondition, "attempt \(id) has been on \(node) before and was forgotten; it is not started again")
+    }
+
     static func noAttempt(_ id: String) -> CallError {
         CallError(.notFound, "there is no attempt \(id) on this node")
     }

@@ -7,8 +7,10 @@ enum AttemptEnd: Sendable {
     case lost
     /// It was to be ended before it was started.
     case cancelledBefore
-    /// It could not be started at all.
+    /// It cannot be started, here or anywhere.
     case notStarted(String)
+    /// The machine could not start anything: its disk or its process table is full.
+    case noSupervisor(String)
 }
 
 /// The end of an attempt as it is written down.
@@ -19,6 +21,8 @@ struct AttemptOutcome: Sendable {
     var exitCode: Int?
     var signal: String?
     var reason: String?
+    /// Whether the machine, and not the program, is to blame that it never ran.
+    var notStarted = false
     var startedAt: Int64?
     var endedAt: Int64
     var logBytes: Int64 = 0
@@ -44,6 +48,9 @@ struct AttemptOutcome: Sendable {
             (state, reason) = ("cancelled", row.cancelReason ?? "cancelled")
         case .notStarted(let text):
             exitCode = 126
+            (state, reason) = ("failed", text)
+        case .noSupervisor(let text):
+            notStarted = true
             (state, reason) = ("failed", text)
         }
     }

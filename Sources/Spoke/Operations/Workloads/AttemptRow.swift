@@ -16,6 +16,8 @@ struct AttemptRow: Sendable {
     var exitCode: Int?
     var signal: String?
     var reason: String?
+    /// Whether the machine could not start it.
+    var notStarted = false
     /// Unix milliseconds.
     var startedAt: Int64?
     var endedAt: Int64?
@@ -39,6 +41,7 @@ struct AttemptRow: Sendable {
         exitCode = row["exitCode"]
         signal = row["signal"]
         reason = row["reason"]
+        notStarted = row["notStarted"]
         startedAt = row["startedAt"]
         endedAt = row["endedAt"]
         logBytes = row["logBytes"]
@@ -63,6 +66,7 @@ struct AttemptRow: Sendable {
         status.exitCode = exitCode
         status.signal = signal
         status.reason = reason
+        status.notStarted = notStarted ? true : nil
         status.startedAt = startedAt.map(Timestamp.text(milliseconds:))
         status.endedAt = endedAt.map(Timestamp.text(milliseconds:))
         status.logBytes = logBytes

@@ -23,6 +23,7 @@ extension AttemptService {
         let hasReserve = store.holdsReserve
         let taken = try await store.write { db -> Taken in
             if let known = try AttemptTable.find(db, row.id) { return .known(try known.status()) }
+            guard try !AttemptTable.isForgotten(db, row.id) else { throw CallError.forgotten(row.id, node) }
             guard hasReserve else { throw CallError.diskFull(node) }
             guard try JournalTable.count(db) < limit else { throw CallError.journalFull(node, limit) }
             if let highest = try AttemptTable.highestGeneration(db, workload: row.workload), highest > row.generation {
@@ -78,9 +79,10 @@ extension AttemptService {
         do {
             while true {
                 let due = try await store.read { try AttemptTable.acknowledged($0, before: before) }
-                if due.isEmpty { return }
+                if due.isEmpty { break }
                 for id in due { try await drop(id) }
             }
+            try await store.write { try AttemptTable.pruneForgotten($0) }
         } catch is CancellationError {
             return
         } catch {

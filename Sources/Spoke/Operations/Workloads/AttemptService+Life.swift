@@ -39,7 +39,7 @@ extension AttemptService {
             // Only what was never started may be: a program that ran and left nothing is lost.
             guard row.state == AttemptRow.starting else { return .lost }
             guard !isEnding(row.id) else { return .cancelledBefore }
-            if let failure = try await launch(row, directory) { return .notStarted(failure) }
+            if let failure = try await launch(row, directory) { return failure }
         }
         if isEnding(row.id) { await carryOutEnd(row.id) }
         await markRunning(row)
@@ -53,10 +53,10 @@ extension AttemptService {
     }
 
     /// Nil once a supervisor has the attempt, else why none can have it.
-    private func launch(_ row: AttemptRow, _ directory: String) async throws -> String? {
-        guard let spec = try row.workloadSpec() else { return "the specification is gone" }
+    private func launch(_ row: AttemptRow, _ directory: String) async throws -> AttemptEnd? {
+        guard let spec = try row.workloadSpec() else { return .notStarted("the specification is gone") }
         let supervised = supervisorSpec(spec)
-        if let invalidity = supervised.process.invalidity { return invalidity }
+        if let invalidity = supervised.process.invalidity { return .notStarted(invalidity) }
         var pause = Duration.milliseconds(100)
         for attempt in 1...Self.startTries {
             do {
@@ -68,14 +68,14 @@ extension AttemptService {
             } catch is CancellationError {
                 throw CancellationError()
             } catch let error as SupervisorSpecError {
-                return "\(error)"
+                return .notStarted("\(error)")
             } catch {
                 // Whether it was started is what the directory says, and never the error.
                 guard case .absent = try SupervisorClient.inspect(directory) else { return nil }
-                guard attempt < Self.startTries else { return "\(error)" }
+                guard attempt < Self.startTries else { return .noSupervisor("\(error)") }
                 logger.warning(
                     "supervisor not started", metadata: ["attempt": .string(row.id), "error": .string("\(error)")])
-                if isEnding(row.id) { return "cancelled" }
+                if isEnding(row.id) { return .cancelledBefore }
                 try await configuration.clock.sleep(for: pause)
                 pause *= 2
             }

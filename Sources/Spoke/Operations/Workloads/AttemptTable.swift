@@ -62,13 +62,13 @@ enum AttemptTable {
         guard let row = try find(db, outcome.id), row.isActive else { return }
         try db.execute(
             sql: """
-                UPDATE attempts SET state = ?, spec = NULL, exitCode = ?, signal = ?, reason = ?, startedAt = ?,
+                UPDATE attempts SET state = ?, spec = NULL, exitCode = ?, signal = ?, reason = ?, notStarted = ?, startedAt = ?,
                     endedAt = ?, logBytes = ?, logTruncated = ?, receipt = ?
                 WHERE id = ?
                 """,
             arguments: [
-                outcome.state, outcome.exitCode, outcome.signal, outcome.reason, outcome.startedAt, outcome.endedAt,
-                outcome.logBytes, outcome.logTruncated, outcome.receipt, outcome.id,
+                outcome.state, outcome.exitCode, outcome.signal, outcome.reason, outcome.notStarted,
+                outcome.startedAt, outcome.endedAt, outcome.logBytes, outcome.logTruncated, outcome.receipt, outcome.id,
             ])
         guard let ended = try find(db, outcome.id) else { return }
         let seq = try JournalTable.append(
@@ -83,8 +83,12 @@ enum AttemptTable {
             arguments: [time])
     }
 
+    /// Drops an ended attempt; its id is kept, because an order to start it may still come, late or from a hub that was
+    /// set back, and must not start the program again.
     static func delete(_ db: Database, _ id: String) throws {
         try db.execute(
             sql: "DELETE FROM attempts WHERE id = ? AND state NOT IN ('starting', 'running')", arguments: [id])
+        guard db.changesCount == 1 else { return }
+        try db.execute(sql: "INSERT OR IGNORE INTO forgotten (id) VALUES (?)", arguments: [id])
     }
 }

@@ -34,6 +34,7 @@ extension FakeSpoke {
                 try await Task.sleep(for: .seconds(3600))
             },
             TTYOperations.open.sessioned { input, _, stream in
+                if input.cmd == ["refuse"] { throw CallError(.failedPrecondition, "not here") }
                 try await stream.accept(TTYOpened(session: input.cmd[0], stdinWindow: 1 << 20, pid: nil))
                 while let part = try await stream.next() {
                     if case .bytes(.stdin, let bytes) = part { try await stream.send(.stdout, bytes) }

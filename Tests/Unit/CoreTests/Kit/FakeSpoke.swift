@@ -41,11 +41,13 @@ final class FakeSpoke: Sendable {
     /// Ends an attempt as its program would, with a receipt and a row of the journal.
     func finish(
         _ attempt: String, exit: Int = 0, state end: String? = nil, log: String = "", isJournalled: Bool = true,
-        change: (inout NodeStatement) -> Void = { _ in }
+        notStarted: Bool? = nil, change: (inout NodeStatement) -> Void = { _ in }
     ) throws {
         guard var status = state.withLock({ $0.attempts[attempt] }) else { return }
         status.state = end ?? (exit == 0 ? "succeeded" : "failed")
         status.exitCode = exit
+        status.notStarted = notStarted
+        if notStarted == true { status.reason = "no room for a supervisor" }
         status.logBytes = Int64(log.utf8.count)
         let time = Timestamp.text(milliseconds: 1_000)
         (status.startedAt, status.endedAt) = (time, time)

@@ -55,6 +55,9 @@ final class HubFixture: Sendable {
         core = try await HubCore(configuration: configuration, key: key, store: store, clock: clock, logger: logger)
     }
 
+    /// The hub's time, in milliseconds.
+    var now: Int64 { time.now }
+
     /// Lets time pass for the hub.
     func pass(_ milliseconds: Int64) { time.pass(milliseconds) }
 
@@ -96,6 +99,13 @@ final class HubFixture: Sendable {
 
     private static func identity(_ key: PeerKey) -> PeerIdentity {
         PeerIdentity(fingerprint: key.fingerprint, spki: key.spki, address: "twin")
+    }
+
+    /// Makes a role of the operator's own.
+    func addRole(_ name: String, _ grants: [Grant]) async throws {
+        let text = try JSONCoding.encode(grants).description
+        try await store.write { try $0.saveRole(RoleRecord(name: name, grants: text)) }
+        try await core.directory.load(from: store)
     }
 
     /// A person's calls.

@@ -74,6 +74,24 @@ struct PlacementReasonTests {
             sentence(nodes, try demand("w", on: "ok", needsEngine: true)) == "node ok has no working container engine")
     }
 
+    @Test("a workload stays on the nodes that its submitter may use, and says so")
+    func permitted() throws {
+        let reach = NodeReach(anyOf: [["site": "a"], ["site": "b", "gpu": "yes"]])
+        let nodes = [node("c", labels: ["site": "c"]), node("b", labels: ["site": "b", "gpu": "no"])]
+        #expect(
+            sentence(nodes, try demand("w", reach: reach))
+                == "no connected node is one that its submitter may use (gpu=yes,site=b or site=a)")
+        #expect(
+            sentence(nodes, try demand("w", reach: reach, on: "c"))
+                == "node c is none that its submitter may use (gpu=yes,site=b or site=a)")
+        let plan = Placement.plan(
+            Placement.Snapshot(
+                nowMs: 0, nodes: nodes + [node("g", cpus: 1, labels: ["site": "b", "gpu": "yes"])],
+                queued: [try demand("w", reach: reach), try demand("v", reach: NodeReach(anyOf: []))]))
+        #expect(plan.nodeOf == ["w": "g"])
+        #expect(plan.waiting["v"]?.sentence == "no connected node is one that its submitter may use (no node)")
+    }
+
     @Test("too large for every node, by one kind or by all together")
     func tooLarge() throws {
         let nodes = [node("small", cpus: 16, memory: 8), node("big-1", cpus: 2, memory: 32)]

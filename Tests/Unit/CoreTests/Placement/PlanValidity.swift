@@ -49,8 +49,10 @@ func expectValid(
 }
 
 private func meets(_ node: Placement.Node, _ demand: Placement.Demand) -> Bool {
-    [.connected, .degraded].contains(node.state) && node.drain == .none && demand.selector.matches(node.labels)
-        && (demand.nodeID ?? node.id) == node.id && !demand.excludedNodes.contains(node.id)
+    [.connected, .degraded].contains(node.state) && node.drain == .none && node.refusal == nil
+        && demand.selector.matches(node.labels)
+        && demand.reach.covers(node: node.labels) && (demand.nodeID ?? node.id) == node.id
+        && !demand.excludedNodes.contains(node.id)
         && (!demand.needsEngine || node.hasEngine)
         && (demand.gpuModel.map { node.gpuModel?.contains($0) ?? false } ?? true)
 }

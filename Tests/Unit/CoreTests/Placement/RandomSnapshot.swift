@@ -50,7 +50,8 @@ extension Placement.Node {
             id: "node-\(index)",
             state: chance(80, &generator)
                 ? .connected : Placement.NodeState.allCases.randomElement(using: &generator) ?? .offline,
-            drain: chance(90, &generator) ? .none : .draining, labels: labels,
+            drain: chance(90, &generator) ? .none : .draining, refusal: chance(5, &generator) ? "full" : nil,
+            labels: labels,
             capacity: Placement.Resources(
                 milliCPU: 1000 * Int.random(in: 0...16, using: &generator),
                 memoryBytes: gibibyte * Int64.random(in: 0...64, using: &generator), gpus: gpus),
@@ -79,6 +80,8 @@ extension Placement.Demand {
                 memoryBytes: gibibyte * Int64.random(in: 0...24, using: &generator),
                 gpus: wantsGPU ? Int.random(in: 0...4, using: &generator) : 0),
             selector: try LabelSelector(parsing: labels),
+            reach: chance(10, &generator)
+                ? NodeReach(anyOf: [["zone": "z1"], ["zone": "z2", "spot": ""]]) : .everything,
             nodeID: chance(5, &generator) ? "node-\(Int.random(in: 0...max(1, nodes), using: &generator))" : nil,
             gpuModel: wantsGPU && chance(50, &generator) ? "A100" : nil, needsEngine: chance(15, &generator),
             notBeforeMs: chance(5, &generator) ? 301 * 60_000 : nil,

@@ -79,6 +79,33 @@ struct RoutingTests {
         }
     }
 
+    @Test("What a node refused, or broke off, is no success in the audit log")
+    func audited() async throws {
+        try await fleet { hub, _, link in
+            let calls = try await hub.operator_()
+            #expect(
+                await code {
+                    _ = try await calls.session(
+                        TTYOperations.open, TTYOpenInput(cmd: ["refuse"]), .init(node: .named("n1")))
+                }
+                    == .failedPrecondition)
+            #expect(try await eventually { try await hub.events("call.tty/open").count == 1 })
+            let refused = try #require(try await hub.events("call.tty/open").first)
+            #expect(refused.severity == .warning && refused.message.hasSuffix(" on n1: FAILED_PRECONDITION"))
+            #expect(refused.data.contains(#""answer":"error""#))
+            let fine = try await open(calls)
+            fine.finish()
+            while try await fine.next() != nil {}
+            #expect(try await eventually { try await hub.events("call.tty/open").count == 2 })
+            let ended = try #require(try await hub.events("call.tty/open").last)
+            #expect(ended.severity == .info && ended.data.contains(#""answer":"responded""#))
+            let broken = try await open(calls)
+            link.abort()
+            await #expect(throws: StreamFailure.self) { while try await broken.next() != nil {} }
+            #expect(try await eventually { try await hub.events("call.tty/open").last?.severity == .warning })
+        }
+    }
+
     @Test("A viewer runs nothing; a label's operator only where the label is; nobody on a node that waits")
     func access() async throws {
         try await fleet(labels: ["team": "a"]) { hub, spoke, _ in

@@ -121,14 +121,14 @@ struct LifeTests {
         #expect(consumer.events == ["failed shutdown"])
     }
 
-    @Test("GOAWAY fails our streams that the peer has not taken up as UNAVAILABLE; the others finish")
+    @Test("GOAWAY fails our streams that the peer has not taken up with its own code; the others finish")
     func goAway() throws {
         let bench = try LinkBench.ready(.dialler)
         let (first, one) = try bench.open()
         let (_, two) = try bench.open()
         _ = try bench.heard()
         try bench.say(.goAway(GoAway(code: .shutdown, reason: "bye", lastStream: 1)))
-        #expect(two.events == ["failed UNAVAILABLE"])
+        #expect(two.events == ["failed shutdown"])
         #expect(one.events.isEmpty)
         #expect(try bench.link.farewell?.code == .shutdown)
         #expect(throws: StreamFailure.self) { try bench.open() }
@@ -140,6 +140,23 @@ struct LifeTests {
         #expect(bench.delegate.ends == [.farewell(GoAway(code: .shutdown, reason: "bye", lastStream: 1))])
     }
 
+    @Test("a refused peer's streams learn why it was refused, those that wait and those that come too late")
+    func refused() throws {
+        let bench = try LinkBench.ready(.dialler)
+        let (stream, kept) = try bench.open()
+        let (_, waiting) = try bench.open()
+        try bench.say(.goAway(GoAway(code: .unauthenticated, reason: "unknown key", lastStream: 1)))
+        #expect(waiting.events == ["failed unauthenticated"])
+        let late = #expect(throws: StreamFailure.self) { try bench.open() }
+        #expect(late == StreamFailure(.unauthenticated, "unknown key"))
+        #expect(late.map { CallError($0).code } == .unauthenticated)
+        #expect(kept.events.isEmpty)
+        stream.reset(.aborted, "")
+        _ = try bench.heard()
+        #expect(bench.isClosed)
+        #expect(throws: StreamFailure(.unauthenticated, "unknown key")) { try bench.open() }
+    }
+
     @Test("a GOAWAY that meets a stream just opened fails it, and its RESET is ignored")
     func goAwayWhileOpening() throws {
         let bench = try LinkBench.ready(.dialler)
@@ -147,10 +164,10 @@ struct LifeTests {
         _ = try bench.heard()
         let (_, consumer) = try bench.open()
         try bench.say(.goAway(GoAway(code: .shutdown, reason: "", lastStream: 1)), .ping(1))
-        #expect(consumer.events == ["failed UNAVAILABLE"])
+        #expect(consumer.events == ["failed shutdown"])
         try bench.say(.reset(stream: 3, code: .shutdown, reason: ""))
         #expect(!bench.isClosed)
-        #expect(consumer.events == ["failed UNAVAILABLE"])
+        #expect(consumer.events == ["failed shutdown"])
         kept.reset(.aborted, "")
         _ = try bench.heard()
         #expect(bench.isClosed)
