@@ -55,7 +55,8 @@ extension HubCore {
         let program = spec.cmd[0].split(separator: "/").last.map(String.init) ?? "workload"
         let record = WorkloadRecord(
             id: id, name: spec.name ?? String(program.prefix(63)), owner: context.caller.peer,
-            spec: try JSONCoding.encode(spec).description, priority: spec.priority ?? 50, submittedAt: now)
+            spec: try JSONCoding.encode(spec).description, priority: spec.priority ?? 50,
+            reason: Scheduler.firstReason, submittedAt: now)
         let view = WorkloadView(record, spec: spec, attempts: [], node: nil)
         let answer = Array(try JSONCoding.encode(view).buffer.readableBytesView)
         let claim = context.idempotencyKey.map { key in

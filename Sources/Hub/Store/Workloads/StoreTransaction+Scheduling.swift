@@ -4,7 +4,6 @@ import GRDB
 package struct QueuedWorkload: Sendable, Equatable {
     package var id: String
     package var owner: String
-    package var spec: String
     package var priority: Int
     package var submittedAt: Int64
     package var generation: Int
@@ -44,21 +43,32 @@ package struct Assignment: Sendable, Equatable {
 }
 
 extension StoreTransaction {
-    /// Queued workloads, the most urgent first: by priority, then by submission. Those not due yet are included.
-    package func queuedWorkloads(limit: Int = 100_000) throws -> [QueuedWorkload] {
+    /// Every queued workload: by priority, then by submission. Those not due yet are included.
+    ///
+    /// All of them, because placement orders them by more than their priority: one that is left out here would wait
+    /// without a reason, however long it has waited already.
+    package func queuedWorkloads() throws -> [QueuedWorkload] {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT id, owner, spec, priority, submittedAt, generation, attemptsMade, notBefore, reason
-                FROM workloads WHERE state = 'queued' ORDER BY priority DESC, submittedAt, id LIMIT ?
-                """,
-            arguments: [limit])
+                SELECT id, owner, priority, submittedAt, generation, attemptsMade, notBefore, reason
+                FROM workloads WHERE state = 'queued' ORDER BY priority DESC, submittedAt, id
+                """)
         return try Array(
             rows.map { row in
                 QueuedWorkload(
-                    id: row[0], owner: row[1], spec: row[2], priority: row[3], submittedAt: row[4],
-                    generation: row[5], attemptsMade: row[6], notBefore: row[7], reason: row[8])
+                    id: row[0], owner: row[1], priority: row[2], submittedAt: row[3], generation: row[4],
+                    attemptsMade: row[5], notBefore: row[6], reason: row[7])
             })
+    }
+
+    /// The specifications of workloads, by id; ids that nobody knows are left out.
+    package func specs(of ids: [String]) throws -> [String: String] {
+        let statement = try db.cachedStatement(sql: "SELECT spec FROM workloads WHERE id = ?")
+        var specs: [String: String] = [:]
+        specs.reserveCapacity(ids.count)
+        for id in ids { specs[id] = try String.fetchOne(statement, arguments: [id]) }
+        return specs
     }
 
     /// What is held on the nodes by attempts that have not ended, by node.
