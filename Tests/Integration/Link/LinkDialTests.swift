@@ -162,7 +162,7 @@ struct LinkDialTests {
     func gate() async throws {
         var settings = LinkSettings()
         settings.handshakeLimit = .minutes(2)
-        let gate = HandshakeGate(concurrent: 2, unauthenticated: 4)
+        let gate = HandshakeGate(concurrent: 2, unauthenticated: 4, share: 1)
         try await LoopbackHub.with(gate: gate, settings: settings) { hub in
             let target = try SocketAddress(ipAddress: "127.0.0.1", port: hub.address.port)
             var silent: [any Channel] = []
@@ -171,12 +171,31 @@ struct LinkDialTests {
                     try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(to: target).get())
             }
             #expect(await eventually { gate.refused == 3 })
-            // Some were closed by the hub. Those that wait are not read from: their end is seen in their turn.
             for channel in silent { try? await channel.close().get() }
             #expect(await eventually { hub.ends.count == 7 })
             // Far more rounds than there are turns: none may have got lost.
             for _ in 0..<20 { try await hub.withLink { _ in } }
             #expect(gate.refused == 3)
+        }
+    }
+
+    @Test("connections that say nothing hold up nobody who does")
+    func silence() async throws {
+        var settings = LinkSettings()
+        settings.handshakeLimit = .minutes(2)
+        let gate = HandshakeGate(concurrent: 2, unauthenticated: 20)
+        try await LoopbackHub.with(gate: gate, settings: settings) { hub in
+            let target = try SocketAddress(ipAddress: "127.0.0.1", port: hub.address.port)
+            var silent: [any Channel] = []
+            for _ in 0..<8 {
+                silent.append(
+                    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(to: target).get())
+            }
+            #expect(await eventually { gate.places == 8 })
+            for _ in 0..<5 { try await hub.withLink { _ in } }
+            #expect(await eventually { gate.places == 8 })
+            for channel in silent { try await channel.close().get() }
+            #expect(await eventually { gate.places == 0 })
         }
     }
 
