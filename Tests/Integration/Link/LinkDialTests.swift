@@ -199,6 +199,35 @@ struct LinkDialTests {
         }
     }
 
+    @Test("links that enrol count as strangers until they end, which is soon")
+    func enrolling() async throws {
+        var settings = LinkSettings()
+        settings.enrolmentLimit = .seconds(2)
+        let gate = HandshakeGate(concurrent: 1, unauthenticated: 4, share: 1)
+        try await LoopbackHub.with(gate: gate, settings: settings) { hub in
+            let hello = Hello(software: "loopback", role: .enrol, instance: Hex.random(16))
+            var links: [Link] = []
+            for _ in 0..<4 {
+                let link = try await hub.dialler().dial([hub.address], hello: hello) { _, _ in }
+                try await link.isAccepted.get()
+                links.append(link)
+            }
+            #expect(gate.places == 4)
+            await #expect(throws: (any Error).self) {
+                try await hub.dialler().dial([hub.address], hello: hello) { _, _ in }
+            }
+            for link in links {
+                guard case .farewell(let goAway) = try await link.end.get() else {
+                    Issue.record("the hub said nothing")
+                    continue
+                }
+                #expect(goAway.code == .timeout)
+            }
+            #expect(await eventually { gate.places == 0 })
+            try await hub.withLink { _ in }
+        }
+    }
+
     /// A port where nothing listens now.
     private func freePort() async throws -> Int {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -117,7 +117,8 @@ final class GatedDelegate: LinkDelegate {
     func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? { inner.linkJudges(hello, from: peer) }
 
     func linkIsReady(_ link: Link) {
-        turn.depart()
+        // Anybody may ask to enrol: such a link is a stranger's to its end.
+        if link.hello.role == .enrol { turn.settle() } else { turn.depart() }
         inner.linkIsReady(link)
     }
 
