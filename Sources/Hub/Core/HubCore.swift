@@ -21,6 +21,7 @@ package final class HubCore: Sendable {
     let enrolments = Enrolments()
     let openLinks = OpenLinks()
     let enrolmentLimits: EnrolmentLimits
+    let refusedCalls: RefusedCalls
     let workloadTopics = ChangeTopics()
     let idempotencyTopics = ChangeTopics()
     let archive: LogArchive
@@ -48,6 +49,7 @@ package final class HubCore: Sendable {
         presence = Presence(graceMs: configuration.graceMs, monotonic: clock.monotonic)
         events = EventLog(store: store)
         enrolmentLimits = EnrolmentLimits(monotonic: clock.monotonic)
+        refusedCalls = RefusedCalls(monotonic: clock.monotonic)
         archive = LogArchive(folder: configuration.stateDirectory + "/logs")
         startedAt = clock.now()
         (sessionStream, newSessions) = AsyncStream.makeStream()
@@ -173,17 +175,20 @@ extension HubCore {
     private func audit(_ event: AuditEvent) {
         record(
             caller: event.caller, operation: event.operation, node: nil, error: event.error,
-            data: ["role": .string(event.role)])
+            isRefused: event.isRefused, data: ["role": .string(event.role)])
     }
 
     private func audit(_ call: CallRouter.RoutedCall, _ error: ErrorCode?) {
         guard call.kind != .query, call.kind != .subscription else { return }
         record(
             caller: call.caller.peer, operation: call.operation, node: call.node, error: error,
-            data: ["role": .string(call.caller.role)])
+            isRefused: call.isRefused, data: ["role": .string(call.caller.role)])
     }
 
-    private func record(caller: String, operation: String, node: String?, error: ErrorCode?, data: JSONValue) {
+    private func record(
+        caller: String, operation: String, node: String?, error: ErrorCode?, isRefused: Bool, data: JSONValue
+    ) {
+        if isRefused, !refusedCalls.admits(caller) { return }
         var data = data
         if let error { data["error"] = .string(error.rawValue) }
         let name = directory[caller]?.name ?? caller

@@ -14,12 +14,15 @@ package final class CallRouter: Sendable {
     private let audit: @Sendable (RoutedCall, ErrorCode?) -> Void
     private static let backstopMs: Int64 = 1_000
 
-    /// A call that was passed on, for the audit log.
+    /// A call that was passed on, or refused, for the audit log.
     package struct RoutedCall: Sendable {
         package var caller: Caller
-        package var node: String
+        /// Nil where the call was refused before its node was known.
+        package var node: String?
         package var operation: String
         package var kind: OperationKind?
+        /// Whether the call was turned away here, so that the node never heard of it.
+        package var isRefused = false
     }
 
     package init(
@@ -51,9 +54,19 @@ package final class CallRouter: Sendable {
             guard let link = presence.link(node.id) else { throw unavailable(node) }
             pass(opening, from: stream, hasEnded: consumer.hasEnded, to: link, node, caller)
         } catch {
+            tellRefused(opening.request, caller, error.code)
             let answering = consumer.takeOver(rest: ByteBuffer())
             Task { await Dispatcher.refuse(opening.id, error, on: answering) }
         }
+    }
+
+    private func tellRefused(_ request: CallRequest, _ caller: Caller, _ code: ErrorCode) {
+        guard let kind = SpokeCatalog.descriptor(request.operation)?.kind, kind == .mutation || kind == .session
+        else { return }
+        var node: String?
+        if case .named(let name)? = request.node { node = (try? directory.node(name))?.id }
+        audit(
+            RoutedCall(caller: caller, node: node, operation: request.operation, kind: kind, isRefused: true), code)
     }
 
     /// Checks the right to the operation on the node, so that a refusal says nothing about the node's connection.
