@@ -226,7 +226,7 @@ extension StoreError {
         case .conflict: CallError(.conflict, description)
         case .notFound: CallError(.notFound, description)
         case .closed: CallError(.unavailable, description)
-        case .unusable: CallError(.internalError, "the hub's store failed; its log says why")
+        case .outdated, .unusable: CallError(.internalError, "the hub's store failed; its log says why")
         }
     }
 }
