@@ -60,6 +60,7 @@ struct QueryPlanTests {
         _ = try tx.peer(fingerprint: "f")
         _ = try tx.keys(of: "N1")
         try tx.touchPeers([("N1", 1)])
+        _ = try tx.finishDrain("N1")
         _ = try tx.token("T")
         _ = try tx.enrol(Samples.enrolment(1))
         _ = try tx.findWorkload("W")

@@ -74,6 +74,17 @@ extension StoreTransaction {
         try updatePeer(id, "drain", drain.rawValue)
     }
 
+    /// Makes a draining node drained when no attempt is under way there; true when it did.
+    package func finishDrain(_ id: String) throws -> Bool {
+        try db.execute(
+            sql: """
+                UPDATE peers SET drain = 'drained' WHERE id = ?1 AND drain = 'draining' AND state <> 'removed'
+                    AND NOT EXISTS (SELECT 1 FROM attempts WHERE nodeId = ?1 AND endedAt IS NULL)
+                """,
+            arguments: [id])
+        return changes == 1
+    }
+
     /// Gives a peer another role, or none.
     package func setRole(_ id: String, to role: String?) throws { try updatePeer(id, "role", role) }
 

@@ -89,8 +89,8 @@ extension StoreTransaction {
 
     /// Makes an attempt for every assignment whose workload is still queued as placement saw it.
     ///
-    /// A workload that was placed, cancelled or changed meanwhile, or whose node is no longer an active peer, is left
-    /// out; the others are made all the same.
+    /// A workload that was placed, cancelled or changed meanwhile, or whose node is no longer an active peer or has begun
+    /// to drain, is left out; the others are made all the same.
     /// - Returns: the attempts made, in the order of the plan.
     package func assign(_ plan: [Assignment], at: Int64) throws -> [AttemptRecord] {
         let claim = try db.cachedStatement(
@@ -98,7 +98,8 @@ extension StoreTransaction {
                 UPDATE workloads SET state = 'starting', generation = generation + 1,
                     attemptsMade = attemptsMade + 1, nodeId = ?1, reason = ''
                 WHERE id = ?2 AND state = 'queued' AND generation = ?3 AND cancelRequested = 0
-                    AND EXISTS (SELECT 1 FROM peers WHERE peers.id = ?1 AND peers.state = 'active' AND enabled = 1)
+                    AND EXISTS (SELECT 1 FROM peers WHERE peers.id = ?1 AND peers.state = 'active' AND enabled = 1
+                        AND drain = 'none')
                 RETURNING attemptsMade
                 """)
         var made: [AttemptRecord] = []
