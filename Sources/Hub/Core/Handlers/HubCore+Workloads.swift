@@ -117,10 +117,21 @@ extension HubCore {
 
     func view(_ workload: WorkloadRecord) async throws -> WorkloadView {
         let attempts = try await store.read { try $0.attempts(of: workload.id) }
-        return WorkloadView(
+        var view = WorkloadView(
             workload, spec: workload.decodedSpec,
             attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
             node: nodeName(workload.nodeId))
+        if let node = awaited(by: workload) {
+            let state = presence.state(of: node).rawValue
+            view.reason = "is to be cancelled, which waits for \(node.name) (\(state)) to come back"
+        }
+        return view
+    }
+
+    /// The node without a link on which a cancelled workload has yet to end.
+    private func awaited(by workload: WorkloadRecord) -> Peer? {
+        guard workload.cancelRequested, !workload.state.isTerminal, let id = workload.nodeId else { return nil }
+        return presence.link(id) == nil ? directory[id] : nil
     }
 
     private func nodeName(_ id: String?) -> String? { id.map { directory[$0]?.name ?? $0 } }
