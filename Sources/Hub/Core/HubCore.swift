@@ -66,7 +66,8 @@ package final class HubCore: Sendable {
 
     private func entries() -> [OperationEntry] {
         let own =
-            peerEntries + nodeEntries.map(remembered) + tokenEntries + workloadEntries.map(remembered) + eventEntries
+            peerEntries + peerManagementEntries.map(remembered) + nodeEntries.map(remembered) + tokenEntries
+            + workloadEntries.map(remembered) + eventEntries
             + hubEntries
         return own + OperationOperations.entries(own)
     }
@@ -119,7 +120,7 @@ package final class HubCore: Sendable {
 
 extension HubCore {
     func linkReady(_ link: Link, peer id: String) {
-        guard let peer = directory[id] else { return link.dismiss(Self.removed) }
+        guard let peer = directory[id], peer.isEnabled else { return link.dismiss(Self.removed) }
         guard peer.kind == .spoke else { return }
         let arrival = presence.connect(id, link: link, at: clock.now())
         let superseded = GoAway(code: .superseded, reason: "a newer link of this spoke took over")
@@ -131,12 +132,13 @@ extension HubCore {
             presence.remove(id)?.dismiss(Self.removed)
             return
         }
+        guard peer.isEnabled else { return link.dismiss(Self.removed) }
         guard LinkSlot(link.hello) == .control else { return }
         logger.info("node connected", metadata: ["node": .string(peer.name), "address": .string(link.peer.address)])
         begin(link, peer)
     }
 
-    private static let removed = GoAway(code: .unauthenticated, reason: "this peer was removed")
+    private static let removed = GoAway(code: .unauthenticated, reason: "this peer was removed or disabled")
 
     /// Starts to work with an active node over its control link, once: after HELLO, or after approval.
     func begin(_ link: Link, _ peer: Peer) {
@@ -145,8 +147,8 @@ extension HubCore {
     }
 
     func linkEnded(_ link: Link?, peer id: String, _ end: LinkEnd) {
-        guard let peer = directory[id] else { return }
-        guard peer.kind == .spoke else { return operatorLinks.give(back: id) }
+        // Whoever was removed has its links counted down all the same.
+        guard let peer = directory[id], peer.kind == .spoke else { return operatorLinks.give(back: id) }
         guard let link, presence.disconnect(id, link: link, at: clock.now()) else { return }
         logger.info("node disconnected", metadata: ["node": .string(peer.name), "reason": .string(end.reason)])
     }

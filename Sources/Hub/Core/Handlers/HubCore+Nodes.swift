@@ -125,9 +125,12 @@ extension HubCore {
         return view
     }
 
-    /// Removal reaches the links before the answer leaves.
     private func remove(_ input: NodeRef, _ context: CallContext) async throws -> Empty {
-        let node = try visible(input.node, NodeOperations.remove.descriptor, context)
+        try await remove(try visible(input.node, NodeOperations.remove.descriptor, context), context)
+    }
+
+    /// Removal reaches the links before the answer leaves.
+    func remove(_ node: Peer, _ context: CallContext) async throws -> Empty {
         let (now, engine) = (clock.now(), AttemptEngine(core: self))
         let changes = try await store.write { transaction in
             let attempts = try transaction.activeAttempts(on: node.id)
