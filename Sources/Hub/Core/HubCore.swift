@@ -17,6 +17,7 @@ package final class HubCore: Sendable {
     package let logger: Logger
     let ids = ULIDGenerator()
     let deadlines = DeadlineQueue()
+    let catalogs: NodeCatalogs
     let operatorLinks = OperatorLinks()
     let enrolments = Enrolments()
     let openLinks = OpenLinks()
@@ -49,6 +50,7 @@ package final class HubCore: Sendable {
         presence = Presence(graceMs: configuration.graceMs, monotonic: clock.monotonic)
         events = EventLog(store: store)
         enrolmentLimits = EnrolmentLimits(monotonic: clock.monotonic)
+        catalogs = NodeCatalogs(deadlines: deadlines)
         refusedCalls = RefusedCalls(monotonic: clock.monotonic)
         archive = LogArchive(folder: configuration.stateDirectory + "/logs")
         startedAt = clock.now()
@@ -60,6 +62,7 @@ package final class HubCore: Sendable {
             audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError })
         let router = CallRouter(
             dispatcher: dispatcher, directory: directory, presence: presence, deadlines: deadlines,
+            catalogs: catalogs, logger: logger,
             audit: { [weak self] in self?.audit($0, $1) })
         servers.withLock { $0 = (dispatcher, router) }
     }

@@ -1,4 +1,4 @@
-package import CallProtocol
+import CallProtocol
 import Link
 import Logging
 import NIOCore
@@ -11,6 +11,8 @@ package final class CallRouter: Sendable {
     private let directory: PeerDirectory
     private let presence: Presence
     private let deadlines: DeadlineQueue
+    private let catalogs: NodeCatalogs
+    private let logger: Logger
     private let audit: @Sendable (RoutedCall, ErrorCode?) -> Void
     private static let backstopMs: Int64 = 1_000
 
@@ -25,14 +27,17 @@ package final class CallRouter: Sendable {
         package var isRefused = false
     }
 
-    package init(
+    init(
         dispatcher: Dispatcher, directory: PeerDirectory, presence: Presence, deadlines: DeadlineQueue,
+        catalogs: NodeCatalogs, logger: Logger,
         audit: @escaping @Sendable (RoutedCall, ErrorCode?) -> Void
     ) {
         self.dispatcher = dispatcher
         self.directory = directory
         self.presence = presence
         self.deadlines = deadlines
+        self.catalogs = catalogs
+        self.logger = logger
         self.audit = audit
     }
 
@@ -52,12 +57,35 @@ package final class CallRouter: Sendable {
         do throws(CallError) {
             let node = try select(selector, opening.request, caller)
             guard let link = presence.link(node.id) else { throw unavailable(node) }
+            if OperationOperations.covers(opening.request.operation) {
+                return try answer(opening, on: consumer, about: node, link, caller)
+            }
+            if let catalog = catalogs.known(node.id), catalog[opening.request.operation] == nil {
+                throw CallError(
+                    .notFound,
+                    "there is no operation `\(opening.request.operation)` on \(node.name); "
+                        + "`capstan operations \(node.name)` lists what there is")
+            }
             pass(opening, from: stream, hasEnded: consumer.hasEnded, to: link, node, caller)
         } catch {
             tellRefused(opening.request, caller, error.code)
             let answering = consumer.takeOver(rest: ByteBuffer())
             Task { await Dispatcher.refuse(opening.id, error, on: answering) }
         }
+    }
+
+    /// Discovery on a node is answered here: the node does not know what the caller may do.
+    private func answer(
+        _ opening: Opening, on consumer: RoutingConsumer, about node: Peer, _ link: Link, _ caller: Caller
+    ) throws(CallError) {
+        let registry: OperationRegistry
+        do throws(OperationRegistry.Mistake) {
+            registry = try OperationRegistry(catalogs.entries(node, over: link))
+        } catch {
+            throw CallError(.internalError, error.description)
+        }
+        Dispatcher(registry: registry, deadlines: deadlines, logger: logger)
+            .start(opening, on: consumer.takeOver(rest: ByteBuffer()), caller: caller)
     }
 
     private func tellRefused(_ request: CallRequest, _ caller: Caller, _ code: ErrorCode) {
@@ -81,7 +109,7 @@ package final class CallRouter: Sendable {
         guard !HubOnly.covers(request.operation), known?.visibility != .internal_ else {
             throw CallError(.notFound, "there is no operation `\(request.operation)` on nodes")
         }
-        let rule = known?.access ?? AccessRule(scope: request.operation.replacingSlash)
+        let rule = SpokeCatalog.rule(request.operation)
         guard caller.may(rule) else {
             throw CallError(.forbidden, "`\(caller.name)` (role \(caller.role)) lacks the scope \(rule.scope)")
         }
@@ -146,7 +174,8 @@ package final class CallRouter: Sendable {
         let opened = bytes
         let record = RoutedCall(
             caller: caller, node: node.id, operation: request.operation,
-            kind: SpokeCatalog.descriptor(request.operation)?.kind)
+            kind: SpokeCatalog.descriptor(request.operation)?.kind
+                ?? catalogs.known(node.id)?[request.operation]?.kind)
         let token = DeadlineToken()
         let (audit, deadlines) = (audit, deadlines)
         let near = SpliceEnd(stream) { _ in }
@@ -193,9 +222,4 @@ extension EventLoop {
     fileprivate func runNow(_ body: @escaping @Sendable () -> Void) {
         if inEventLoop { body() } else { execute(body) }
     }
-}
-
-extension String {
-    /// `tty/open` as the scope `tty:open`.
-    fileprivate var replacingSlash: String { String(map { $0 == "/" ? ":" : $0 }) }
 }
