@@ -124,7 +124,10 @@ let package = Package(
         suite("StoreTests", "Unit/StoreTests", ["Store", "Database", Lib.grdb]),
         suite(
             "CoreTests", "Unit/CoreTests",
-            ["Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix, Lib.log]),
+            [
+                "Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix, Lib.log,
+                Lib.crypto,
+            ]),
         suite(
             "AgentTests", "Unit/AgentTests",
             [

@@ -66,9 +66,11 @@ struct WorkloadTests {
     @Test("kill -9 of the hub while workloads run: each ends once, with its true exit code and one receipt")
     func hubKilled() async throws {
         try await Fleet.with(spokes: ["one", "two", "three"]) { fleet in
-            let ids = try await fleet.submitMany(200)
+            let held = fleet.path("go")
+            let ids = try await fleet.submitMany(200, until: held)
             try await fleet.killHub()
             try await fleet.startHub()
+            try "".write(toFile: held, atomically: true, encoding: .utf8)
             try await fleet.checkAll(ids)
         }
     }
@@ -76,9 +78,11 @@ struct WorkloadTests {
     @Test("kill -9 of every spoke while workloads run: each ends once, with its true exit code and one receipt")
     func spokesKilled() async throws {
         try await Fleet.with(spokes: ["one", "two", "three"]) { fleet in
-            let ids = try await fleet.submitMany(200)
+            let held = fleet.path("go")
+            let ids = try await fleet.submitMany(200, until: held)
             for name in ["one", "two", "three"] { try await fleet.killSpoke(name) }
             for name in ["one", "two", "three"] { try await fleet.startSpoke(name) }
+            try "".write(toFile: held, atomically: true, encoding: .utf8)
             try await fleet.checkAll(ids)
         }
     }
@@ -97,14 +101,15 @@ extension Fleet {
         return try #require(try result.json() as? [String: Any], "\(result.err)")
     }
 
-    /// Submits workloads that run for about 2 s; the exit code of number n is n modulo 5. Eight clients at a time.
-    func submitMany(_ count: Int) async throws -> [(id: String, code: Int)] {
+    /// Submits workloads that run until there is a file, eight clients at a time, and waits until all run. The exit code
+    /// of number n is n modulo 5.
+    func submitMany(_ count: Int, until file: String) async throws -> [(id: String, code: Int)] {
         var ids: [(id: String, code: Int)] = []
         for start in stride(from: 0, to: count, by: 8) {
             let batch = try (start..<min(start + 8, count)).map { number in
                 try self.start([
                     "run", "--detach", "-o", "json", "--", "sh", "-c",
-                    "echo line \(number); sleep 2; exit \(number % 5)",
+                    "echo line \(number); until [ -e '\(file)' ]; do sleep 1; done; exit \(number % 5)",
                 ])
             }
             for (number, program) in zip(start..., batch) {
@@ -113,15 +118,21 @@ extension Fleet {
                 ids.append((try #require(value["id"] as? String), number % 5))
             }
         }
+        try await until("all to run", seconds: 60) { try await counts()["running"] == count }
         return ids
+    }
+
+    /// How many workloads are in each state; nothing while the hub does not answer.
+    private func counts() async throws -> [String: Int] {
+        let status = try await run("hub", "status", "-o", "json")
+        guard status.code == 0, let value = try status.json() as? [String: Any] else { return [:] }
+        return value["workloads"] as? [String: Int] ?? [:]
     }
 
     /// Waits until all have ended, then looks at each.
     func checkAll(_ ids: [(id: String, code: Int)]) async throws {
         try await until("all to end", seconds: 120) {
-            let status = try await run("hub", "status", "-o", "json")
-            guard status.code == 0, let value = try status.json() as? [String: Any] else { return false }
-            let counts = value["workloads"] as? [String: Int] ?? [:]
+            let counts = try await counts()
             return (counts["succeeded"] ?? 0) + (counts["failed"] ?? 0) + (counts["lost"] ?? 0) >= ids.count
         }
         let listed = try #require(
@@ -133,11 +144,19 @@ extension Fleet {
             #expect(row["state"] as? String == (code == 0 ? "succeeded" : "failed"), "\(row)")
             #expect(row["exitCode"] as? Int == code, "\(row)")
         }
-        for (id, _) in [ids[0], ids[ids.count / 2], ids[ids.count - 1]] {
-            let attempts = try #require(try await workload(id)["attempts"] as? [[String: Any]])
-            #expect(attempts.count == 1)
-            #expect(attempts[0]["hasReceipt"] as? Bool == true)
-            #expect(try await run("workload", "receipt", id, "--verify").code == 0)
+        for start in stride(from: 0, to: ids.count, by: 8) {
+            let some = ids[start..<min(start + 8, ids.count)].map(\.id)
+            let shows = try some.map { try self.start(["workload", "show", $0, "-o", "json"]) }
+            let receipts = try some.map { try self.start(["workload", "receipt", $0, "--verify"]) }
+            for (show, receipt) in zip(shows, receipts) {
+                let shown = await show.wait()
+                let value = try #require(try shown.json() as? [String: Any], "\(shown.err)")
+                let attempts = try #require(value["attempts"] as? [[String: Any]])
+                #expect(attempts.count == 1)
+                #expect(attempts.first?["hasReceipt"] as? Bool == true)
+                let verified = await receipt.wait()
+                #expect(verified.code == 0, "\(verified.err)")
+            }
         }
         let ended = try await run(
             "events", "--kind", "workload.succeeded", "--kind", "workload.failed", "--since", "1h", "-o", "json")

@@ -48,17 +48,34 @@ struct TokensOnDisk {
         try await withStore { store, _ in try await store.write { try $0.revokeToken(id, at: RFC3339.now()) } }
     }
 
+    /// The store as it is. One of an older release is brought up to date first, under the lock, so never below a hub
+    /// that runs.
+    private func open() async throws -> (HubStore, [HostPort], SingletonLock?) {
+        do {
+            do {
+                let (store, advertised) = try await setup.openBeside()
+                return (store, advertised, nil)
+            } catch StoreError.outdated {
+                let lock = try SingletonLock(path: directory.file("hub.lock"))
+                let (store, advertised) = try await setup.open()
+                return (store, advertised, lock)
+            }
+        } catch let error as StoreError {
+            throw Failure.malformed("\(setup.databasePath): \(error)")
+        } catch let error as SingletonLock.AlreadyRunning {
+            throw Failure.malformed(
+                "\(setup.databasePath) is of an older release, whose hub is \(error)",
+                advice: "use the release that runs, or stop it first")
+        }
+    }
+
     private func withStore<Result: Sendable>(
         _ body: (HubStore, [HostPort]) async throws -> Result
     ) async throws -> Result {
         // Opening would make a database where there is none.
         try HubKeyFile(setup: setup).requireHub()
-        let (store, advertised): (HubStore, [HostPort])
-        do {
-            (store, advertised) = try await setup.open()
-        } catch let error as StoreError {
-            throw Failure.malformed("\(setup.databasePath): \(error)")
-        }
+        let (store, advertised, lock) = try await open()
+        defer { lock?.release() }
         do {
             let result = try await body(store, advertised)
             try await store.close()

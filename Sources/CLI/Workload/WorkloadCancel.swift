@@ -20,8 +20,6 @@ struct WorkloadCancel: HubCommand {
         let view = try await ask(WorkloadOperations.cancel, WorkloadRef(workload: workload))
         let printer = global.printer
         try await printer.value(try view.shown()) { CellText.line("\(view.name) is \(view.stateText)") + "\n" }
-        if view.attempts.last?.unknown == true, !view.isTerminal {
-            printer.notice("\(view.node ?? "its node") is offline; the wish waits for its return")
-        }
+        if !view.isTerminal, let reason = view.reason { printer.notice("\(view.name) \(reason)") }
     }
 }

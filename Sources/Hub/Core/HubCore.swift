@@ -17,12 +17,14 @@ package final class HubCore: Sendable {
     package let logger: Logger
     let ids = ULIDGenerator()
     let deadlines = DeadlineQueue()
+    let catalogs: NodeCatalogs
     let operatorLinks = OperatorLinks()
     let enrolments = Enrolments()
     /// Changes of peers' keys, one at a time: what memory says follows what the store says.
     let keyChanges = AsyncSlots(1)
     let openLinks = OpenLinks()
     let enrolmentLimits: EnrolmentLimits
+    let refusedCalls: RefusedCalls
     let workloadTopics = ChangeTopics()
     let idempotencyTopics = ChangeTopics()
     /// The idempotency keys whose calls are under way.
@@ -56,6 +58,8 @@ package final class HubCore: Sendable {
         presence = Presence(graceMs: configuration.graceMs, monotonic: clock.monotonic)
         events = EventLog(store: store)
         enrolmentLimits = EnrolmentLimits(monotonic: clock.monotonic)
+        catalogs = NodeCatalogs(deadlines: deadlines)
+        refusedCalls = RefusedCalls(monotonic: clock.monotonic)
         archive = LogArchive(folder: configuration.stateDirectory + "/logs")
         startedAt = clock.now()
         (sessionStream, newSessions) = AsyncStream.makeStream()
@@ -67,13 +71,15 @@ package final class HubCore: Sendable {
             audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError })
         let router = CallRouter(
             dispatcher: dispatcher, directory: directory, presence: presence, deadlines: deadlines,
+            catalogs: catalogs, logger: logger,
             audit: { [weak self] in self?.audit($0, $1, $2) })
         servers.withLock { $0 = (dispatcher, router) }
     }
 
     private func entries() -> [OperationEntry] {
         let own =
-            peerEntries + nodeEntries.map(remembered) + tokenEntries + workloadEntries.map(remembered) + eventEntries
+            peerEntries + peerManagementEntries.map(remembered) + nodeEntries.map(remembered) + tokenEntries
+            + workloadEntries.map(remembered) + eventEntries
             + hubEntries
         return own + OperationOperations.entries(own)
     }
@@ -156,7 +162,7 @@ package final class HubCore: Sendable {
 
 extension HubCore {
     func linkReady(_ link: Link, peer id: String) {
-        guard let peer = directory[id], directory.holds(id, link.peer.fingerprint) else {
+        guard let peer = directory[id], peer.isEnabled, directory.holds(id, link.peer.fingerprint) else {
             return link.dismiss(Self.removed)
         }
         if peer.announced?.fingerprint == link.peer.fingerprint {
@@ -173,12 +179,14 @@ extension HubCore {
             presence.remove(id)?.dismiss(Self.removed)
             return
         }
+        guard peer.isEnabled else { return link.dismiss(Self.removed) }
         guard LinkSlot(link.hello) == .control else { return }
         logger.info("node connected", metadata: ["node": .string(peer.name), "address": .string(link.peer.address)])
         begin(link, peer)
     }
 
-    private static let removed = GoAway(code: .unauthenticated, reason: "this peer was removed, or has another key now")
+    private static let removed = GoAway(
+        code: .unauthenticated, reason: "this peer was removed or disabled, or has another key now")
 
     /// Starts to work with an active node over its control link, once: after HELLO, or after approval.
     func begin(_ link: Link, _ peer: Peer) {
@@ -187,8 +195,8 @@ extension HubCore {
     }
 
     func linkEnded(_ link: Link?, peer id: String, _ end: LinkEnd) {
-        guard let peer = directory[id] else { return }
-        guard peer.kind == .spoke else { return operatorLinks.give(back: id) }
+        // Whoever was removed has its links counted down all the same.
+        guard let peer = directory[id], peer.kind == .spoke else { return operatorLinks.give(back: id) }
         guard let link, presence.disconnect(id, link: link, at: clock.now()) else { return }
         logger.info("node disconnected", metadata: ["node": .string(peer.name), "reason": .string(end.reason)])
     }
@@ -217,7 +225,7 @@ extension HubCore {
     private func audit(_ event: AuditEvent) {
         record(
             caller: event.caller, operation: event.operation, node: nil, error: event.error?.rawValue,
-            data: ["role": .string(event.role)])
+            isRefused: event.isRefused, data: ["role": .string(event.role)])
     }
 
     /// A mutation's first envelope is its whole result. A session's says that it was accepted; what its program did is
@@ -231,14 +239,18 @@ extension HubCore {
             case .aborted: ErrorCode.aborted.rawValue
             case .responded: call.kind == .mutation ? nil : broken
             case .unread: broken
-            case nil: broken ?? "no answer"
+            case nil: call.refusal?.rawValue ?? broken ?? "no answer"
             }
         record(
             caller: call.caller.peer, operation: call.operation, node: call.node, error: error,
+            isRefused: call.refusal != nil,
             data: ["role": .string(call.caller.role), "answer": .string(answer?.word ?? "none")])
     }
 
-    private func record(caller: String, operation: String, node: String?, error: String?, data: JSONValue) {
+    private func record(
+        caller: String, operation: String, node: String?, error: String?, isRefused: Bool, data: JSONValue
+    ) {
+        if isRefused, !refusedCalls.admits(caller) { return }
         var data = data
         if let error { data["error"] = .string(error) }
         let name = directory[caller]?.name ?? caller
@@ -276,7 +288,7 @@ extension StoreError {
         case .conflict: CallError(.conflict, description)
         case .notFound: CallError(.notFound, description)
         case .closed: CallError(.unavailable, description)
-        case .unusable: CallError(.internalError, "the hub's store failed; its log says why")
+        case .outdated, .unusable: CallError(.internalError, "the hub's store failed; its log says why")
         }
     }
 }

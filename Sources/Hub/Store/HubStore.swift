@@ -14,16 +14,33 @@ package final class HubStore: Sendable {
     /// Nil in memory.
     private let reserve: DiskReserve?
 
-    /// Opens or makes the database at `path` and applies migrations; blocks, so call it before traffic starts.
+    /// Opens or makes the database at `path` and applies migrations; blocks, so call it before traffic starts. Only
+    /// for who holds the hub's lock: nobody else has the file open.
     ///
     /// Idempotency rows left `pending` by a process that died are dropped: their calls never answered.
     /// - Throws: `StoreError`; its text says how to recover from a damaged file or a newer release's.
     package convenience init(path: String) throws {
         do {
-            try self.init(
-                file: DatabaseFile.open(
+            self.init(
+                file: try DatabaseFile.open(
                     path: path, migrator: StoreMigrator.all, role: .truth, profile: .hub),
                 reserve: ReserveFile(path: path + ".reserve"))
+            try file.writer.write { db in try StoreTransaction(db: db).dropPendingIdempotency() }
+        } catch {
+            throw StoreError(opening: error)
+        }
+    }
+
+    /// Opens the database at `path` beside a hub that may be running: nothing of it is changed by that.
+    /// - Throws: `StoreError.outdated` when the file lacks migrations, which only the hub's owner may apply; else as
+    ///   ``init(path:)``.
+    package convenience init(beside path: String) throws {
+        do {
+            self.init(
+                file: try DatabaseFile.open(
+                    path: path, migrator: StoreMigrator.all, role: .truth, profile: .hub, mayMigrate: false))
+        } catch DatabaseFileError.olderVersion(let path) {
+            throw StoreError.outdated("\(DatabaseFileError.olderVersion(path: path))")
         } catch {
             throw StoreError(opening: error)
         }
@@ -34,10 +51,9 @@ package final class HubStore: Sendable {
         try HubStore(file: DatabaseFile.inMemory(migrator: StoreMigrator.all))
     }
 
-    init(file: DatabaseFile, reserve: ReserveFile? = nil) throws {
+    private init(file: DatabaseFile, reserve: ReserveFile? = nil) {
         self.file = file
         self.reserve = reserve.map(DiskReserve.init)
-        try file.writer.write { db in try StoreTransaction(db: db).dropPendingIdempotency() }
     }
 
     /// Runs `body` on a consistent snapshot; writing inside it fails.

@@ -13,6 +13,8 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case notFound(String)
     /// The store has been closed.
     case closed
+    /// The database is of an older release and may not be migrated now.
+    case outdated(String)
     /// The database cannot be used; the text says why and what to do.
     case unusable(String)
 
@@ -20,7 +22,7 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .diskFull: "disk full on hub"
         case .overloaded: "the hub has too many writes waiting; try again later"
-        case .conflict(let text), .unusable(let text): text
+        case .conflict(let text), .outdated(let text), .unusable(let text): text
         case .notFound(let what): "\(what) is unknown"
         case .closed: "the hub's store is closed"
         }

@@ -38,21 +38,24 @@ enum Connection {
     ///
     /// On a connection of its own that only reads: opening for writing would already change a damaged file, or one
     /// of a newer release, that is then refused.
+    /// - Returns: whether all migrations have been applied.
     /// - Throws: `.corrupt` with SQLite's first complaint, `.newerVersion`.
-    static func inspect(path: String, migrator: DatabaseMigrator) throws {
+    static func inspect(path: String, migrator: DatabaseMigrator) throws -> Bool {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         let reader = try DatabaseQueue(path: path, configuration: configuration)
-        let (verdict, isNewer) = try reader.read { db in
+        let (verdict, isNewer, isComplete) = try reader.read { db in
             let verdict = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
-            return (verdict, verdict == "ok" ? try migrator.hasBeenSuperseded(db) : false)
+            guard verdict == "ok" else { return (verdict, false, false) }
+            return (verdict, try migrator.hasBeenSuperseded(db), try migrator.hasCompletedMigrations(db))
         }
         try reader.close()
         guard verdict == "ok" else {
             throw DatabaseFileError.corruptFile(path: path, detail: verdict ?? "quick_check gave no answer")
         }
         guard !isNewer else { throw DatabaseFileError.newerVersion(path: path) }
+        return isComplete
     }
 
     /// Sets `synchronous=FULL` on the live writer and reads it back.

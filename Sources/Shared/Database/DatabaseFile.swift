@@ -41,15 +41,18 @@ package final class DatabaseFile: Sendable {
     /// A missing folder is made with mode 0700; a folder that exists is left as it is.
     /// - Throws: `DatabaseFileError.corrupt` for a damaged truth, `.newerVersion` when a later release has migrated
     ///   the file, `.diskFull`, `.cannotOpen`, `.notDurable`.
+    ///
+    /// - Parameter mayMigrate: false where another process may have the file open: migrations are then not applied,
+    ///   and a file that lacks some is refused with `.olderVersion`.
     package static func open(
-        path: String, migrator: DatabaseMigrator, role: Role, profile: Profile
+        path: String, migrator: DatabaseMigrator, role: Role, profile: Profile, mayMigrate: Bool = true
     ) throws -> DatabaseFile {
         do {
-            return try openOnce(path: path, migrator: migrator, profile: profile)
+            return try openOnce(path: path, migrator: migrator, profile: profile, mayMigrate: mayMigrate)
         } catch let error as DatabaseFileError {
             guard case .corrupt = error, role == .cache else { throw error }
             try PrivateFiles.setAside(path: path)
-            return try openOnce(path: path, migrator: migrator, profile: profile)
+            return try openOnce(path: path, migrator: migrator, profile: profile, mayMigrate: mayMigrate)
         }
     }
 
@@ -80,12 +83,15 @@ package final class DatabaseFile: Sendable {
         try await offCooperativeThreads { try writer.close() }
     }
 
-    private static func openOnce(path: String, migrator: DatabaseMigrator, profile: Profile) throws -> DatabaseFile {
+    private static func openOnce(
+        path: String, migrator: DatabaseMigrator, profile: Profile, mayMigrate: Bool
+    ) throws -> DatabaseFile {
         do {
             try PrivateFiles.prepare(path: path)
-            try Connection.inspect(path: path, migrator: migrator)
+            let isComplete = try Connection.inspect(path: path, migrator: migrator)
+            guard isComplete || mayMigrate else { throw DatabaseFileError.olderVersion(path: path) }
             let writer = try Connection.open(path: path, profile: profile)
-            try migrator.migrate(writer)
+            if mayMigrate { try migrator.migrate(writer) }
             try Connection.makeDurable(writer, path: path)
             return DatabaseFile(path: path, writer: writer)
         } catch let error as DatabaseFileError {

@@ -15,6 +15,8 @@ package enum DatabaseFileError: Error, Equatable, CustomStringConvertible {
     case corrupt(path: String, detail: String, advice: String)
     /// A later release has migrated the file; this one does not know its schema.
     case newerVersion(path: String)
+    /// The file was made by an earlier release, and may not be migrated now.
+    case olderVersion(path: String)
     /// The file or its folder cannot be made, read or locked.
     case cannotOpen(path: String, reason: String)
     /// `synchronous=FULL` did not hold; nothing may be acknowledged on such a file.
@@ -32,6 +34,9 @@ package enum DatabaseFileError: Error, Equatable, CustomStringConvertible {
         case .newerVersion(let path):
             "database \(path) was written by a newer release of capstan; upgrade this binary or restore a backup "
                 + "made by this release"
+        case .olderVersion(let path):
+            "database \(path) was written by an older release of capstan and may be in use; stop that release and start "
+                + "this one, or use the same release"
         case .cannotOpen(let path, let reason): "database \(path) cannot be opened: \(reason)"
         case .notDurable(let path, let synchronous):
             "database \(path) does not keep commits durable (synchronous is \(synchronous), not 2)"

@@ -165,7 +165,7 @@ struct LinkDialTests {
     func gate() async throws {
         var settings = LinkSettings()
         settings.handshakeLimit = .minutes(2)
-        let gate = HandshakeGate(concurrent: 2, unauthenticated: 4)
+        let gate = HandshakeGate(concurrent: 2, unauthenticated: 4, share: 1)
         try await LoopbackHub.with(gate: gate, settings: settings) { hub in
             let target = try SocketAddress(ipAddress: "127.0.0.1", port: hub.address.port)
             var silent: [any Channel] = []
@@ -174,12 +174,60 @@ struct LinkDialTests {
                     try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(to: target).get())
             }
             #expect(await eventually { gate.refused == 3 })
-            // Some were closed by the hub. Those that wait are not read from: their end is seen in their turn.
             for channel in silent { try? await channel.close().get() }
             #expect(await eventually { hub.ends.count == 7 })
             // Far more rounds than there are turns: none may have got lost.
             for _ in 0..<20 { try await hub.withLink { _ in } }
             #expect(gate.refused == 3)
+        }
+    }
+
+    @Test("connections that say nothing hold up nobody who does")
+    func silence() async throws {
+        var settings = LinkSettings()
+        settings.handshakeLimit = .minutes(2)
+        let gate = HandshakeGate(concurrent: 2, unauthenticated: 20)
+        try await LoopbackHub.with(gate: gate, settings: settings) { hub in
+            let target = try SocketAddress(ipAddress: "127.0.0.1", port: hub.address.port)
+            var silent: [any Channel] = []
+            for _ in 0..<8 {
+                silent.append(
+                    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(to: target).get())
+            }
+            #expect(await eventually { gate.places == 8 })
+            for _ in 0..<5 { try await hub.withLink { _ in } }
+            #expect(await eventually { gate.places == 8 })
+            for channel in silent { try await channel.close().get() }
+            #expect(await eventually { gate.places == 0 })
+        }
+    }
+
+    @Test("links that enrol count as strangers until they end, which is soon")
+    func enrolling() async throws {
+        var settings = LinkSettings()
+        settings.enrolmentLimit = .seconds(2)
+        let gate = HandshakeGate(concurrent: 1, unauthenticated: 4, share: 1)
+        try await LoopbackHub.with(gate: gate, settings: settings) { hub in
+            let hello = Hello(software: "loopback", role: .enrol, instance: Hex.random(16))
+            var links: [Link] = []
+            for _ in 0..<4 {
+                let link = try await hub.dialler().dial([hub.address], hello: hello) { _, _ in }
+                try await link.isAccepted.get()
+                links.append(link)
+            }
+            #expect(gate.places == 4)
+            await #expect(throws: (any Error).self) {
+                try await hub.dialler().dial([hub.address], hello: hello) { _, _ in }
+            }
+            for link in links {
+                guard case .farewell(let goAway) = try await link.end.get() else {
+                    Issue.record("the hub said nothing")
+                    continue
+                }
+                #expect(goAway.code == .timeout)
+            }
+            #expect(await eventually { gate.places == 0 })
+            try await hub.withLink { _ in }
         }
     }
 

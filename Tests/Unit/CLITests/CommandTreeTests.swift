@@ -25,13 +25,15 @@ struct CommandTreeTests {
         let nouns = Capstan.configuration.subcommands.map { name($0) }.sorted()
         #expect(
             nouns == [
-                "call", "context", "events", "exec", "hub", "login", "node", "operations", "run", "spoke", "token",
-                "workload",
+                "call", "context", "events", "exec", "hub", "login", "node", "operations", "operator", "run", "spoke",
+                "token", "workload",
             ])
         #expect(
             Node.configuration.subcommands.map { name($0) } == [
                 "list", "show", "label", "drain", "undrain", "approve", "remove",
             ])
+        #expect(
+            Operator.configuration.subcommands.map { name($0) } == ["list", "disable", "enable", "remove"])
         #expect(Token.configuration.subcommands.map { name($0) } == ["create", "list", "revoke"])
         #expect(Context.configuration.subcommands.map { name($0) } == ["list", "use", "remove"])
         #expect(

@@ -74,6 +74,20 @@ struct IdempotencyTests {
         }
     }
 
+    @Test("who opens the store beside a running hub leaves alone what that hub has begun")
+    func beside() async throws {
+        try await withTemporaryFolder { folder in
+            let hub = try HubStore(path: folder + "/hub.db")
+            _ = try await hub.write { try $0.begin(claim()) }
+            let other = try HubStore(beside: folder + "/hub.db")
+            try await other.write { try $0.setMeta("a", to: "b") }
+            try await other.close()
+            #expect(try await hub.read { try $0.state(of: claim()) } == .pending)
+            #expect(try await hub.read { try $0.meta("a") } == "b")
+            try await hub.close()
+        }
+    }
+
     private func claim(key: String = "k", input: String = "input", at: Int64 = 1_000) -> IdempotencyClaim {
         IdempotencyClaim(peerId: "P", operation: "o/p", key: key, fingerprint: input, at: at)
     }

@@ -68,6 +68,7 @@ struct QueryPlanTests {
         _ = try tx.forgetAnnouncedKeys(at: 1)
         _ = try tx.currentHubKey()
         try tx.touchPeers([("N1", 1)])
+        _ = try tx.finishDrain("N1")
         _ = try tx.token("T")
         _ = try tx.enrol(Samples.enrolment(1))
         _ = try tx.findWorkload("W")

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Testing
 
@@ -66,6 +67,29 @@ struct SchemaTests {
             }
             #expect(try await second.write { try Int.fetchOne($0.db, sql: "PRAGMA synchronous") } == 2)
             try await second.close()
+        }
+    }
+
+    @Test("a file of an older release is migrated by its owner, and by nobody beside a running hub")
+    func older() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/hub.db"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let queue = try DatabaseQueue(path: path)
+            try StoreMigrator.all.migrate(queue, upTo: "0003 tokens")
+            func applied() throws -> Set<String> {
+                Set(try queue.read { try StoreMigrator.all.appliedIdentifiers($0) })
+            }
+            let error = #expect(throws: StoreError.self) { try HubStore(beside: path) }
+            guard case .outdated(let text) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(text.contains("older release"))
+            #expect(try applied() == ["0001 settings", "0002 peers", "0003 tokens"])
+            try queue.close()
+            try await HubStore(path: path).close()
+            try await HubStore(beside: path).close()
         }
     }
 

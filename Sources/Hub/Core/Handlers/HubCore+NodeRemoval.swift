@@ -7,11 +7,15 @@ extension HubCore {
     /// How long a node that is to be removed by force has to take the order to end its programs.
     private static let farewellMs: Int64 = 5_000
 
-    /// Removal reaches the links before the answer leaves.
     func remove(_ input: NodeRemoval, _ context: CallContext) async throws -> NodeRemoved {
         let node = try visible(input.node, NodeOperations.remove.descriptor, context)
+        return try await remove(node, force: input.force == true, context)
+    }
+
+    /// Removal reaches the links before the answer leaves.
+    func remove(_ node: Peer, force: Bool, _ context: CallContext) async throws -> NodeRemoved {
         let running = try await store.read { try $0.activeAttempts(on: node.id) }
-        guard running.isEmpty || input.force == true else {
+        guard running.isEmpty || force else {
             let count = running.count == 1 ? "a workload" : "\(running.count) workloads"
             throw CallError(
                 .failedPrecondition,
@@ -26,9 +30,7 @@ extension HubCore {
         let farewell = GoAway(code: .unauthenticated, reason: "this node was removed from the fleet")
         presence.remove(node.id)?.dismiss(farewell)
         // A link that is draining, perhaps with a key of before, stands in no slot any more.
-        for key in keys {
-            for link in openLinks.links(with: key) { link.dismiss(farewell) }
-        }
+        for link in openLinks.links(of: Set(keys)) { link.dismiss(farewell) }
         return NodeRemoved(node: node.id, lost: lost.map(\.workloadId), unreached: unreached)
     }
 

@@ -81,8 +81,8 @@ extension HubCore {
         let text = try JSONCoding.encode(labels).description
         return try await change(node, "node.labelled", "labels of \(node.name) changed") { transaction in
             try transaction.setLabels(node.id, to: text)
-        } then: {
-            $0.labels = wanted
+        } then: { peer, _ in
+            peer.labels = wanted
         }
     }
 
@@ -91,11 +91,24 @@ extension HubCore {
     ) async throws -> NodeView {
         let node = try visible(input.node, descriptor, context)
         let word = drain == .none ? "takes workloads again" : "is draining"
+        let now = clock.now()
         return try await change(node, "node.drain", "\(node.name) \(word)") { transaction in
             try transaction.setDrain(node.id, to: drain)
-        } then: {
-            $0.drain = drain
+            return try self.finishDrain(node.id, at: now, in: transaction)
+        } then: { peer, isDrained in
+            peer.drain = isDrained ? .drained : drain
         }
+    }
+
+    /// Ends the draining of a node on which nothing runs any more, with an event; true when it did.
+    func finishDrain(_ node: String, at now: Int64, in transaction: StoreTransaction) throws -> Bool {
+        guard try transaction.finishDrain(node) else { return false }
+        let name = directory[node]?.name ?? node
+        _ = try transaction.append(
+            EventDraft(
+                at: now, kind: "node.drained", node: node, subject: node,
+                message: "\(name) is drained: nothing runs there"))
+        return true
     }
 
     private func approve(_ input: NodeRef, _ context: CallContext) async throws -> NodeView {
@@ -105,26 +118,26 @@ extension HubCore {
         }
         let view = try await change(node, "node.approved", "\(node.name) was approved") { transaction in
             try transaction.setState(node.id, to: .active)
-        } then: {
-            $0.state = .active
+        } then: { peer, _ in
+            peer.state = .active
         }
         if let link = presence.link(node.id), let approved = directory[node.id] { begin(link, approved) }
         return view
     }
 
-    private func change(
+    private func change<Result: Sendable>(
         _ node: Peer, _ kind: String, _ message: String,
-        _ body: @escaping @Sendable (StoreTransaction) throws -> Void, then: (inout Peer) -> Void
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Result, then: (inout Peer, Result) -> Void
     ) async throws -> NodeView {
         let now = clock.now()
-        try await store.write { transaction in
-            try body(transaction)
+        let result = try await store.write { transaction in
             _ = try transaction.append(
                 EventDraft(at: now, kind: kind, node: node.id, subject: node.id, message: message))
+            return try body(transaction)
         }
         events.wrote()
         schedulerSignal.fire()
-        guard let changed = directory.change(node.id, then) else {
+        guard let changed = directory.change(node.id, { then(&$0, result) }) else {
             throw CallError(.notFound, "\(node.name) was removed meanwhile")
         }
         return view(changed, detailed: true)

@@ -59,6 +59,10 @@ package struct TokenMaker: Sendable {
         if let name = input.name, !name.isPeerName { throw CallError(.invalidInput, "`\(name)` cannot be a name") }
         do { try Label.validate(input.labels ?? [:]) } catch { throw CallError(.invalidInput, "labels: \(error)") }
         let kind = TokenRecord.Kind(rawValue: (input.kind ?? .spoke).rawValue) ?? .spoke
+        if input.approve == true, kind != .spoke {
+            throw CallError(
+                .invalidInput, "approval goes with tokens for spokes only: whoever logs in with the token is let in")
+        }
         let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
         let record = TokenRecord(
             id: ids.next(at: now), kind: kind, secretHash: Data(SHA256.hash(data: secret)), name: input.name,

@@ -75,7 +75,7 @@ extension HubCore {
         let record = WorkloadRecord(
             id: id, name: spec.name ?? String(program.prefix(63)), owner: context.caller.peer,
             spec: try JSONCoding.encode(spec).description, reach: reach.stored, priority: spec.priority ?? 50,
-            submittedAt: now)
+            reason: Scheduler.firstReason, submittedAt: now)
         let view = WorkloadView(record, spec: spec, attempts: [], node: nil)
         let answer = Array(try JSONCoding.encode(view).buffer.readableBytesView)
         let claim = context.idempotencyKey.map { key in
@@ -139,10 +139,21 @@ extension HubCore {
 
     private func view(_ workload: WorkloadRecord, for audience: Audience?) async throws -> WorkloadView {
         let attempts = try await attempts(of: workload, for: audience)
-        return WorkloadView(
+        var view = WorkloadView(
             workload, spec: workload.decodedSpec,
             attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
             node: nodeName(workload.nodeId))
+        if let node = awaited(by: workload) {
+            let state = presence.state(of: node).rawValue
+            view.reason = "is to be cancelled, which waits for \(node.name) (\(state)) to come back"
+        }
+        return view
+    }
+
+    /// The node without a link on which a cancelled workload has yet to end.
+    private func awaited(by workload: WorkloadRecord) -> Peer? {
+        guard workload.cancelRequested, !workload.state.isTerminal, let id = workload.nodeId else { return nil }
+        return presence.link(id) == nil ? directory[id] : nil
     }
 
     private func nodeName(_ id: String?) -> String? { id.map { directory[$0]?.name ?? $0 } }

@@ -25,9 +25,14 @@ final class OpenLinks: Sendable {
         }
     }
 
-    /// Those that were made with this key.
-    func links(with key: Fingerprint) -> [Link] {
-        state.withLock { state in state.links.values.filter { $0.peer.fingerprint == key } }
+    /// The links of these keys.
+    func links(of keys: Set<Fingerprint>) -> [Link] {
+        state.withLock { state in state.links.values.filter { keys.contains($0.peer.fingerprint) } }
+    }
+
+    /// How many links each key has.
+    var counts: [Fingerprint: Int] {
+        state.withLock { state in state.links.values.reduce(into: [:]) { $0[$1.peer.fingerprint, default: 0] += 1 } }
     }
 
     /// Takes no more links, and returns those there are.

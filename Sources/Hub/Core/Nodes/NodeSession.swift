@@ -94,11 +94,13 @@ final class NodeSession: Sendable {
             orders.close()
             group.cancelAll()
         }
+        core.catalogs.detach(node, link)
     }
 
     private func serve() async {
         do {
             try await learnFacts()
+            try await learnOperations()
             try await NodeReconciler(session: self).run()
         } catch {
             guard !Task.isCancelled, link.farewell == nil else { return }
@@ -133,6 +135,17 @@ final class NodeSession: Sendable {
             guard error.code != .unavailable else { throw error }
             core.logger.warning("node's facts not learnt", metadata: meta(error))
             return nil
+        }
+    }
+
+    /// A node that cannot say what it can be asked is asked again by whoever wants to know.
+    private func learnOperations() async throws {
+        guard core.catalogs.attach(node, link) else { return }
+        do throws(CallError) {
+            _ = try await core.catalogs.learn(node, over: link)
+        } catch {
+            guard error.code != .unavailable else { throw error }
+            core.logger.warning("node's operations not learnt", metadata: meta(error))
         }
     }
 

@@ -54,7 +54,7 @@ extension HubCore {
             let replaced = directory[peer.id]?.announced?.fingerprint
             if let announced = Peer.AnnouncedKey(row) { directory.change(peer.id) { $0.announced = announced } }
             if let replaced, !directory.holds(peer.id, replaced) {
-                for link in openLinks.links(with: replaced) { link.dismiss(Self.replacedKey) }
+                for link in openLinks.links(of: [replaced]) { link.dismiss(Self.replacedKey) }
             }
             events.wrote()
             return RotateOutput(
@@ -101,14 +101,14 @@ extension HubCore {
             logger.notice("key rotated", metadata: ["peer": .string(use.peer), "key": .string(use.key.text)])
             events.wrote()
         case .gone:
-            for link in openLinks.links(with: use.key) { link.dismiss(Self.replacedKey) }
+            for link in openLinks.links(of: [use.key]) { link.dismiss(Self.replacedKey) }
             throw CallError(.unauthenticated, "the key \(use.key) was announced, but is not valid any more")
         }
     }
 
     /// Ends the links of old keys. Those that the process with the new key is draining itself are left to finish.
     private func close(_ old: [Fingerprint], for new: Fingerprint) {
-        let instances = Set(openLinks.links(with: new).map(\.hello.instance))
+        let instances = Set(openLinks.links(of: [new]).map(\.hello.instance))
         for link in old.flatMap(openLinks.links) where link.farewell == nil || !instances.contains(link.hello.instance)
         {
             link.dismiss(Self.replacedKey)

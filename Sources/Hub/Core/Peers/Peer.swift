@@ -30,8 +30,9 @@ package struct Peer: Sendable, Hashable {
     var keys: Set<Fingerprint> { announced.map { fingerprints.union([$0.fingerprint]) } ?? fingerprints }
 
     /// What the peer may do by itself; spokes and tunnels have fixed scopes. One that waits for approval may ask who
-    /// it is, no more.
+    /// it is, no more; one that is disabled may do nothing.
     package func grants(roles: [String: [Grant]]) -> [Grant] {
+        guard isEnabled else { return [] }
         guard state == .active else { return [Grant(scopes: ["peer:self"])] }
         return switch kind {
         case .spoke:

@@ -75,6 +75,12 @@ package final class PeerDirectory: Sendable {
         state.withLock { state in state.byID.values.filter { $0.kind == .spoke } }.sorted { $0.name < $1.name }
     }
 
+    /// Every peer, or every one of a kind, by name.
+    package func peers(_ kind: PeerRecord.Kind? = nil) -> [Peer] {
+        state.withLock { state in state.byID.values.filter { kind == nil || $0.kind == kind } }
+            .sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+
     package func grants(of peer: Peer) -> [Grant] {
         state.withLock { peer.grants(roles: $0.roles) }
     }

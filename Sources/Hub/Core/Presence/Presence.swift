@@ -139,6 +139,9 @@ package final class Presence: Sendable {
 
     package func live(_ node: String) -> Live? { nodes.withLock { $0[node] } }
 
+    /// The nodes with a control link, by id.
+    var connected: [String] { nodes.withLock { $0.filter { $0.value.control != nil }.map(\.key) } }
+
     /// The links of all nodes.
     package var linkCount: Int { nodes.withLock { $0.values.reduce(0) { $0 + $1.links.count } } }
 

@@ -4,12 +4,23 @@ import Store
 
 /// Turns passing time into states: grace, offline, the lost clock. One look a second, events on transitions only.
 struct PresenceLoop: Sendable {
+    /// How often the last-seen times of connected nodes are written, milliseconds: after a crash of the hub they are
+    /// wrong by no more than that.
+    static let touchMs: Int64 = 60_000
+    /// Nodes written in one transaction.
+    static let batch = 500
+
     let core: HubCore
 
     func run() async {
+        var touched = core.clock.monotonic()
         while !Task.isCancelled {
             do {
                 try await look()
+                if core.clock.monotonic() - touched >= Self.touchMs {
+                    touched = core.clock.monotonic()
+                    try await touch()
+                }
             } catch {
                 core.logger.error("presence", metadata: ["error": .string("\(error)")])
             }
@@ -35,6 +46,15 @@ struct PresenceLoop: Sendable {
             try overdue.map { (node: $0, attempts: try transaction.activeAttempts(on: $0.id)) }
         }
         for (node, attempts) in attempts where !attempts.isEmpty { try await giveUp(node, attempts) }
+    }
+
+    /// Writes down that the connected nodes have been seen.
+    private func touch() async throws {
+        let (connected, now) = (core.presence.connected, core.clock.now())
+        for start in stride(from: 0, to: connected.count, by: Self.batch) {
+            let part = connected[start..<min(start + Self.batch, connected.count)].map { (id: $0, at: now) }
+            try await core.store.write { try $0.touchPeers(part) }
+        }
     }
 
     private func apply(_ change: Presence.Transition) async throws {

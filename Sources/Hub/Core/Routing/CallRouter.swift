@@ -1,4 +1,4 @@
-package import CallProtocol
+import CallProtocol
 import Link
 import Logging
 import NIOCore
@@ -11,31 +11,39 @@ package final class CallRouter: Sendable {
     private let directory: PeerDirectory
     private let presence: Presence
     private let deadlines: DeadlineQueue
+    private let catalogs: NodeCatalogs
+    private let logger: Logger
     private let audit: @Sendable (RoutedCall, RoutedAnswer?, StreamFailure?) -> Void
     private static let backstopMs: Int64 = 1_000
 
-    /// A call that was passed on, for the audit log.
+    /// A call that was passed on, or refused, for the audit log.
     package struct RoutedCall: Sendable {
         package var caller: Caller
-        package var node: String
+        /// Nil where the call was refused before its node was known.
+        package var node: String?
         package var operation: String
         /// Nil for an operation that this hub does not know.
         package var kind: OperationKind?
+        /// Why the call was turned away here, so that the node never heard of it; nil for one that was passed on.
+        package var refusal: ErrorCode?
 
         /// What may have changed something.
         var isAudited: Bool { kind != .query && kind != .subscription }
     }
 
     /// - Parameter audit: told of every call that was passed on, when it is over: how the node's answer began, nil for
-    ///   none that came, and why the stream broke off, nil where it ended well.
-    package init(
+    ///   none that came, and why the stream broke off, nil where it ended well. And of refused ones.
+    init(
         dispatcher: Dispatcher, directory: PeerDirectory, presence: Presence, deadlines: DeadlineQueue,
+        catalogs: NodeCatalogs, logger: Logger,
         audit: @escaping @Sendable (RoutedCall, RoutedAnswer?, StreamFailure?) -> Void
     ) {
         self.dispatcher = dispatcher
         self.directory = directory
         self.presence = presence
         self.deadlines = deadlines
+        self.catalogs = catalogs
+        self.logger = logger
         self.audit = audit
     }
 
@@ -55,11 +63,44 @@ package final class CallRouter: Sendable {
         do throws(CallError) {
             let node = try select(selector, opening.request, caller)
             guard let link = presence.link(node.id) else { throw unavailable(node) }
+            if OperationOperations.covers(opening.request.operation) {
+                return try answer(opening, on: consumer, about: node, link, caller)
+            }
+            if let catalog = catalogs.known(node.id), catalog[opening.request.operation] == nil {
+                throw CallError(
+                    .notFound,
+                    "there is no operation `\(opening.request.operation)` on \(node.name); "
+                        + "`capstan operations \(node.name)` lists what there is")
+            }
             pass(opening, from: stream, hasEnded: consumer.hasEnded, to: link, node, caller)
         } catch {
+            tellRefused(opening.request, caller, error.code)
             let answering = consumer.takeOver(rest: ByteBuffer())
             Task { await Dispatcher.refuse(opening.id, error, on: answering) }
         }
+    }
+
+    /// Discovery on a node is answered here: the node does not know what the caller may do.
+    private func answer(
+        _ opening: Opening, on consumer: RoutingConsumer, about node: Peer, _ link: Link, _ caller: Caller
+    ) throws(CallError) {
+        let registry: OperationRegistry
+        do throws(OperationRegistry.Mistake) {
+            registry = try OperationRegistry(catalogs.entries(node, over: link))
+        } catch {
+            throw CallError(.internalError, error.description)
+        }
+        Dispatcher(registry: registry, deadlines: deadlines, logger: logger)
+            .start(opening, on: consumer.takeOver(rest: ByteBuffer()), caller: caller)
+    }
+
+    private func tellRefused(_ request: CallRequest, _ caller: Caller, _ code: ErrorCode) {
+        guard let kind = SpokeCatalog.descriptor(request.operation)?.kind, kind == .mutation || kind == .session
+        else { return }
+        var node: String?
+        if case .named(let name)? = request.node { node = (try? directory.node(name))?.id }
+        audit(
+            RoutedCall(caller: caller, node: node, operation: request.operation, kind: kind, refusal: code), nil, nil)
     }
 
     /// Checks the right to the operation on the node, so that a refusal says nothing about the node's connection.
@@ -74,7 +115,7 @@ package final class CallRouter: Sendable {
         guard !HubOnly.covers(request.operation), known?.visibility != .internal_ else {
             throw CallError(.notFound, "there is no operation `\(request.operation)` on nodes")
         }
-        let rule = known?.access ?? AccessRule(scope: request.operation.replacingSlash)
+        let rule = SpokeCatalog.rule(request.operation)
         guard caller.may(rule) else {
             throw CallError(.forbidden, "`\(caller.name)` (role \(caller.role)) lacks the scope \(rule.scope)")
         }
@@ -139,7 +180,8 @@ package final class CallRouter: Sendable {
         let opened = bytes
         let record = RoutedCall(
             caller: caller, node: node.id, operation: request.operation,
-            kind: SpokeCatalog.descriptor(request.operation)?.kind)
+            kind: SpokeCatalog.descriptor(request.operation)?.kind
+                ?? catalogs.known(node.id)?[request.operation]?.kind)
         let token = DeadlineToken()
         let (audit, deadlines) = (audit, deadlines)
         let near = SpliceEnd(stream) { _, _ in }
@@ -188,9 +230,4 @@ extension EventLoop {
     fileprivate func runNow(_ body: @escaping @Sendable () -> Void) {
         if inEventLoop { body() } else { execute(body) }
     }
-}
-
-extension String {
-    /// `tty/open` as the scope `tty:open`.
-    fileprivate var replacingSlash: String { String(map { $0 == "/" ? ":" : $0 }) }
 }

@@ -5,5 +5,10 @@ package enum SpokeCatalog {
     private static let known = Dictionary(
         uniqueKeysWithValues: OperationCatalog.node.map { ($0.name, $0) })
 
+    /// What an operation takes, known here or not: the scope follows from the name.
+    package static func rule(_ name: String) -> AccessRule {
+        descriptor(name)?.access ?? AccessRule(scope: String(name.map { $0 == "/" ? ":" : $0 }))
+    }
+
     package static func descriptor(_ name: String) -> OperationDescriptor? { known[name] }
 }

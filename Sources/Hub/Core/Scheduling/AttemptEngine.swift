@@ -93,10 +93,13 @@ struct AttemptEngine: Sendable {
             if let finished { try tellEnd(of: finished, attempt, now, transaction) }
             return WorkloadChange(workload: finished ?? workload, attempt: attempt, isLate: true)
         case .ended(let attempt, let workload):
-            guard attempt.generation == workload.generation else {
-                return WorkloadChange(workload: workload, attempt: attempt)
+            let isDrained = try core.finishDrain(attempt.nodeId, at: now, in: transaction)
+            var change = WorkloadChange(workload: workload, attempt: attempt)
+            if attempt.generation == workload.generation {
+                change = try conclude(attempt, workload, isRefused: isRefused, now, transaction)
             }
-            return try conclude(attempt, workload, isRefused: isRefused, now, transaction)
+            change.isNodeDrained = isDrained
+            return change
         }
     }
 
@@ -183,6 +186,8 @@ struct WorkloadChange: Sendable {
     var isLate = false
     /// Whether the attempt's node had no room for it.
     var isRefused = false
+    /// Whether with it the last attempt on a draining node has ended.
+    var isNodeDrained = false
 }
 
 extension HubCore {
@@ -198,6 +203,9 @@ extension HubCore {
         for change in changes {
             if change.isRefused { rest(change.attempt.nodeId, change.attempt.reason) }
             workloadTopics.fire(change.workload.id)
+            if change.isNodeDrained {
+                directory.change(change.attempt.nodeId) { if $0.drain == .draining { $0.drain = .drained } }
+            }
             guard change.attempt.state.isTerminal, let session = session(change.attempt.nodeId) else { continue }
             if change.isLate { session.collectLate(change.attempt.id) } else { session.collectLogs() }
         }

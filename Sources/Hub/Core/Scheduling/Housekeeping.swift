@@ -1,3 +1,4 @@
+import CallProtocol
 import Logging
 import Store
 
@@ -20,6 +21,14 @@ struct Housekeeping: Sendable {
 
     func sweep() async throws {
         let now = core.clock.now()
+        let unwritten = core.refusedCalls.takeUnwritten()
+        if unwritten > 0 {
+            core.tell(
+                EventDraft(
+                    at: now, kind: "call.refused", severity: .security,
+                    message: "\(unwritten) more refused calls were not written one by one",
+                    data: "\(JSONValue.object(["count": .integer(Int64(unwritten))]))"))
+        }
         try await emptying { try $0.expireIdempotency(now: now) }
         try await emptying { try $0.pruneJournal(before: now - Self.journalDays * 86_400_000) }
         _ = try await core.store.trimEvents(now: now)

@@ -6,17 +6,27 @@ import Store
 
 /// Places queued workloads whenever something changed, and every few seconds because time itself changes things.
 struct Scheduler: Sendable {
-    /// Queued workloads looked at in one round, the most urgent first.
-    static let batch = 20_000
+    /// Rows written in one transaction, so that a long queue keeps no other write waiting.
+    static let batch = 2_000
     static let interval = Duration.seconds(2)
+    /// The longest pause while nothing changes. Only a queue that takes long to look through is left alone for so long.
+    static let longestInterval = Duration.seconds(60)
+    /// What a workload waits for before it was looked at for the first time.
+    static let firstReason = "is new in the queue, to be looked at in a moment"
 
     let core: HubCore
+    private let wishes = QueuedWishes()
+
+    init(core: HubCore) {
+        self.core = core
+    }
 
     func run() async {
         while !Task.isCancelled {
             let (mark, begun) = (core.schedulerSignal.mark, core.clock.monotonic())
+            var due: Int64?
             do {
-                try await place()
+                due = try await place(mark)
             } catch {
                 core.logger.error("placement", metadata: ["error": .string("\(error)")])
             }
@@ -24,49 +34,89 @@ struct Scheduler: Sendable {
             do {
                 // A long queue must not keep a core busy because every ended attempt is a change.
                 if took > 10 { try await core.clock.sleep(.milliseconds(min(1_000, took))) }
-                try await core.schedulerSignal.wait(after: mark, atMost: Self.interval, on: core.clock)
+                let pause = Self.pause(took: took, due: due.map { $0 - core.clock.now() })
+                try await core.schedulerSignal.wait(after: mark, atMost: pause, on: core.clock)
             } catch {
                 return
             }
         }
     }
 
-    /// One round: snapshot, plan, one transaction, delivery.
-    func place() async throws {
-        let (queued, held) = try await core.store.read { transaction in
-            let queued = try transaction.queuedWorkloads(limit: Self.batch)
-            return (queued, queued.isEmpty ? [] : try transaction.heldPlacements())
+    /// How long nothing is looked at while nothing changes: until the next retry is due, else long against what a
+    /// look costs. Both in milliseconds.
+    static func pause(took: Int64, due: Int64?) -> Duration {
+        let quiet = min(longestInterval, max(interval, .milliseconds(30 * max(0, min(took, 1_000_000)))))
+        return due.map { min(quiet, .milliseconds(max(10, $0))) } ?? quiet
+    }
+
+    /// One round: snapshot, plan, transactions, delivery. Returns when the next retry is due, milliseconds since 1970.
+    private func place(_ mark: UInt64) async throws -> Int64? {
+        let (queued, specs, held) = try await core.store.read { [wishes] transaction in
+            let queued = try transaction.queuedWorkloads()
+            let specs = try transaction.specs(of: wishes.unknown(of: queued))
+            return (queued, specs, queued.isEmpty ? [] : try transaction.heldPlacements())
         }
-        guard !queued.isEmpty else { return }
-        let now = core.clock.now()
+        wishes.take(specs, keeping: queued)
+        guard !queued.isEmpty else { return nil }
+        let (now, wishes) = (core.clock.now(), wishes.all)
+        let plan = Placement.plan(snapshot(now, queued, held, wishes))
         let rows = Dictionary(queued.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let specs = rows.compactMapValues { try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: $0.spec)) }
-        let plan = Placement.plan(snapshot(now, queued, held, specs))
-        let assignments = plan.assignments.compactMap { choice in
+        try await assign(plan.assignments, rows, wishes, at: now)
+        try await tell(plan.waiting.mapValues(\.sentence), rows, wishes, mark)
+        return queued.lazy.map(\.notBefore).filter { $0 > now }.min()
+    }
+
+    private func assign(
+        _ choices: [Placement.Assignment], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish],
+        at now: Int64
+    ) async throws {
+        let assignments = choices.compactMap { choice in
             rows[choice.workloadID].map { row in
                 Assignment(
                     workloadId: row.id, generation: row.generation, nodeId: choice.nodeID,
-                    attemptId: core.ids.next(at: now), resources: HeldResources(specs[row.id]).text)
+                    attemptId: core.ids.next(at: now), resources: (wishes[row.id]?.held ?? HeldResources(nil)).text)
             }
         }
-        let reasons = plan.waiting.compactMap { id, reason -> (id: String, reason: String)? in
-            let sentence = reason.sentence
-            return rows[id]?.reason == sentence ? nil : (id, sentence)
+        for part in assignments.batches(of: Self.batch) {
+            let (made, specs) = try await core.store.write { transaction in
+                let made = try transaction.assign(part, at: now)
+                return (made, try transaction.specs(of: made.map(\.workloadId)))
+            }
+            for attempt in made {
+                let spec = specs[attempt.workloadId].flatMap {
+                    try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: $0))
+                }
+                if let spec { core.session(attempt.nodeId)?.deliver(attempt, spec) }
+                core.workloadTopics.fire(attempt.workloadId)
+            }
         }
-        guard !assignments.isEmpty || !reasons.isEmpty else { return }
-        let made = try await core.store.write { transaction in
-            try transaction.setQueueReasons(reasons)
-            return try transaction.assign(assignments, at: now)
+    }
+
+    /// Writes down why the others wait, first of those that have not been told anything. When something changes
+    /// meanwhile the rest is left to the next round, which knows better.
+    private func tell(
+        _ waiting: [String: String], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish], _ mark: UInt64
+    ) async throws {
+        var fresh: [(id: String, reason: String)] = []
+        var changed: [(id: String, reason: String)] = []
+        for row in rows.values {
+            let reason = wishes[row.id] == nil ? QueuedWishes.unreadable : waiting[row.id]
+            guard let reason, reason != row.reason else { continue }
+            if row.reason.isEmpty || row.reason == Self.firstReason {
+                fresh.append((row.id, reason))
+            } else {
+                changed.append((row.id, reason))
+            }
         }
-        for attempt in made {
-            if let spec = specs[attempt.workloadId] { core.session(attempt.nodeId)?.deliver(attempt, spec) }
-            core.workloadTopics.fire(attempt.workloadId)
+        for part in (fresh + changed).batches(of: Self.batch) {
+            try await core.store.write { try $0.setQueueReasons(part) }
+            for (id, _) in part { core.workloadTopics.fire(id) }
+            guard core.schedulerSignal.mark == mark else { return }
         }
-        for (id, _) in reasons { core.workloadTopics.fire(id) }
     }
 
     private func snapshot(
-        _ now: Int64, _ queued: [QueuedWorkload], _ held: [HeldPlacement], _ specs: [String: WorkloadSpec]
+        _ now: Int64, _ queued: [QueuedWorkload], _ held: [HeldPlacement], _ wishes: [String: QueuedWish]
     ) -> Placement.Snapshot {
         let peers = core.directory.nodes
         let states = core.presence.states(of: peers)
@@ -90,7 +140,7 @@ struct Scheduler: Sendable {
                 workloadID: held.workloadId, attemptID: held.attemptId, nodeID: held.nodeId,
                 resources: HeldResources(text: held.resources).placement, priority: held.priority)
         }
-        let demands = queued.compactMap { row in specs[row.id].map { demand(row, $0) } }
+        let demands = queued.compactMap { row in wishes[row.id].map { demand(row, $0) } }
         return Placement.Snapshot(
             nowMs: now, nodes: nodes, running: running, queued: demands, policy: core.configuration.placement)
     }
@@ -101,32 +151,18 @@ struct Scheduler: Sendable {
         return isReady ? Placement.NodeState(rawValue: state.rawValue) ?? .offline : .disconnected
     }
 
-    private func demand(_ row: QueuedWorkload, _ spec: WorkloadSpec) -> Placement.Demand {
+    private func demand(_ row: QueuedWorkload, _ wish: QueuedWish) -> Placement.Demand {
         Placement.Demand(
             workloadID: row.id, priority: row.priority, submittedAtMs: row.submittedAt,
-            resources: HeldResources(spec).placement,
-            selector: (try? LabelSelector(parsing: spec.labels ?? [])) ?? .everything,
-            reach: NodeReach(stored: row.reach),
-            nodeID: spec.node.map { (try? core.directory.node($0).id) ?? $0 },
+            resources: wish.held.placement, selector: wish.selector, reach: NodeReach(stored: row.reach),
+            nodeID: wish.node.map { (try? core.directory.node($0).id) ?? $0 },
             notBeforeMs: row.notBefore > 0 ? row.notBefore : nil, owner: row.owner)
     }
 }
 
-/// What an attempt holds on its node, as it is stored.
-struct HeldResources: Codable {
-    var milliCPU = 0
-    var memory: Int64 = 0
-
-    init(_ spec: WorkloadSpec?) {
-        milliCPU = Int((spec?.cpus ?? 0) * 1_000)
-        memory = spec?.memory ?? 0
+extension Array {
+    /// The elements in order, cut into parts of `size` at most.
+    fileprivate func batches(of size: Int) -> [[Element]] {
+        stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
-
-    init(text: String) {
-        if let held = try? JSONCoding.decode(HeldResources.self, from: .init(string: text)) { self = held }
-    }
-
-    var text: String { (try? JSONCoding.encode(self).description) ?? "{}" }
-
-    var placement: Placement.Resources { Placement.Resources(milliCPU: milliCPU, memoryBytes: memory) }
 }

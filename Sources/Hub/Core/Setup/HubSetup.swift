@@ -64,9 +64,17 @@ package struct HubSetup: Sendable {
         return Initialised(fingerprint: key.fingerprint, token: created.token, operatorID: operatorID)
     }
 
-    /// Opens the store and reads what was advertised at init.
+    /// Opens the store and reads what was advertised at init. Only for who holds the hub's lock.
     package func open() async throws -> (store: HubStore, advertised: [HostPort]) {
-        let store = try HubStore(path: databasePath)
+        try await opened(try HubStore(path: databasePath))
+    }
+
+    /// The same beside a hub that may be running. See ``HubStore/init(beside:)``.
+    package func openBeside() async throws -> (store: HubStore, advertised: [HostPort]) {
+        try await opened(try HubStore(beside: databasePath))
+    }
+
+    private func opened(_ store: HubStore) async throws -> (store: HubStore, advertised: [HostPort]) {
         let text = try await store.read { try $0.meta("advertised") } ?? "[]"
         let addresses = try JSONCoding.decode([String].self, from: .init(string: text))
         return (store, addresses.compactMap { HostPort($0) })

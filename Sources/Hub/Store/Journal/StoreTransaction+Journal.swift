@@ -122,7 +122,7 @@ extension Error {
         if let error = self as? StoreError {
             switch error {
             case .conflict, .notFound: return true
-            case .diskFull, .overloaded, .closed, .unusable: return false
+            case .diskFull, .overloaded, .closed, .outdated, .unusable: return false
             }
         }
         return self is JournalRowRejected || self is DecodingError

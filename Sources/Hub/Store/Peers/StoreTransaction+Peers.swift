@@ -75,8 +75,30 @@ extension StoreTransaction {
         try updatePeer(id, "drain", drain.rawValue)
     }
 
+    /// Makes a draining node drained when no attempt is under way there; true when it did.
+    package func finishDrain(_ id: String) throws -> Bool {
+        try db.execute(
+            sql: """
+                UPDATE peers SET drain = 'drained' WHERE id = ?1 AND drain = 'draining' AND state <> 'removed'
+                    AND NOT EXISTS (SELECT 1 FROM attempts WHERE nodeId = ?1 AND endedAt IS NULL)
+                """,
+            arguments: [id])
+        return changes == 1
+    }
+
     /// Gives a peer another role, or none.
     package func setRole(_ id: String, to role: String?) throws { try updatePeer(id, "role", role) }
+
+    /// Whether an operator of this role who can be served is left when `id` is not counted.
+    package func hasAnother(_ role: String, than id: String) throws -> Bool {
+        try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM peers WHERE kind = 'operator' AND role = ? AND state = 'active'
+                    AND enabled = 1 AND id <> ?)
+                """,
+            arguments: [role, id]) ?? false
+    }
 
     /// Enables or disables a peer. Closing its links is the caller's part.
     package func setEnabled(_ id: String, to enabled: Bool) throws { try updatePeer(id, "enabled", enabled) }

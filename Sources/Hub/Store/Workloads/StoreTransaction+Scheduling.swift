@@ -4,7 +4,6 @@ import GRDB
 package struct QueuedWorkload: Sendable, Equatable {
     package var id: String
     package var owner: String
-    package var spec: String
     package var reach: String?
     package var priority: Int
     package var submittedAt: Int64
@@ -45,21 +44,32 @@ package struct Assignment: Sendable, Equatable {
 }
 
 extension StoreTransaction {
-    /// Queued workloads, the most urgent first: by priority, then by submission. Those not due yet are included.
-    package func queuedWorkloads(limit: Int = 100_000) throws -> [QueuedWorkload] {
+    /// Every queued workload: by priority, then by submission. Those not due yet are included.
+    ///
+    /// All of them, because placement orders them by more than their priority: one that is left out here would wait
+    /// without a reason, however long it has waited already.
+    package func queuedWorkloads() throws -> [QueuedWorkload] {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT id, owner, spec, reach, priority, submittedAt, generation, attemptsMade, notBefore, reason
-                FROM workloads WHERE state = 'queued' ORDER BY priority DESC, submittedAt, id LIMIT ?
-                """,
-            arguments: [limit])
+                SELECT id, owner, reach, priority, submittedAt, generation, attemptsMade, notBefore, reason
+                FROM workloads WHERE state = 'queued' ORDER BY priority DESC, submittedAt, id
+                """)
         return try Array(
             rows.map { row in
                 QueuedWorkload(
-                    id: row[0], owner: row[1], spec: row[2], reach: row[3], priority: row[4], submittedAt: row[5],
-                    generation: row[6], attemptsMade: row[7], notBefore: row[8], reason: row[9])
+                    id: row[0], owner: row[1], reach: row[2], priority: row[3], submittedAt: row[4],
+                    generation: row[5], attemptsMade: row[6], notBefore: row[7], reason: row[8])
             })
+    }
+
+    /// The specifications of workloads, by id; ids that nobody knows are left out.
+    package func specs(of ids: [String]) throws -> [String: String] {
+        let statement = try db.cachedStatement(sql: "SELECT spec FROM workloads WHERE id = ?")
+        var specs: [String: String] = [:]
+        specs.reserveCapacity(ids.count)
+        for id in ids { specs[id] = try String.fetchOne(statement, arguments: [id]) }
+        return specs
     }
 
     /// What is held on the nodes by attempts that have not ended, by node.
@@ -80,8 +90,8 @@ extension StoreTransaction {
 
     /// Makes an attempt for every assignment whose workload is still queued as placement saw it.
     ///
-    /// A workload that was placed, cancelled or changed meanwhile, or whose node is no longer an active peer, is left
-    /// out; the others are made all the same.
+    /// A workload that was placed, cancelled or changed meanwhile, or whose node is no longer an active peer or has begun
+    /// to drain, is left out; the others are made all the same.
     /// - Returns: the attempts made, in the order of the plan.
     package func assign(_ plan: [Assignment], at: Int64) throws -> [AttemptRecord] {
         let claim = try db.cachedStatement(
@@ -89,7 +99,8 @@ extension StoreTransaction {
                 UPDATE workloads SET state = 'starting', generation = generation + 1,
                     attemptsMade = attemptsMade + 1, nodeId = ?1, reason = ''
                 WHERE id = ?2 AND state = 'queued' AND generation = ?3 AND cancelRequested = 0
-                    AND EXISTS (SELECT 1 FROM peers WHERE peers.id = ?1 AND peers.state = 'active' AND enabled = 1)
+                    AND EXISTS (SELECT 1 FROM peers WHERE peers.id = ?1 AND peers.state = 'active' AND enabled = 1
+                        AND drain = 'none')
                 RETURNING attemptsMade
                 """)
         var made: [AttemptRecord] = []

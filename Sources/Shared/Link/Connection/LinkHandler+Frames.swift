@@ -75,8 +75,12 @@ extension LinkHandler {
         return GoAway(code: .version, reason: "no common version: here \(ours.text), there \(theirs.text)")
     }
 
-    /// A peer that nobody knows yet gets one stream and little memory.
+    /// A peer that nobody knows yet gets one stream, little memory and a short life.
     private func confine() {
+        timers.enrolment = context?.eventLoop.assumeIsolated().scheduleTask(in: settings.enrolmentLimit) {
+            [weak self] in
+            self?.dismiss(GoAway(code: .timeout, reason: "the time to enrol is over; dial again"))
+        }
         machine.limitRemoteStreams(to: 1)
         assembly = AssemblyBudget(limit: AssemblyBudget.beforeAuthentication)
         linkBudget = 0

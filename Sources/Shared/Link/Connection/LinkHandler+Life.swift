@@ -4,6 +4,8 @@ import NIOCore
 /// The clocks of one link.
 struct LinkTimers {
     var deadline: Scheduled<Void>?
+    /// The end of a link that only enrols; nothing puts it off.
+    var enrolment: Scheduled<Void>?
     var ping: Scheduled<Void>?
     var lastRead = NIODeadline.now()
     var farewell: GoAway?
@@ -101,6 +103,7 @@ extension LinkHandler {
         end = reason
         machine.closed()
         timers.deadline?.cancel()
+        timers.enrolment?.cancel()
         timers.ping?.cancel()
         for stream in streams.values { fail(stream, reason.streamFailure) }
         out.clear()

@@ -9,6 +9,8 @@ package struct LinkSettings: Sendable {
     package var idleLimit: TimeAmount = .seconds(30)
     /// From accept, or connect, to both HELLOs.
     package var handshakeLimit: TimeAmount = .seconds(10)
+    /// How long a link that enrols may live: longer than its one call may take.
+    package var enrolmentLimit: TimeAmount = .seconds(40)
     /// How long a draining link waits for its streams.
     package var drainLimit: TimeAmount = .seconds(60)
     /// Control frames that may wait for a peer that does not read.

@@ -2,131 +2,93 @@ import CallProtocol
 import NIOCore
 import Synchronization
 
-/// Admits handshakes through a bounded queue, so that a hub that comes back to thousands of spokes recovers.
+/// Bounds what strangers can take: connections whose peer is not known yet, and handshakes at work.
 ///
-/// At most `concurrent` connections are between accept and HELLO at work; up to `waiting` more are accepted and not
-/// read from until their turn; beyond that a connection is closed at once.
+/// A connection takes a *place* when it is accepted and keeps it until its key is known as a peer's, so that one that
+/// only enrols counts for as long as it lives; without a place it is closed at once. It takes a *turn* when its first
+/// bytes have come, so that silence costs no turn, and gives it back when its HELLO was judged. Without a turn it is
+/// not read from. One address gets a share of both, so that others get in beside it; the share is large, because
+/// thousands of spokes may stand behind one address.
 package final class HandshakeGate: Sendable {
-    private let concurrent: Int
-    private let waiting: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// What may be taken of one kind, and what is.
+    private struct Count {
+        let limit: Int
+        let perAddress: Int
+        var total = 0
+        var byAddress: [HostAddress: Int] = [:]
+
+        mutating func take(_ address: HostAddress) -> Bool {
+            guard total < limit, byAddress[address, default: 0] < perAddress else { return false }
+            total += 1
+            byAddress[address, default: 0] += 1
+            return true
+        }
+
+        mutating func give(back address: HostAddress) {
+            total -= 1
+            let left = (byAddress[address] ?? 1) - 1
+            byAddress[address] = left > 0 ? left : nil
+        }
+    }
 
     private struct State {
-        var active = 0
-        var queue = CircularBuffer<EventLoopPromise<Void>>()
+        var places: Count
+        var turns: Count
+        /// Each holds a place, so that it is never longer than there are places.
+        var queue = CircularBuffer<(address: HostAddress, turn: EventLoopPromise<Void>)>()
         var refused = 0
     }
 
-    package init(concurrent: Int = 64, unauthenticated: Int = 1_024) {
-        self.concurrent = concurrent
-        waiting = max(0, unauthenticated - concurrent)
+    /// - Parameters:
+    ///   - concurrent: turns.
+    ///   - unauthenticated: places.
+    ///   - share: the part of both that one address may have, above 0 and up to 1.
+    package init(concurrent: Int = 64, unauthenticated: Int = 1_024, share: Double = 0.75) {
+        func count(_ limit: Int) -> Count {
+            Count(limit: limit, perAddress: max(1, Int(Double(limit) * min(1, max(0, share)))))
+        }
+        state = Mutex(State(places: count(max(concurrent, unauthenticated)), turns: count(concurrent)))
     }
 
     /// How many connections were turned away since the start.
     package var refused: Int { state.withLock { $0.refused } }
 
-    /// Asks for a turn: nil when there is no room, else a future that succeeds when the handshake may begin.
-    func enter(on eventLoop: any EventLoop) -> EventLoopFuture<Void>? {
-        state.withLock { state -> EventLoopFuture<Void>? in
-            if state.active < concurrent {
-                state.active += 1
-                return eventLoop.makeSucceededVoidFuture()
-            }
-            guard state.queue.count < waiting else {
-                state.refused += 1
-                return nil
-            }
+    /// How many connections have a place now.
+    package var places: Int { state.withLock { $0.places.total } }
+
+    /// Takes a place; false, and counted as refused, when there is none.
+    func arrive(_ address: HostAddress) -> Bool {
+        state.withLock { state in
+            let isIn = state.places.take(address)
+            if !isIn { state.refused += 1 }
+            return isIn
+        }
+    }
+
+    /// Gives the place back: the peer is known, or the connection is gone.
+    func depart(_ address: HostAddress) {
+        state.withLock { $0.places.give(back: address) }
+    }
+
+    /// Asks for a turn: a future that succeeds when the handshake may go on.
+    func enter(_ address: HostAddress, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        state.withLock { state in
+            if state.turns.take(address) { return eventLoop.makeSucceededVoidFuture() }
             let turn = eventLoop.makePromise(of: Void.self)
-            state.queue.append(turn)
+            state.queue.append((address, turn))
             return turn.futureResult
         }
     }
 
     /// Gives a turn back: the handshake is done or given up.
-    func leave() {
+    func leave(_ address: HostAddress) {
         let next = state.withLock { state -> EventLoopPromise<Void>? in
-            if let next = state.queue.popFirst() { return next }
-            state.active -= 1
-            return nil
+            state.turns.give(back: address)
+            guard let index = state.queue.firstIndex(where: { state.turns.take($0.address) }) else { return nil }
+            return state.queue.remove(at: index).turn
         }
         next?.succeed()
-    }
-}
-
-/// Holds reads back until the gate gives a turn, and gives the turn back when the link is ready or gone.
-final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-
-    private let gate: HandshakeGate
-    private var isOpen = false
-    private var holdsTurn = false
-    private var isGone = false
-    private var wantsRead = false
-
-    init(gate: HandshakeGate) {
-        self.gate = gate
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        guard let turn = gate.enter(on: context.eventLoop) else {
-            context.close(promise: nil)
-            return
-        }
-        // The gate outlives the handler: a turn that comes for a connection that is gone must go to the next one.
-        turn.assumeIsolated().whenSuccess { [weak self, gate] in
-            guard let self, !self.isGone else { return gate.leave() }
-            self.isOpen = true
-            self.holdsTurn = true
-            if self.wantsRead { context.read() }
-        }
-    }
-
-    func read(context: ChannelHandlerContext) {
-        if isOpen { context.read() } else { wantsRead = true }
-    }
-
-    /// The handshake is over, well or not.
-    func settle() {
-        if holdsTurn {
-            holdsTurn = false
-            gate.leave()
-        }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        isGone = true
-        settle()
-        context.fireChannelInactive()
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        isGone = true
-        settle()
-    }
-}
-
-/// Gives the turn back when the HELLO was judged or the connection is gone.
-final class GatedDelegate: LinkDelegate {
-    private let inner: any LinkDelegate
-    private let turn: GateHandler
-
-    init(_ inner: any LinkDelegate, turn: GateHandler) {
-        self.inner = inner
-        self.turn = turn
-    }
-
-    func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? { inner.linkJudges(hello, from: peer) }
-
-    func linkIsReady(_ link: Link) {
-        turn.settle()
-        inner.linkIsReady(link)
-    }
-
-    func linkOpened(_ stream: LinkStream, on link: Link) { inner.linkOpened(stream, on: link) }
-
-    func linkEnded(_ link: Link?, _ end: LinkEnd) {
-        turn.settle()
-        inner.linkEnded(link, end)
     }
 }

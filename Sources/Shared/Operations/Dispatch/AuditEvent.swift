@@ -9,10 +9,12 @@ package struct AuditEvent: Sendable, Hashable {
     package var kind: OperationKind
     /// nil on success.
     package var error: ErrorCode?
+    /// Whether the call was turned away before its handler: whoever asks again and again makes many of these.
+    package var isRefused: Bool
 
     package init(
         caller: String, role: String, forwardedFor: ForwardedFor?, operation: String, kind: OperationKind,
-        error: ErrorCode?
+        error: ErrorCode?, isRefused: Bool = false
     ) {
         self.caller = caller
         self.role = role
@@ -20,5 +22,6 @@ package struct AuditEvent: Sendable, Hashable {
         self.operation = operation
         self.kind = kind
         self.error = error
+        self.isRefused = isRefused
     }
 }

@@ -10,6 +10,7 @@ extension Dispatcher {
         do {
             entry = try admit(opening.request, caller: caller)
         } catch {
+            tellRefused(opening.request.operation, error.code, caller)
             return await responder.fail(error)
         }
         let kind = entry.descriptor.kind
@@ -34,6 +35,14 @@ extension Dispatcher {
                     caller: caller.peer, role: caller.role, forwardedFor: caller.forwardedFor,
                     operation: context.operation, kind: kind, error: error?.code))
         }
+    }
+
+    private func tellRefused(_ operation: String, _ code: ErrorCode, _ caller: Caller) {
+        guard let kind = registry[operation]?.descriptor.kind, kind == .mutation || kind == .session else { return }
+        audit(
+            AuditEvent(
+                caller: caller.peer, role: caller.role, forwardedFor: caller.forwardedFor, operation: operation,
+                kind: kind, error: code, isRefused: true))
     }
 
     /// Order of the checks: visibility, scope, kind and carriage. The resource is the handler's to check.

@@ -12,7 +12,7 @@ package struct Dispatcher: Sendable {
     let subscriptions = OpenSubscriptions()
 
     /// - Parameters:
-    ///   - audit: called once for every mutation and session that was allowed to run, when it is over.
+    ///   - audit: called once for every mutation and session, when it is over or refused.
     ///   - translate: turns errors of the modules below into wire errors; nil leaves it to the common rules.
     package init(
         registry: OperationRegistry, deadlines: DeadlineQueue = DeadlineQueue(), logger: Logger,

@@ -7,6 +7,11 @@ package enum OperationOperations {
     package static let show = Operation<OperationRef, OperationShown>(
         "operation/show", .query, summary: "One operation with its schemas, errors and examples")
 
+    /// Whether an operation, by its name, is one of these: on a node the hub answers it, from what it knows of the node.
+    package static func covers(_ operation: String) -> Bool {
+        operation == list.name || operation == show.name
+    }
+
     /// The two entries over a registry; they list themselves too.
     package static func entries(_ others: [OperationEntry]) -> [OperationEntry] {
         let descriptors = (others.map(\.descriptor) + [list.descriptor, show.descriptor])
@@ -43,9 +48,19 @@ package struct OperationList: Described, Hashable {
         package var name: String
         package var kind: String
         package var summary: String
+
+        package init(name: String, kind: String, summary: String) {
+            self.name = name
+            self.kind = kind
+            self.summary = summary
+        }
     }
 
     package var operations: [Row]
+
+    package init(operations: [Row]) {
+        self.operations = operations
+    }
 
     package static let schema = JSONSchema.object(
         [
@@ -58,6 +73,10 @@ package struct OperationList: Described, Hashable {
 
 package struct OperationShown: Described, Hashable {
     package var operation: RawJSON
+
+    package init(operation: RawJSON) {
+        self.operation = operation
+    }
 
     package static let schema = JSONSchema.object(["operation": .any], required: ["operation"])
 }

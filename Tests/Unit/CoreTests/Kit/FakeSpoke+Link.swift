@@ -1,4 +1,5 @@
 import CallProtocol
+import Crypto
 import Link
 import Logging
 import NIOCore
@@ -41,7 +42,17 @@ extension FakeSpoke {
                 }
             },
         ]
-        return Dispatcher(registry: try OperationRegistry(entries), logger: Logger(label: "fake"))
+        let own = entries + more
+        let discovery = OperationOperations.entries(own).map { entry -> OperationEntry in
+            guard case .unary(let body) = entry.handler else { return entry }
+            return OperationEntry(
+                descriptor: entry.descriptor,
+                handler: .unary { input, context in
+                    self.state.withLock { $0.asked.append(entry.descriptor.name) }
+                    return try await body(input, context)
+                })
+        }
+        return Dispatcher(registry: try OperationRegistry(own + discovery), logger: Logger(label: "fake"))
     }
 
     /// Links to a hub and waits until that link is ready or refused.
@@ -54,6 +65,7 @@ extension FakeSpoke {
         hello.maxStreams = 4_096
         if case .bulk(let number) = slot { (hello.link, hello.slot) = (.bulk, number) }
         let dispatcher = try dispatcher()
+        hello.operations = Hex.encode(SHA256.hash(data: dispatcher.registry.canonicalList))
         return try await hub.link(hello, key: key) { stream, _ in
             dispatcher.start(AsyncLinkStream(stream)) { request in
                 Caller(

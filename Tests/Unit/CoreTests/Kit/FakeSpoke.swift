@@ -25,6 +25,12 @@ final class FakeSpoke: Sendable {
     let state = Mutex(State())
     private let changed = ChangeSignal()
     private let ids = ULIDGenerator()
+    /// Operations beside those that every spoke has.
+    let more: [OperationEntry]
+
+    init(more: [OperationEntry] = []) {
+        self.more = more
+    }
 
     func asked(_ what: String) -> Int { state.withLock { $0.asked.count { $0.hasPrefix(what) } } }
 

@@ -11,25 +11,43 @@ struct HandshakeGateTests {
     private final class Visitor {
         let turn: GateHandler
         let channel: EmbeddedChannel
-        let reads = ReadCounter()
+        let watch = Watch()
 
-        init(_ gate: HandshakeGate) throws {
+        /// - Parameter speaks: whether its first bytes come at once.
+        init(_ gate: HandshakeGate, from address: String = "127.0.0.1", speaks: Bool = true) throws {
             turn = GateHandler(gate: gate)
             // Connected first: an embedded channel that is closed before that never counts as closed.
             channel = EmbeddedChannel()
-            try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-            try channel.pipeline.syncOperations.addHandlers(reads, turn)
-            if channel.isActive { channel.read() }
+            let remote = try SocketAddress(ipAddress: address, port: 1)
+            try channel.connect(to: remote).wait()
+            channel.remoteAddress = remote
+            try channel.pipeline.syncOperations.addHandlers(watch, turn)
+            if speaks { try speak() }
         }
 
-        var mayRead: Bool { reads.count > 0 }
-        var isTurnedAway: Bool { reads.isClosed }
+        func speak() throws {
+            if channel.isActive { try channel.writeInbound(ByteBuffer(string: "hello ")) }
+        }
+
+        /// What has come through the gate.
+        func heard() throws -> String {
+            var text = ""
+            while let bytes = try channel.readInbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
+            return text
+        }
+
+        var isTurnedAway: Bool { watch.isClosed }
+        var mayRead: Bool {
+            let before = watch.reads
+            channel.read()
+            return watch.reads > before
+        }
         func leave() throws { _ = try channel.finish(acceptAlreadyClosed: true) }
     }
 
-    private final class ReadCounter: ChannelOutboundHandler {
+    private final class Watch: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer
-        private(set) var count = 0
+        private(set) var reads = 0
         private(set) var isClosed = false
 
         func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
@@ -38,27 +56,75 @@ struct HandshakeGateTests {
         }
 
         func read(context: ChannelHandlerContext) {
-            count += 1
+            reads += 1
             context.read()
         }
     }
 
-    @Test("so many handshakes at once are read from, so many wait, and the next is closed")
+    @Test("so many handshakes at once go on, so many wait unread, and the next connection is closed")
     func bounds() throws {
-        let gate = HandshakeGate(concurrent: 2, unauthenticated: 5)
+        let gate = HandshakeGate(concurrent: 2, unauthenticated: 5, share: 1)
         let visitors = try (0..<6).map { _ in try Visitor(gate) }
-        #expect(visitors.map(\.mayRead) == [true, true, false, false, false, false])
+        #expect(try visitors.map { try $0.heard() } == ["hello ", "hello ", "", "", "", ""])
+        #expect(visitors.prefix(5).map(\.mayRead) == [true, true, false, false, false])
         #expect(visitors.map(\.isTurnedAway) == [false, false, false, false, false, true])
         #expect(gate.refused == 1)
         visitors[0].turn.settle()
         visitors[0].turn.settle()
-        #expect(visitors.map(\.mayRead) == [true, true, true, false, false, false])
+        #expect(visitors[2].mayRead && !visitors[3].mayRead)
+        #expect(try visitors[2].heard() == "hello ")
         for visitor in visitors { try visitor.leave() }
+        #expect(gate.places == 0)
+    }
+
+    @Test("a turn is taken by the first bytes, not by the connection")
+    func silence() throws {
+        let gate = HandshakeGate(concurrent: 1, unauthenticated: 10, share: 1)
+        let silent = try (0..<5).map { _ in try Visitor(gate, speaks: false) }
+        let loud = try Visitor(gate)
+        #expect(try loud.heard() == "hello ")
+        try silent[0].speak()
+        try silent[0].speak()
+        #expect(try silent[0].heard() == "" && gate.places == 6)
+        loud.turn.depart()
+        #expect(try silent[0].heard() == "hello hello " && gate.places == 5)
+        for visitor in silent + [loud] { try visitor.leave() }
+        #expect(gate.places == 0)
+    }
+
+    @Test("a place is kept after the turn, until the peer is known or the connection gone")
+    func places() throws {
+        let gate = HandshakeGate(concurrent: 1, unauthenticated: 2, share: 1)
+        let visitors = try (0..<2).map { _ in try Visitor(gate) }
+        for visitor in visitors { visitor.turn.settle() }
+        #expect(try Visitor(gate).isTurnedAway)
+        visitors[0].turn.depart()
+        let late = try Visitor(gate)
+        #expect(try late.heard() == "hello ")
+        for visitor in visitors + [late] { try visitor.leave() }
+        #expect(gate.places == 0)
+    }
+
+    @Test("one address leaves turns and places for others, and an IPv6 host is one address")
+    func addresses() throws {
+        let gate = HandshakeGate(concurrent: 4, unauthenticated: 8)
+        let many = try (0..<8).map { try Visitor(gate, from: "2001:db8::\($0)") }
+        #expect(many.count(where: \.isTurnedAway) == 2)
+        #expect(try many.count { try $0.heard() == "hello " } == 3)
+        let other = try Visitor(gate, from: "2001:db8:0:1::1")
+        #expect(try other.heard() == "hello ")
+        let third = try Visitor(gate, from: "192.0.2.1")
+        #expect(try third.heard() == "")
+        // The turn of the first address goes past those of it that wait only where it has its share.
+        try other.leave()
+        #expect(try third.heard() == "hello ")
+        for visitor in many + [third] { try visitor.leave() }
+        #expect(gate.places == 0)
     }
 
     @Test("a connection that goes away while it waits, or at work, gives its turn on")
     func goneWhileWaiting() throws {
-        let gate = HandshakeGate(concurrent: 1, unauthenticated: 10)
+        let gate = HandshakeGate(concurrent: 1, unauthenticated: 10, share: 1)
         let first = try Visitor(gate)
         var waiting = try (0..<5).map { _ in try Visitor(gate) }
         let last = try Visitor(gate)
@@ -66,23 +132,24 @@ struct HandshakeGateTests {
         // Nobody holds them any more: their turns must not get lost with them.
         waiting = []
         try first.leave()
-        #expect(last.mayRead)
+        #expect(try last.heard() == "hello ")
         try last.leave()
         let later = try Visitor(gate)
-        #expect(later.mayRead)
+        #expect(try later.heard() == "hello ")
         try later.leave()
+        #expect(gate.places == 0)
     }
 
     @Test("the gate works on for ever", arguments: [1, 3])
     func many(concurrent: Int) throws {
-        let gate = HandshakeGate(concurrent: concurrent, unauthenticated: 50)
+        let gate = HandshakeGate(concurrent: concurrent, unauthenticated: 50, share: 1)
         var inside: [Visitor] = []
         for _ in 0..<2_000 {
             inside.append(try Visitor(gate))
             if inside.count > 40 { try inside.removeFirst().leave() }
         }
-        #expect(inside.filter(\.mayRead).count == concurrent)
+        #expect(try inside.count { try $0.heard() == "hello " } == concurrent)
         for visitor in inside { try visitor.leave() }
-        #expect(gate.refused == 0)
+        #expect(gate.refused == 0 && gate.places == 0)
     }
 }

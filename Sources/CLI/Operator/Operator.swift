@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// `capstan operator`
+struct Operator: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "operator", abstract: "The people and programs that may call the hub.",
+        discussion: """
+            Example:
+              capstan operator list
+              capstan operator disable anna
+            """,
+        subcommands: [OperatorList.self, OperatorDisable.self, OperatorEnable.self, OperatorRemove.self])
+}

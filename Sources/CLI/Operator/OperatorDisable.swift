@@ -1,0 +1,27 @@
+import ArgumentParser
+import CallProtocol
+import Operations
+
+/// `capstan operator disable`
+struct OperatorDisable: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable", abstract: "Shut an operator out until further notice.",
+        discussion: """
+            Its links, calls and sessions end at once. The last admin cannot be disabled, and nobody can disable themselves.
+
+            Example:
+              capstan operator disable anna
+            """)
+
+    @Argument(help: "Id, name, or a unique beginning of the id.", completion: .operators) var peer: String
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let view = try await ask(PeerOperations.disable, PeerRef(peer: peer, kind: .operator_))
+        let printer = global.printer
+        try await printer.value(try JSONCoding.value(of: view)) {
+            CellText.line("\(view.name) is \(view.state)") + "\n"
+        }
+    }
+}

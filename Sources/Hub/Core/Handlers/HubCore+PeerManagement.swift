@@ -1,0 +1,140 @@
+import CallProtocol
+import Link
+import Operations
+import Store
+
+extension HubCore {
+    var peerManagementEntries: [OperationEntry] {
+        [
+            PeerOperations.list.handled { input, _ in
+                let counts = self.openLinks.counts
+                return PeerList(peers: self.directory.peers(input.kind?.record).map { self.view($0, counts) })
+            },
+            PeerOperations.disable.handled { try await self.disable($0, $1) },
+            PeerOperations.enable.handled { try await self.enable($0, $1) },
+            PeerOperations.remove.handled { try await self.removePeer($0, $1) },
+        ]
+    }
+
+    private func view(_ peer: Peer, _ links: [Fingerprint: Int]) -> PeerView {
+        PeerView(
+            id: peer.id, name: peer.name, kind: PeerKind(peer.kind), role: peer.role,
+            state: peer.isEnabled ? peer.state.rawValue : "disabled",
+            links: peer.fingerprints.reduce(0) { $0 + (links[$1] ?? 0) },
+            createdAt: Timestamp.text(milliseconds: peer.createdAt),
+            fingerprint: peer.fingerprints.map(\.text).sorted().first)
+    }
+
+    /// The peer a person means: its id, its name, or a unique beginning of its id.
+    private func find(_ ref: PeerRef) throws(CallError) -> Peer {
+        let all = directory.peers(ref.kind?.record)
+        let id = ref.peer.uppercased()
+        if let exact = all.first(where: { $0.id == id }) { return exact }
+        var found = all.filter { $0.name == ref.peer }
+        if found.isEmpty, ref.peer.count >= 4 { found = all.filter { $0.id.hasPrefix(id) } }
+        guard let first = found.first else {
+            throw CallError(
+                .notFound, "there is no \(ref.kind?.rawValue ?? "peer") `\(ref.peer)`; peer/list shows who there is")
+        }
+        guard found.count == 1 else {
+            let names = found.map { "\($0.name) (\($0.kind.rawValue), \($0.id))" }
+            throw CallError(
+                .invalidInput, "`\(ref.peer)` means several peers: \(names.joined(separator: ", "))",
+                details: ["candidates": .array(found.map { .string($0.id) })])
+        }
+        return first
+    }
+
+    private func disable(_ ref: PeerRef, _ context: CallContext) async throws -> PeerView {
+        let peer = try find(ref)
+        try refuseSelf(peer, context)
+        try await change(peer, "disabled", context) { transaction in
+            try Self.keepAnAdmin(peer, transaction)
+            try transaction.setEnabled(peer.id, to: false)
+        }
+        let changed = directory.change(peer.id) { $0.isEnabled = false } ?? peer
+        close(changed, "this \(peer.kind.rawValue) was disabled")
+        return view(changed, openLinks.counts)
+    }
+
+    private func enable(_ ref: PeerRef, _ context: CallContext) async throws -> PeerView {
+        let peer = try find(ref)
+        try await change(peer, "enabled", context) { try $0.setEnabled(peer.id, to: true) }
+        schedulerSignal.fire()
+        return view(directory.change(peer.id) { $0.isEnabled = true } ?? peer, openLinks.counts)
+    }
+
+    /// A node's removal is that of `node/remove`.
+    private func removePeer(_ ref: PeerRef, _ context: CallContext) async throws -> Empty {
+        let peer = try find(ref)
+        guard peer.kind != .spoke else {
+            _ = try await remove(peer, force: false, context)
+            return Empty()
+        }
+        try refuseSelf(peer, context)
+        let now = clock.now()
+        try await change(peer, "removed", context) { transaction in
+            try Self.keepAnAdmin(peer, transaction)
+            try transaction.removePeer(peer.id, at: now)
+        }
+        directory.drop(peer.id)
+        close(peer, "this \(peer.kind.rawValue) was removed")
+        return Empty()
+    }
+
+    /// The answer could not reach whoever shuts themselves out, and a slip of the hand would be hard to mend.
+    private func refuseSelf(_ peer: Peer, _ context: CallContext) throws(CallError) {
+        guard peer.id == context.caller.peer else { return }
+        throw CallError(.failedPrecondition, "\(peer.name) is who asks; let another admin do it")
+    }
+
+    private static func keepAnAdmin(_ peer: Peer, _ transaction: StoreTransaction) throws {
+        guard peer.role == BuiltInRole.admin, peer.isEnabled else { return }
+        guard try transaction.hasAnother(BuiltInRole.admin, than: peer.id) else {
+            throw CallError(
+                .failedPrecondition,
+                "\(peer.name) is the last admin; make another one first: "
+                    + "capstan token create --kind operator --role admin")
+        }
+    }
+
+    private func change(
+        _ peer: Peer, _ word: String, _ context: CallContext,
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Void
+    ) async throws {
+        let draft = EventDraft(
+            at: clock.now(), kind: "peer.\(word)", severity: .security, actor: context.caller.peer, subject: peer.id,
+            message: "\(peer.kind.rawValue) \(peer.name) was \(word) by \(context.caller.name)")
+        try await store.write { transaction in
+            try body(transaction)
+            _ = try transaction.append(draft)
+        }
+        events.wrote()
+    }
+
+    /// Reaches the links before the answer leaves; with them end the peer's calls and sessions. Links that become ready
+    /// meanwhile look the peer up themselves, after they can be found here.
+    private func close(_ peer: Peer, _ reason: String) {
+        let goAway = GoAway(code: .unauthenticated, reason: reason)
+        for link in openLinks.links(of: peer.fingerprints) { link.dismiss(goAway) }
+    }
+}
+
+extension PeerKind {
+    fileprivate init(_ kind: PeerRecord.Kind) {
+        self =
+            switch kind {
+            case .spoke: .spoke
+            case .operator_: .operator_
+            case .tunnel: .tunnel
+            }
+    }
+
+    fileprivate var record: PeerRecord.Kind {
+        switch self {
+        case .spoke: .spoke
+        case .operator_: .operator_
+        case .tunnel: .tunnel
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import CallProtocol
+import NIOCore
+import Operations
+
+/// What an attempt holds on its node, as it is stored.
+struct HeldResources: Codable, Sendable {
+    var milliCPU = 0
+    var memory: Int64 = 0
+
+    init(_ spec: WorkloadSpec?) {
+        milliCPU = Int((spec?.cpus ?? 0) * 1_000)
+        memory = spec?.memory ?? 0
+    }
+
+    init(text: String) {
+        if let held = try? JSONCoding.decode(HeldResources.self, from: .init(string: text)) { self = held }
+    }
+
+    var text: String { (try? JSONCoding.encode(self).description) ?? "{}" }
+
+    var placement: Placement.Resources { Placement.Resources(milliCPU: milliCPU, memoryBytes: memory) }
+}

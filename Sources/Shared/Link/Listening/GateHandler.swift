@@ -1,0 +1,131 @@
+import CallProtocol
+import NIOCore
+
+/// Takes a connection through the ``HandshakeGate``: turns it away, or holds its first bytes back until its turn.
+final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    private enum Phase {
+        /// Read from, because silence costs nothing.
+        case silent
+        /// Has spoken; nothing more is read until its turn.
+        case waiting(ByteBuffer)
+        /// Has its turn, or had it.
+        case open
+        case gone
+    }
+
+    private let gate: HandshakeGate
+    private var phase = Phase.silent
+    private var address = HostAddress(nil)
+    private var context: ChannelHandlerContext?
+    private var hasPlace = false
+    private var hasTurn = false
+    private var wantsRead = false
+
+    init(gate: HandshakeGate) {
+        self.gate = gate
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        address = HostAddress(context.channel.remoteAddress)
+        hasPlace = gate.arrive(address)
+        if !hasPlace { context.close(promise: nil) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if case .waiting = phase { wantsRead = true } else { context.read() }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch phase {
+        case .silent:
+            phase = .waiting(unwrapInboundIn(data))
+            awaitTurn(context)
+        case .waiting(var bytes):
+            var more = unwrapInboundIn(data)
+            bytes.writeBuffer(&more)
+            phase = .waiting(bytes)
+        case .open: context.fireChannelRead(data)
+        case .gone: break
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if case .waiting = phase { return }
+        context.fireChannelReadComplete()
+    }
+
+    private func awaitTurn(_ context: ChannelHandlerContext) {
+        // The gate outlives the handler: a turn that comes for a connection that is gone must go to the next one.
+        gate.enter(address, on: context.eventLoop).assumeIsolated().whenSuccess { [weak self, gate, address] in
+            guard let self, case .waiting(let bytes) = self.phase, let context = self.context else {
+                return gate.leave(address)
+            }
+            self.phase = .open
+            self.hasTurn = true
+            context.fireChannelRead(self.wrapInboundOut(bytes))
+            context.fireChannelReadComplete()
+            if self.wantsRead { context.read() }
+        }
+    }
+
+    /// The HELLO was judged, or the connection is gone: others may go on.
+    func settle() {
+        if hasTurn {
+            hasTurn = false
+            gate.leave(address)
+        }
+    }
+
+    /// The peer is known, or the connection is gone: others may come.
+    func depart() {
+        settle()
+        if hasPlace {
+            hasPlace = false
+            gate.depart(address)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+    private func end() {
+        phase = .gone
+        context = nil
+        depart()
+    }
+}
+
+/// Tells the gate what became of a connection's HELLO.
+final class GatedDelegate: LinkDelegate {
+    private let inner: any LinkDelegate
+    private let turn: GateHandler
+
+    init(_ inner: any LinkDelegate, turn: GateHandler) {
+        self.inner = inner
+        self.turn = turn
+    }
+
+    func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? { inner.linkJudges(hello, from: peer) }
+
+    func linkIsReady(_ link: Link) {
+        // Anybody may ask to enrol: such a link is a stranger's to its end.
+        if link.hello.role == .enrol { turn.settle() } else { turn.depart() }
+        inner.linkIsReady(link)
+    }
+
+    func linkOpened(_ stream: LinkStream, on link: Link) { inner.linkOpened(stream, on: link) }
+
+    func linkEnded(_ link: Link?, _ end: LinkEnd) {
+        turn.depart()
+        inner.linkEnded(link, end)
+    }
+}

@@ -1,0 +1,62 @@
+import Core
+import Operations
+import Store
+import TestKit
+import Testing
+
+@Suite("Draining a node")
+struct DrainTests {
+    private let n1 = NodeRef(node: "n1")
+
+    @Test("A node on which nothing runs is drained at once, and takes work again when told")
+    func idle() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            _ = try await spoke.connect(to: hub)
+            #expect(try await calls.call(NodeOperations.drain, n1).drain == "drained")
+            #expect(try await hub.events("node.drained").map(\.node) == [node])
+            let id = try await hub.submit(calls)
+            #expect(try await eventually { try await hub.workload(id)?.reason.contains("is drained") == true })
+            #expect(try await calls.call(NodeOperations.undrain, n1).drain == "none")
+            #expect(try await hub.becomes(id, .running))
+        }
+    }
+
+    @Test("A node is drained with the end of the last attempt on it, in the same transaction")
+    func busy() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            _ = try await spoke.connect(to: hub)
+            var attempts: [String] = []
+            for _ in 0..<2 {
+                attempts.append(try await hub.attempt(1, of: try await hub.submit(calls), becomes: .running))
+            }
+            #expect(try await calls.call(NodeOperations.drain, n1).drain == "draining")
+            try spoke.finish(attempts[0])
+            #expect(try await eventually { try await hub.store.read { try $0.activeAttempts(on: node).count } == 1 })
+            #expect(try await calls.call(NodeOperations.show, n1).drain == "draining")
+            try spoke.finish(attempts[1])
+            #expect(try await eventually { try await hub.store.read { try $0.activeAttempts(on: node).isEmpty } })
+            #expect(try await hub.store.read { try $0.peer(node)?.drain } == .drained)
+            #expect(try await hub.events("node.drained").count == 1)
+            #expect(try await eventually { try await calls.call(NodeOperations.show, n1).drain == "drained" })
+        }
+    }
+
+    @Test("A decision made before a node began to drain is not carried out on it")
+    func lateDecision() async throws {
+        try await HubFixture.with { hub in
+            let calls = try await hub.operator_()
+            let node = try await hub.add(.spoke, "n1", key: FakeSpoke().key)
+            let id = try await hub.submit(calls)
+            _ = try await calls.call(NodeOperations.drain, n1)
+            let made = try await hub.store.write { transaction in
+                try transaction.assign(
+                    [Assignment(workloadId: id, generation: 0, nodeId: node, attemptId: "A")], at: 1)
+            }
+            #expect(made.isEmpty)
+        }
+    }
+}
