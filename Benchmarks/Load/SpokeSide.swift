@@ -24,7 +24,8 @@ enum SpokeSide {
         let token = try JoinToken(token)
         let key = PeerKey()
         let output = try await Enroller.join(
-            token: token, name: name, labels: [:], facts: nil, key: key, group: group, software: "capstan-bench")
+            token: token, as: .spoke, name: name, labels: [:], facts: nil, key: key, group: group,
+            software: "capstan-bench")
         let services = try SpokeServices(
             SpokeConfiguration(
                 stateDirectory: stateDirectory, executable: "/bin/false", sign: { try key.sign($0) }, spki: key.spki,

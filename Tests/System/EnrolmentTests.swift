@@ -40,6 +40,25 @@ struct EnrolmentTests {
         }
     }
 
+    @Test("a token of the other kind is refused on both sides, and costs neither itself nor a context")
+    func otherKind() async throws {
+        try await Fleet.with { fleet in
+            let contexts = try await fleet.run("context", "list", "-o", "json").text
+            let machine = try await fleet.token()
+            let login = try await fleet.run("login", machine, "-o", "json")
+            #expect(login.code == 77)
+            #expect(login.err.contains("TOKEN_INVALID") && login.err.contains("capstan spoke join"))
+            #expect(try await fleet.run("context", "list", "-o", "json").text == contexts)
+            #expect(try await fleet.run("spoke", "join", machine, "--state-dir", fleet.path("a")).code == 0)
+
+            let person = try await fleet.token("--kind", "operator", "--role", "viewer")
+            let join = try await fleet.run("spoke", "join", person, "--state-dir", fleet.path("b"), "-o", "json")
+            #expect(join.code == 77)
+            #expect(join.err.contains("TOKEN_INVALID") && join.err.contains("capstan login"))
+            #expect(try await fleet.run("login", person, "--context", "viewer").code == 0)
+        }
+    }
+
     @Test("two that race for one token: exactly one joins")
     func race() async throws {
         try await Fleet.with { fleet in

@@ -40,7 +40,7 @@ struct Login: AsyncParsableCommand {
         try store.directory.create()
         let key = PeerKey()
         let enrolled = try await Enroller.join(
-            token: token, name: name, labels: [:], facts: MachineFacts.read(), key: key,
+            token: token, as: .operator_, name: name, labels: [:], facts: MachineFacts.read(), key: key,
             group: MultiThreadedEventLoopGroup(numberOfThreads: 1), software: Version.software)
         var entry = HubContext(name: context ?? "", key: key, token: token, output: enrolled)
         if context == nil { entry.name = store.newName(for: entry) }

@@ -104,7 +104,7 @@ struct SpokeDaemon {
         let parsed = try JoinToken(token)
         let key = try SpokeIdentity.loadOrMakeKey(in: directory)
         let output = try await Enroller.join(
-            token: parsed, name: name, labels: [:], facts: MachineFacts.read(), key: key, group: group,
+            token: parsed, as: .spoke, name: name, labels: [:], facts: MachineFacts.read(), key: key, group: group,
             software: Version.software)
         let identity = SpokeIdentity(key: key, token: parsed, output: output)
         try identity.save(to: directory)

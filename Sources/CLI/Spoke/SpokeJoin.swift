@@ -46,7 +46,7 @@ struct SpokeJoin: AsyncParsableCommand {
         let key = try SpokeIdentity.loadOrMakeKey(in: directory)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let enrolled = try await Enroller.join(
-            token: token, name: name, labels: labels, facts: MachineFacts.read(), key: key, group: group,
+            token: token, as: .spoke, name: name, labels: labels, facts: MachineFacts.read(), key: key, group: group,
             software: Version.software)
         try SpokeIdentity(key: key, token: token, output: enrolled).save(to: directory)
         let printer = output.printer

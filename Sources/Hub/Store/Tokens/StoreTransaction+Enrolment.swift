@@ -3,12 +3,13 @@ import GRDB
 extension StoreTransaction {
     /// Turns a token and a fresh key into a peer, all in this transaction, or refuses and changes nothing.
     ///
-    /// The order of the checks: secret, time, a repetition by the same key, uses left, instance, key, name.
+    /// The order of the checks: secret, kind, time, a repetition by the same key, uses left, instance, key, name.
     package func enrol(_ enrolment: Enrolment) throws -> EnrolmentOutcome {
         guard
             let token = try token(enrolment.tokenId), token.hasSecretHash(enrolment.secretHash),
             token.revokedAt == nil, let kind = token.enrols
         else { return .refused(.tokenInvalid) }
+        if let wanted = enrolment.kind, wanted != kind { return .refused(.otherKind(kind)) }
         guard enrolment.at < token.expiresAt else { return .refused(.tokenExpired) }
         if let peerId = try earlierUse(of: token.id, by: enrolment.fingerprint) {
             guard let peer = try peer(peerId), peer.state != .removed else { return .refused(.tokenUsed) }
