@@ -22,7 +22,7 @@ struct Login: AsyncParsableCommand {
     @Argument(help: "The token; - reads it from stdin, @FILE from a file.")
     var token: String
 
-    @Option(help: "What the hub is to call this operator; left out, the hub chooses.")
+    @Option(help: "What the hub is to call this operator; left out, the host name, numbered where it is taken.")
     var name: String?
 
     @Option(help: "What the context is to be called; left out, it is named after the hub.")

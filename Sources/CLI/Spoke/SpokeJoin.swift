@@ -25,7 +25,7 @@ struct SpokeJoin: AsyncParsableCommand {
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?
 
-    @Option(help: "What the node is to be called; left out, the hub chooses by the host name.")
+    @Option(help: "What the node is to be called; left out, the host name, numbered where it is taken.")
     var name: String?
 
     @Option(name: .customLong("label"), help: ArgumentHelp("A label of the node; repeatable.", valueName: "key=value"))

@@ -62,6 +62,10 @@ struct QueryPlanTests {
         try tx.touchPeers([("N1", 1)])
         _ = try tx.token("T")
         _ = try tx.enrol(Samples.enrolment(1))
+        var numbered = Samples.enrolment(2)
+        numbered.name = "name-N1"
+        numbered.isNameChosen = false
+        _ = try tx.enrol(numbered)
         _ = try tx.findWorkload("W")
         _ = try tx.workloadCounts()
         _ = try tx.attempts(of: "W1")

@@ -32,7 +32,7 @@ extension HubCore {
         let enrolment = Enrolment(
             tokenId: input.tokenId, secretHash: Data(SHA256.hash(data: secret)),
             fingerprint: enrolling.fingerprint.text, spki: Data(enrolling.spki), peerId: ids.next(at: clock.now()),
-            name: name, labels: try JSONCoding.encode(input.labels).description,
+            name: name, isNameChosen: input.name != nil, labels: try JSONCoding.encode(input.labels).description,
             facts: try input.facts.map { try JSONCoding.encode($0).description } ?? "{}",
             kind: input.kind.flatMap { PeerRecord.Kind(rawValue: $0.rawValue) },
             instanceId: input.facts?.providerInstance, at: clock.now())

@@ -12,6 +12,8 @@ package struct Enrolment: Sendable {
     package var peerId: String
     /// The name it asks for; a name in the token wins.
     package var name: String
+    /// Whether somebody chose the name; one that is only a proposal gets a number where it is taken.
+    package var isNameChosen: Bool
     /// The labels it asks for, a JSON object; the token's win key by key.
     package var labels: String
     /// What it tells about itself, JSON.
@@ -25,7 +27,7 @@ package struct Enrolment: Sendable {
 
     package init(
         tokenId: String, secretHash: Data, fingerprint: String, spki: Data, peerId: String, name: String,
-        labels: String = "{}", facts: String = "{}", kind: PeerRecord.Kind? = nil,
+        isNameChosen: Bool = true, labels: String = "{}", facts: String = "{}", kind: PeerRecord.Kind? = nil,
         instanceId: String? = nil, at: Int64
     ) {
         self.tokenId = tokenId
@@ -34,6 +36,7 @@ package struct Enrolment: Sendable {
         self.spki = spki
         self.peerId = peerId
         self.name = name
+        self.isNameChosen = isNameChosen
         self.labels = labels
         self.facts = facts
         self.kind = kind

@@ -18,7 +18,9 @@ extension StoreTransaction {
         guard token.uses < token.maxUses else { return .refused(.tokenUsed) }
         if let bound = token.instanceId, bound != enrolment.instanceId { return .refused(.instanceMismatch) }
         guard try key(enrolment.fingerprint) == nil else { return .refused(.keyTaken) }
-        let name = token.name ?? enrolment.name
+        let wanted = token.name ?? enrolment.name
+        let mayNumber = token.name == nil && !enrolment.isNameChosen
+        let name = mayNumber ? try freeName(like: wanted, kind: kind) : wanted
         guard try peer(named: name, kind: kind) == nil else { return .refused(.nameTaken(name)) }
         guard try spendUse(of: token.id) else { return .refused(.tokenUsed) }
 
@@ -37,6 +39,23 @@ extension StoreTransaction {
         try append(.enrolled(peer, token: token.id))
         return .enrolled(peer)
     }
+
+    /// The name itself, or with the first number from 2 on that nobody of the kind has: `vm`, `vm-2`, `vm-3`.
+    private func freeName(like name: String, kind: PeerRecord.Kind) throws -> String {
+        guard try peer(named: name, kind: kind) != nil else { return name }
+        let base = String(name.prefix(Self.longestName - 8))
+        // '.' follows '-': the range is every name that begins with the base and a dash.
+        let taken = try Set(
+            String.fetchCursor(
+                db, sql: "SELECT name FROM peers WHERE kind = ? AND name >= ? AND name < ? AND state <> 'removed'",
+                arguments: [kind.rawValue, base + "-", base + "."]))
+        var number = 2
+        while taken.contains("\(base)-\(number)") { number += 1 }
+        return "\(base)-\(number)"
+    }
+
+    /// Characters; a number for a taken name has room for seven digits.
+    private static var longestName: Int { 63 }
 
     private func earlierUse(of tokenId: String, by fingerprint: String) throws -> String? {
         try String.fetchOne(

@@ -51,4 +51,24 @@ struct EnrolTests {
             #expect(try await enrol(hub, token, as: made).name == "vm")
         }
     }
+
+    @Test("A name that nobody chose is numbered where it is taken; a chosen one is a conflict")
+    func names() async throws {
+        try await HubFixture.with { hub in
+            let token = try await token(hub, .spoke, uses: 10)
+            var names: [String] = []
+            for _ in 1...3 { names.append(try await enrol(hub, token, as: .spoke).name) }
+            #expect(names == ["vm", "vm-2", "vm-3"])
+            let refusal = await #expect(throws: CallError.self) {
+                try await enrol(hub, token, as: .spoke, name: "vm-2")
+            }
+            #expect(refusal?.code == .conflict)
+            let long = String(repeating: "n", count: 63)
+            _ = try await enrol(hub, token, as: .spoke, hostname: long)
+            let numbered = try await enrol(hub, token, as: .spoke, hostname: long).name
+            #expect(numbered.count <= 63 && numbered.hasSuffix("n-2"))
+            // The names of operators are their own.
+            #expect(try await enrol(hub, try await self.token(hub, .operator_), as: .operator_).name == "vm")
+        }
+    }
 }
