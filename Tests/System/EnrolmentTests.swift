@@ -59,6 +59,23 @@ struct EnrolmentTests {
         }
     }
 
+    @Test("login never replaces a context: it takes a new name, and a name that is taken is refused with the token unspent")
+    func login() async throws {
+        try await Fleet.with { fleet in
+            let admin = try #require(
+                (try await fleet.run("context", "list", "--quiet").text).split(separator: "\n").first.map(String.init))
+            let token = try await fleet.token("--kind", "operator", "--role", "viewer", "--name", "eve")
+            let taken = try await fleet.run("login", token, "--context", admin)
+            #expect(taken.code == 64, "\(taken.err)")
+            #expect(taken.err.contains("capstan context remove"))
+            let login = try await fleet.run("login", token, "-o", "json")
+            #expect(login.code == 0, "\(login.err)")
+            #expect(!login.text.contains("\"context\":\"\(admin)\""))
+            #expect(try await fleet.run("token", "create", "--context", admin).code == 0)
+            #expect(try await fleet.run("token", "create").code == 77)
+        }
+    }
+
     @Test("two that race for one token: exactly one joins")
     func race() async throws {
         try await Fleet.with { fleet in
