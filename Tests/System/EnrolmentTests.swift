@@ -105,7 +105,7 @@ struct EnrolmentTests {
         }
     }
 
-    @Test("a pending node serves nothing until it is approved; a removed one is cut off at once")
+    @Test("a pending node serves nothing until it is approved; a removed one is cut off at once, gives up and says how to join anew")
     func approval() async throws {
         try await Fleet.with { fleet in
             let token = try await fleet.token("--approve", "--name", "shy")
@@ -116,10 +116,20 @@ struct EnrolmentTests {
             #expect(try await fleet.run("node", "approve", "shy").code == 0)
             #expect(try await fleet.run("exec", "shy", "--", "true").code == 0)
             #expect(try await fleet.run("node", "remove", "shy").code == 0)
-            try await until("the spoke to notice") { spoke.outputSoFar.contains("removed") }
+            let given = await spoke.wait()
+            #expect(given.code == 77)
+            #expect(given.text.contains("removed from the fleet"))
+            #expect(given.err.contains("capstan spoke join TOKEN"), "\(given.err)")
             #expect(try await fleet.run("exec", "shy", "--", "true").code == 2)
-            spoke.signal(SIGTERM)
-            _ = await spoke.wait()
+            let again = try await fleet.run("spoke", "run", "--state-dir", fleet.path("shy"))
+            #expect(again.code == 77)
+            #expect(again.err.contains("mv "), "\(again.err)")
+            let anew = try await fleet.token()
+            let joined = try await fleet.run("spoke", "join", anew, "--state-dir", fleet.path("shy"))
+            #expect(joined.code == 64)
+            #expect(joined.err.contains("mv "), "\(joined.err)")
+            try FileManager.default.moveItem(atPath: fleet.path("shy"), toPath: fleet.path("shy.removed"))
+            #expect(try await fleet.run("spoke", "join", anew, "--state-dir", fleet.path("shy")).code == 0)
         }
     }
 

@@ -7,7 +7,8 @@ struct SpokeRun: AsyncParsableCommand {
         abstract: "Run the spoke until SIGTERM or Ctrl-C.",
         discussion: """
             A machine that has not joined yet joins by itself with the token in CAPSTAN_JOIN. The log is spoke.log in the
-            state directory.
+            state directory. A hub that is away is dialled until it is back; one that has removed this node ends the spoke
+            with exit code 77.
 
             Example:
               capstan spoke run --state-dir ./spoke

@@ -59,18 +59,23 @@ package final class SpokeAgent: Sendable {
     /// Whether the hub has accepted a link that stands now.
     package var isConnected: Bool { state.withLock { $0.link != nil } }
 
-    /// Stays connected until the task is cancelled or ``stop()``.
-    package func run() async {
+    /// Stays connected until the task is cancelled, ``stop()``, or the hub has no place for this key: it was removed, or
+    /// was never known. Everything else is tried again.
+    /// - Returns: the hub's words when it refused the key, else nil.
+    @discardableResult
+    package func run() async -> String? {
         var backoff = DialBackoff()
         while !Task.isCancelled, !state.withLock({ $0.isStopping }) {
             let end = await connectOnce { backoff.succeeded() }
-            guard !Task.isCancelled, !state.withLock({ $0.isStopping }) else { return }
+            guard !Task.isCancelled, !state.withLock({ $0.isStopping }) else { return nil }
             onStatus(.disconnected(reason: end.reason))
+            if let refusal = end.refusal { return refusal }
             let wait = backoff.next(retryAfter: end.retryAfter, random: .random(in: 0...1))
             logger.info(
                 "link gone", metadata: ["reason": .string(end.reason), "retryInSeconds": .stringConvertible(wait)])
-            do { try await Task.sleep(for: .seconds(wait)) } catch { return }
+            do { try await Task.sleep(for: .seconds(wait)) } catch { return nil }
         }
+        return nil
     }
 
     /// No new calls; those under way finish, 60 s at most. Ends ``run()``.
@@ -88,6 +93,8 @@ package final class SpokeAgent: Sendable {
     private struct Ended {
         var reason: String
         var retryAfter: Double
+        /// Why the hub refused this key, where it did.
+        var refusal: String?
     }
 
     private func connectOnce(_ succeeded: () -> Void) async -> Ended {
@@ -107,12 +114,15 @@ package final class SpokeAgent: Sendable {
             } onCancel: {
                 link.abort()
             }
-            return Ended(reason: end.reason, retryAfter: end.retryAfter)
+            return Ended(reason: end.reason, retryAfter: end.retryAfter, refusal: end.refusal)
         } catch let error as DialError {
-            let retryAfter: Double = if case .ended(let end) = error { end.retryAfter } else { 0 }
-            return Ended(reason: error.callError.message, retryAfter: retryAfter)
+            let end: LinkEnd? = if case .ended(let end) = error { end } else { nil }
+            return Ended(
+                reason: error.callError.message, retryAfter: end?.retryAfter ?? 0, refusal: end?.refusal)
         } catch let failure as StreamFailure {
-            return Ended(reason: failure.reason, retryAfter: 0)
+            return Ended(
+                reason: failure.reason, retryAfter: 0,
+                refusal: failure.code == .unauthenticated ? failure.reason : nil)
         } catch {
             return Ended(reason: "\(error)", retryAfter: 0)
         }
@@ -145,5 +155,10 @@ extension LinkEnd {
     /// Seconds that the hub asked us to wait before dialling again.
     fileprivate var retryAfter: Double {
         if case .farewell(let goAway) = self { Double(goAway.retryAfterMilliseconds) / 1_000 } else { 0 }
+    }
+
+    /// The hub's words when it does not know our key, or not any more.
+    fileprivate var refusal: String? {
+        if case .farewell(let goAway) = self, goAway.code == .unauthenticated { goAway.reason } else { nil }
     }
 }
