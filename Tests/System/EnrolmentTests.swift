@@ -59,7 +59,7 @@ struct EnrolmentTests {
         }
     }
 
-    @Test("login never replaces a context: it takes a new name, and a name that is taken is refused with the token unspent")
+    @Test("login never replaces a context: a name that is taken is refused, with the token unspent")
     func login() async throws {
         try await Fleet.with { fleet in
             let admin = try #require(
@@ -105,7 +105,7 @@ struct EnrolmentTests {
         }
     }
 
-    @Test("a pending node serves nothing until it is approved; a removed one is cut off at once, gives up and says how to join anew")
+    @Test("a pending node serves nothing until it is approved; a removed one is cut off at once and gives up")
     func approval() async throws {
         try await Fleet.with { fleet in
             let token = try await fleet.token("--approve", "--name", "shy")
@@ -130,6 +130,26 @@ struct EnrolmentTests {
             #expect(joined.err.contains("mv "), "\(joined.err)")
             try FileManager.default.moveItem(atPath: fleet.path("shy"), toPath: fleet.path("shy.removed"))
             #expect(try await fleet.run("spoke", "join", anew, "--state-dir", fleet.path("shy")).code == 0)
+        }
+    }
+
+    @Test("a state directory of the other role is refused, and a second hub leaves the current context alone")
+    func roles() async throws {
+        try await Fleet.with { fleet in
+            let token = try await fleet.token()
+            let onHub = try await fleet.run("spoke", "join", token, "--state-dir", fleet.path("hub"))
+            #expect(onHub.code == 64)
+            #expect(onHub.err.contains("state directory of a hub"))
+            #expect(try await fleet.run("spoke", "join", token, "--state-dir", fleet.path("s")).code == 0)
+            #expect(try await fleet.run("hub", "init", "--state-dir", fleet.path("s")).code == 64)
+            #expect(try await fleet.run("hub", "serve", "--state-dir", fleet.path("s")).code == 64)
+            #expect(try await fleet.run("spoke", "run", "--state-dir", fleet.path("hub")).code == 64)
+
+            let second = try await fleet.run("hub", "init", "--state-dir", fleet.path("hub2"))
+            #expect(second.code == 0, "\(second.err)")
+            #expect(second.err.contains("--context"))
+            // Of the two hubs only the first one runs.
+            #expect(try await fleet.run("hub", "status").code == 0)
         }
     }
 

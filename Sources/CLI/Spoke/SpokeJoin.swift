@@ -43,7 +43,7 @@ struct SpokeJoin: AsyncParsableCommand {
     func run() async throws {
         let token = try JoinToken(try await InputText.resolve(token, limit: JoinToken.maximumLength))
         let labels = try Label.parse(labels)
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         try directory.create()
         if let identity = try SpokeIdentity.load(from: directory) {
             throw Failure(

@@ -31,7 +31,7 @@ struct SpokeRun: AsyncParsableCommand {
             }
             return policy
         }
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         try await SpokeDaemon(directory: directory, policy: policy, name: name).run()
     }
 }

@@ -27,8 +27,9 @@ extension ContextStore {
         let plain = String(host.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") ? $0 : "-" })
         let base = String(plain.drop { $0 == "." || $0 == "-" }.prefix(48))
         let known = names()
-        let candidates = [base.isEmpty ? "hub" : base] + (2...1_000).map { "\(base)-\($0)" }
-        return candidates.first { !known.contains($0) } ?? "\(base)-\(Hex.random(4))"
+        let root = base.isEmpty ? "hub" : base
+        let candidates = [root] + (2...1_000).map { "\(root)-\($0)" }
+        return candidates.first { !known.contains($0) } ?? "\(root)-\(Hex.random(4))"
     }
 
     /// Refuses a name that a context has already.
