@@ -27,9 +27,13 @@ extension HubCore {
         case .one(let workload): return workload
         case .none: throw CallError(.notFound, "there is no workload `\(text)`; `capstan workload list` shows them")
         case .ambiguous(let several):
-            let names = several.map { "\($0.id) (\($0.name), \($0.state.rawValue))" }
+            let names = several.map { workload in
+                let time = Timestamp.text(milliseconds: workload.submittedAt)
+                return "\(workload.id) (\(workload.name), \(workload.state.rawValue), submitted \(time))"
+            }
             throw CallError(
-                .invalidInput, "`\(text)` means several workloads: \(names.joined(separator: ", "))",
+                .invalidInput,
+                "`\(text)` means several workloads, give the id of one: \(names.joined(separator: ", "))",
                 details: ["candidates": .array(several.map { .string($0.id) })])
         }
     }

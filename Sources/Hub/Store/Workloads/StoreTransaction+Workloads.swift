@@ -15,12 +15,13 @@ extension StoreTransaction {
     }
 
     /// The workload that `text` means: its whole id, else its name, else a beginning of its id (case is ignored).
+    ///
+    /// A name may be used again and again: it means the one that has not ended, else the latest.
     package func findWorkload(_ text: String) throws -> WorkloadMatch {
         let id = text.uppercased()
         if let exact = try workload(id) { return .one(exact) }
         guard !text.isEmpty else { return .none }
-        var found = try WorkloadRecord.fetchAll(
-            db, sql: "SELECT * FROM workloads WHERE name = ? ORDER BY id DESC LIMIT 10", arguments: [text])
+        var found = try named(text)
         if found.isEmpty {
             // '~' sorts after every character of a ULID.
             found = try WorkloadRecord.fetchAll(
@@ -29,6 +30,16 @@ extension StoreTransaction {
         }
         guard let first = found.first else { return .none }
         return found.count == 1 ? .one(first) : .ambiguous(found)
+    }
+
+    /// Those of a name that have not ended, newest first, ten at most; without any, the latest alone.
+    private func named(_ name: String) throws -> [WorkloadRecord] {
+        let live = try WorkloadRecord.fetchAll(
+            db, sql: "SELECT * FROM workloads WHERE name = ? AND endedAt IS NULL ORDER BY id DESC LIMIT 10",
+            arguments: [name])
+        guard live.isEmpty else { return live }
+        return try WorkloadRecord.fetchAll(
+            db, sql: "SELECT * FROM workloads WHERE name = ? ORDER BY id DESC LIMIT 1", arguments: [name])
     }
 
     /// How many workloads are in each state; states without any are absent.
