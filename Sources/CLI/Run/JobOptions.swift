@@ -26,7 +26,7 @@ struct JobOptions: ParsableArguments {
 
     @Option(help: "0 to 100, higher goes first; 50 when left out.") var priority: Int?
 
-    @Option(help: "How often to try again when a node is lost.") var retries: Int?
+    @Option(help: "How often to try again when a node is lost, or with --retry-on-failure; else 3.") var retries: Int?
 
     @Flag(name: .customLong("retry-on-failure"), help: "Try again also after an exit code other than 0.")
     var retryOnFailure = false

@@ -110,12 +110,14 @@ struct AttemptEngine: Sendable {
         let mayRetry = workload.attemptsMade <= (spec?.retries ?? core.configuration.defaultRetries)
         let wantsRetry =
             attempt.state == .lost || (attempt.state == .failed && spec?.retryOnFailure == true)
+        let code = attempt.exitCode.map { " with exit code \($0)" } ?? ""
+        let why = attempt.reason.isEmpty ? "" : ": \(attempt.reason)"
         let after: WorkloadRecord?
         if wantsRetry, mayRetry, !workload.cancelRequested {
             let backoff = min(Self.maximumBackoff, Self.firstBackoff << Int64(min(16, workload.attemptsMade - 1)))
             after = try transaction.requeueWorkload(
                 workload.id, generation: attempt.generation,
-                reason: "attempt \(attempt.number) ended as \(attempt.state.rawValue): \(attempt.reason)",
+                reason: "attempt \(attempt.number) ended as \(attempt.state.rawValue)\(code)\(why)",
                 notBefore: now + backoff, at: now)
         } else {
             let state: WorkloadState =
@@ -130,7 +132,6 @@ struct AttemptEngine: Sendable {
                 reason: attempt.reason, at: attempt.endedAt ?? now)
         }
         let settled = after ?? workload
-        let code = attempt.exitCode.map { " with exit code \($0)" } ?? ""
         try tell(
             "attempt.\(attempt.state.rawValue)", attempt, settled,
             "attempt \(attempt.number) of \(workload.name) ended as \(attempt.state.rawValue)\(code)", now, transaction)
