@@ -16,6 +16,16 @@ struct RunTests {
                 #expect(lines.suffix(2) == ["failed with code 3 on one", "code 3"], "\(lines)")
             }
 
+            let asJSON = try await fleet.run("run", "-o", "json", "--", "sh", "-c", "echo a; echo b; exit 4")
+            let objects = try asJSON.text.split(separator: "\n").map {
+                try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            }
+            #expect(asJSON.code == 4)
+            #expect(objects.dropLast().map { $0["line"] as? String } == ["a", "b"])
+            #expect(objects.last?["state"] as? String == "failed" && objects.last?["exitCode"] as? Int == 4)
+            let missing = try await fleet.run("exec", "one", "-o", "json", "--", "no-such-program")
+            #expect(missing.code == 127 && missing.err.hasPrefix(#"{"error":{"code":"NOT_FOUND""#), "\(missing.err)")
+
             let exec = try await fleet.run("exec", "one", "--wait", "1s", "--", "sleep", "60")
             #expect(exec.code == 75, "\(exec.err)")
             #expect(exec.err.contains("was ended"))

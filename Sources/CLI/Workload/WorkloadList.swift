@@ -31,7 +31,7 @@ struct WorkloadList: HubCommand {
         let (workloads, isMore) = try await pages(connector)
         let printer = global.printer
         try await printer.list(
-            try workloads.map { try $0.shown() }, names: workloads.map(\.id),
+            try workloads.map { try $0.listed() }, names: workloads.map(\.id),
             empty: "no workloads; start one with: capstan run -- CMD"
         ) {
             Table(

@@ -7,6 +7,7 @@ struct WorkloadLogs: HubCommand {
         commandName: "logs", abstract: "The output of a workload, byte for byte.",
         discussion: """
             stdout and stderr stay apart. With -f it goes on live, over lost links, until the attempt's log is complete.
+            With -o json each piece is an object: offset, kind, time, and text, or base64 where it is not UTF-8.
 
             Example:
               capstan workload logs train > train.log

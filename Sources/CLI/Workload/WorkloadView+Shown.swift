@@ -8,6 +8,13 @@ extension WorkloadView {
         try JSONCoding.value(of: self).filling(["exitCode", "node"])
     }
 
+    /// The same without its attempts, which lists do not carry.
+    func listed() throws -> JSONValue {
+        var value = try shown()
+        value["attempts"] = nil
+        return value
+    }
+
     /// The state as a table shows it.
     var stateText: String { cancelRequested && !isTerminal ? "\(state), cancelling" : state }
 
