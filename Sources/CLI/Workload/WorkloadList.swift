@@ -19,7 +19,7 @@ struct WorkloadList: HubCommand {
 
     @Option(help: "Only those on this node.", completion: .nodes) var node: String?
 
-    @Option(help: "At most so many.") var limit = 50
+    @Option(parsing: .unconditional, help: "At most so many.") var limit = 50
 
     @Flag(help: "All of them, however many.") var all = false
 

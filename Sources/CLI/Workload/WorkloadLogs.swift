@@ -19,9 +19,9 @@ struct WorkloadLogs: HubCommand {
 
     @Flag(name: [.short, .long], help: "Go on with what comes.") var follow = false
 
-    @Option(help: "Which attempt; the latest when left out.") var attempt: Int?
+    @Option(parsing: .unconditional, help: "Which attempt; the latest when left out.") var attempt: Int?
 
-    @Option(help: "Begin behind so many bytes.") var offset: Int64?
+    @Option(parsing: .unconditional, help: "Begin behind so many bytes.") var offset: Int64?
 
     @OptionGroup var global: GlobalOptions
 

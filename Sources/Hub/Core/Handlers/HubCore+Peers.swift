@@ -70,7 +70,8 @@ extension HubCore {
 }
 
 extension Character {
-    fileprivate var isPeerCharacter: Bool { isASCII && (isLetter || isNumber || "._-".contains(self)) }
+    /// Whether it can stand in a peer's name.
+    var isPeerCharacter: Bool { isASCII && (isLetter || isNumber || "._-".contains(self)) }
 }
 
 extension String {

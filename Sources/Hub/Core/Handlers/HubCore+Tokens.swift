@@ -58,6 +58,15 @@ package struct TokenMaker: Sendable {
     ) throws -> (record: TokenRecord, created: TokenCreated) {
         if let name = input.name, !name.isPeerName { throw CallError(.invalidInput, "`\(name)` cannot be a name") }
         do { try Label.validate(input.labels ?? [:]) } catch { throw CallError(.invalidInput, "labels: \(error)") }
+        if input.kind == .operator_ {
+            let strays = [
+                input.labels?.isEmpty == false ? "a label" : nil, input.instance.map { _ in "an instance" },
+                input.approve == true ? "approval" : nil,
+            ].compactMap { $0 }
+            if let stray = strays.first {
+                throw CallError(.invalidInput, "\(stray) goes with tokens for spokes only; this one is for an operator")
+            }
+        }
         let kind = TokenRecord.Kind(rawValue: (input.kind ?? .spoke).rawValue) ?? .spoke
         let secret = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
         let record = TokenRecord(

@@ -56,9 +56,8 @@ extension HubCore {
         try validate(spec)
         let now = clock.now()
         let id = ids.next(at: now)
-        let program = spec.cmd[0].split(separator: "/").last.map(String.init) ?? "workload"
         let record = WorkloadRecord(
-            id: id, name: spec.name ?? String(program.prefix(63)), owner: context.caller.peer,
+            id: id, name: spec.name ?? Self.name(ofProgram: spec.cmd[0]), owner: context.caller.peer,
             spec: try JSONCoding.encode(spec).description, priority: spec.priority ?? 50, submittedAt: now)
         let view = WorkloadView(record, spec: spec, attempts: [], node: nil)
         let answer = Array(try JSONCoding.encode(view).buffer.readableBytesView)
@@ -89,8 +88,15 @@ extension HubCore {
         }
     }
 
+    /// A name for a workload that was given none: its program's, made fit.
+    private static func name(ofProgram path: String) -> String {
+        let program = path.split(separator: "/").last.map { String($0) } ?? ""
+        let fit = String(program.map { $0.isPeerCharacter ? $0 : "-" }.drop { "._-".contains($0) }.prefix(63))
+        return fit.isPeerName ? fit : "workload"
+    }
+
     private func validate(_ spec: WorkloadSpec) throws {
-        if spec.cmd[0].isEmpty { throw CallError(.invalidInput, "cmd[0]: the program's name is empty") }
+        if let invalidity = spec.invalidity { throw CallError(.invalidInput, invalidity) }
         do {
             _ = try LabelSelector(parsing: spec.labels ?? [])
         } catch {

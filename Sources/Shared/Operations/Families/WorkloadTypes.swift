@@ -22,6 +22,22 @@ package struct WorkloadSpec: Described, Hashable {
         self.cmd = cmd
     }
 
+    /// Why no node could start this, in words; nil where nothing speaks against it. The schema knows nothing of this.
+    package var invalidity: String? {
+        guard let program = cmd.first, !program.isEmpty else { return "cmd[0]: the program's name is empty" }
+        for (place, argument) in cmd.enumerated() where argument.utf8.contains(0) {
+            return "cmd[\(place)] holds a NUL byte"
+        }
+        if let cwd, cwd.utf8.contains(0) { return "cwd holds a NUL byte" }
+        for (name, value) in (env ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard !name.isEmpty, !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: "=")) else {
+                return "env: `\(name)` is no name for a variable: it must hold something, but neither `=` nor NUL"
+            }
+            if value.utf8.contains(0) { return "env: the value of \(name) holds a NUL byte" }
+        }
+        return nil
+    }
+
     package static let schema = JSONSchema.object(
         [
             "name": .name, "cmd": .array(of: .string(), minItems: 1).describe("The program and its arguments"),

@@ -52,6 +52,24 @@ struct EnrolTests {
         }
     }
 
+    @Test("What goes with machines only is refused in a token for an operator, not dropped")
+    func strays() async throws {
+        try await HubFixture.with { hub in
+            let calls = try await hub.operator_()
+            for change in [{ $0.labels = ["a": "b"] }, { $0.approve = true }, { $0.instance = "i-1" }]
+                as [(inout TokenCreateInput) -> Void]
+            {
+                var input = TokenCreateInput(kind: .operator_)
+                change(&input)
+                let wanted = input
+                let error = await #expect(throws: CallError.self) {
+                    try await calls.call(TokenOperations.create, wanted)
+                }
+                #expect(error?.code == .invalidInput)
+            }
+        }
+    }
+
     @Test("A name that nobody chose is numbered where it is taken; a chosen one is a conflict")
     func names() async throws {
         try await HubFixture.with { hub in
