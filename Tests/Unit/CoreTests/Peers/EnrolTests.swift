@@ -52,6 +52,25 @@ struct EnrolTests {
         }
     }
 
+    @Test("A token is revoked by a unique beginning of its id; one that is not unique names the candidates")
+    func revoke() async throws {
+        try await HubFixture.with { hub in
+            let calls = try await hub.operator_()
+            let first = try await token(hub, .spoke)
+            _ = try await calls.call(TokenOperations.revoke, TokenRef(token: String(first.id.prefix(20)).lowercased()))
+            #expect(try await hub.store.read { try $0.token(first.id)?.revokedAt } != nil)
+            let second = try await token(hub, .spoke)
+            let ambiguous = await #expect(throws: CallError.self) {
+                try await calls.call(TokenOperations.revoke, TokenRef(token: String(second.id.prefix(4))))
+            }
+            #expect(ambiguous?.code == .invalidInput && ambiguous?.message.contains(first.id) == true)
+            let none = await #expect(throws: CallError.self) {
+                try await calls.call(TokenOperations.revoke, TokenRef(token: "ZZZZ"))
+            }
+            #expect(none?.code == .notFound)
+        }
+    }
+
     @Test("What goes with machines only is refused in a token for an operator, not dropped")
     func strays() async throws {
         try await HubFixture.with { hub in
