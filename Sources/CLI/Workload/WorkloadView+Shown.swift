@@ -41,7 +41,7 @@ extension WorkloadView {
         list.add("memory", spec.memory.map { ByteSize.string($0) })
         list.add("time limit", spec.timeLimitMs.map { DurationText.string(.milliseconds($0)) })
         list.add("priority", "\(priority)")
-        list.add("owner", owner)
+        list.add("owner", ownerName ?? owner)
         list.add("submitted", printer.ago(submittedAt))
         list.add("started", printer.ago(startedAt))
         list.add("ended", printer.ago(endedAt))

@@ -59,7 +59,7 @@ extension HubCore {
         let record = WorkloadRecord(
             id: id, name: spec.name ?? Self.name(ofProgram: spec.cmd[0]), owner: context.caller.peer,
             spec: try JSONCoding.encode(spec).description, priority: spec.priority ?? 50, submittedAt: now)
-        let view = WorkloadView(record, spec: spec, attempts: [], node: nil)
+        let view = WorkloadView(record, spec: spec, attempts: [], node: nil, ownerName: context.caller.name)
         let answer = Array(try JSONCoding.encode(view).buffer.readableBytesView)
         let claim = context.idempotencyKey.map { key in
             IdempotencyClaim(
@@ -120,7 +120,11 @@ extension HubCore {
         let limit = input.limit ?? 100
         let rows = try await store.read { try $0.workloads(filter, before: input.cursor, limit: limit) }
         return WorkloadList(
-            workloads: rows.map { WorkloadView($0, spec: $0.decodedSpec, attempts: [], node: nodeName($0.nodeId)) },
+            workloads: rows.map {
+                WorkloadView(
+                    $0, spec: $0.decodedSpec, attempts: [], node: nodeName($0.nodeId),
+                    ownerName: directory[$0.owner]?.name)
+            },
             cursor: rows.count == limit ? rows.last?.id : nil)
     }
 
@@ -129,7 +133,7 @@ extension HubCore {
         return WorkloadView(
             workload, spec: workload.decodedSpec,
             attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
-            node: nodeName(workload.nodeId))
+            node: nodeName(workload.nodeId), ownerName: directory[workload.owner]?.name)
     }
 
     private func nodeName(_ id: String?) -> String? { id.map { directory[$0]?.name ?? $0 } }

@@ -58,7 +58,10 @@ package struct WorkloadView: Described, Hashable {
     package var reason: String?
     package var exitCode: Int?
     package var node: String?
+    /// The id of the peer that submitted it.
     package var owner: String
+    /// What that peer is called; nil once it is removed.
+    package var ownerName: String?
     package var priority: Int
     package var cancelRequested: Bool
     package var submittedAt: String
@@ -85,7 +88,8 @@ package struct WorkloadView: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "id": .string(), "name": .string(), "state": .string(), "reason": .string(), "exitCode": .integer(),
-            "node": .string(), "owner": .string(), "priority": .integer(), "cancelRequested": .boolean,
+            "node": .string(), "owner": .string(), "ownerName": .string(), "priority": .integer(),
+            "cancelRequested": .boolean,
             "submittedAt": .timestamp, "startedAt": .timestamp, "endedAt": .timestamp, "spec": WorkloadSpec.schema,
             "attempts": .array(of: AttemptView.schema),
         ],

@@ -25,6 +25,18 @@ struct SubmitTests {
         }
     }
 
+    @Test("A workload says by name who submitted it")
+    func owner() async throws {
+        try await HubFixture.with { hub in
+            let calls = try await hub.operator_(name: "ada")
+            let id = try await hub.submit(calls)
+            let shown = try await calls.call(WorkloadOperations.show, WorkloadRef(workload: id))
+            #expect(shown.ownerName == "ada" && shown.owner != "ada")
+            let listed = try await calls.call(WorkloadOperations.list, WorkloadListInput())
+            #expect(listed.workloads.map(\.ownerName) == ["ada"])
+        }
+    }
+
     @Test(
         "A workload without a name gets its program's, made fit to be shown and asked for",
         arguments: [
