@@ -17,7 +17,8 @@ struct OperatorSide {
         let token = try JoinToken(token)
         let key = PeerKey()
         let output = try await Enroller.join(
-            token: token, name: nil, labels: [:], facts: nil, key: key, group: group, software: "capstan-bench")
+            token: token, as: .operator_, name: nil, labels: [:], facts: nil, key: key, group: group,
+            software: "capstan-bench")
         let identity = SpokeIdentity(key: key, token: token, output: output)
         let hello = Hello(software: "capstan-bench", role: .operator_, instance: Hex.random(16))
         link = try await LinkDialler(key: key, pins: HubPins(Set(identity.hubFingerprints)), group: group)

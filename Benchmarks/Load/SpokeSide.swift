@@ -24,7 +24,8 @@ enum SpokeSide {
         let token = try JoinToken(token)
         let key = PeerKey()
         let output = try await Enroller.join(
-            token: token, name: name, labels: [:], facts: nil, key: key, group: group, software: "capstan-bench")
+            token: token, as: .spoke, name: name, labels: [:], facts: nil, key: key, group: group,
+            software: "capstan-bench")
         let services = try SpokeServices(
             SpokeConfiguration(
                 stateDirectory: stateDirectory, executable: "/bin/false",
@@ -66,7 +67,7 @@ enum SpokeSide {
     /// Stays connected until stdin ends.
     private static func serve(_ agent: SpokeAgent) async {
         await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await agent.run() }
+            tasks.addTask { _ = await agent.run() }
             await LoadCommands.untilTold()
             tasks.cancelAll()
         }

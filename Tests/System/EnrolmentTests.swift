@@ -40,6 +40,42 @@ struct EnrolmentTests {
         }
     }
 
+    @Test("a token of the other kind is refused on both sides, and costs neither itself nor a context")
+    func otherKind() async throws {
+        try await Fleet.with { fleet in
+            let contexts = try await fleet.run("context", "list", "-o", "json").text
+            let machine = try await fleet.token()
+            let login = try await fleet.run("login", machine, "-o", "json")
+            #expect(login.code == 77)
+            #expect(login.err.contains("TOKEN_INVALID") && login.err.contains("capstan spoke join"))
+            #expect(try await fleet.run("context", "list", "-o", "json").text == contexts)
+            #expect(try await fleet.run("spoke", "join", machine, "--state-dir", fleet.path("a")).code == 0)
+
+            let person = try await fleet.token("--kind", "operator", "--role", "viewer")
+            let join = try await fleet.run("spoke", "join", person, "--state-dir", fleet.path("b"), "-o", "json")
+            #expect(join.code == 77)
+            #expect(join.err.contains("TOKEN_INVALID") && join.err.contains("capstan login"))
+            #expect(try await fleet.run("login", person, "--context", "viewer").code == 0)
+        }
+    }
+
+    @Test("login never replaces a context: a name that is taken is refused, with the token unspent")
+    func login() async throws {
+        try await Fleet.with { fleet in
+            let admin = try #require(
+                (try await fleet.run("context", "list", "--quiet").text).split(separator: "\n").first.map(String.init))
+            let token = try await fleet.token("--kind", "operator", "--role", "viewer", "--name", "eve")
+            let taken = try await fleet.run("login", token, "--context", admin)
+            #expect(taken.code == 64, "\(taken.err)")
+            #expect(taken.err.contains("capstan context remove"))
+            let login = try await fleet.run("login", token, "-o", "json")
+            #expect(login.code == 0, "\(login.err)")
+            #expect(!login.text.contains("\"context\":\"\(admin)\""))
+            #expect(try await fleet.run("token", "create", "--context", admin).code == 0)
+            #expect(try await fleet.run("token", "create").code == 77)
+        }
+    }
+
     @Test("two that race for one token: exactly one joins")
     func race() async throws {
         try await Fleet.with { fleet in
@@ -115,7 +151,7 @@ struct EnrolmentTests {
         }
     }
 
-    @Test("a pending node serves nothing until it is approved; a removed one is cut off at once")
+    @Test("a pending node serves nothing until it is approved; a removed one is cut off at once and gives up")
     func approval() async throws {
         try await Fleet.with { fleet in
             let token = try await fleet.token("--approve", "--name", "shy")
@@ -126,10 +162,40 @@ struct EnrolmentTests {
             #expect(try await fleet.run("node", "approve", "shy").code == 0)
             #expect(try await fleet.run("exec", "shy", "--", "true").code == 0)
             #expect(try await fleet.run("node", "remove", "shy").code == 0)
-            try await until("the spoke to notice") { spoke.outputSoFar.contains("removed") }
+            let given = await spoke.wait()
+            #expect(given.code == 77)
+            #expect(given.text.contains("removed from the fleet"))
+            #expect(given.err.contains("capstan spoke join TOKEN"), "\(given.err)")
             #expect(try await fleet.run("exec", "shy", "--", "true").code == 2)
-            spoke.signal(SIGTERM)
-            _ = await spoke.wait()
+            let again = try await fleet.run("spoke", "run", "--state-dir", fleet.path("shy"))
+            #expect(again.code == 77)
+            #expect(again.err.contains("mv "), "\(again.err)")
+            let anew = try await fleet.token()
+            let joined = try await fleet.run("spoke", "join", anew, "--state-dir", fleet.path("shy"))
+            #expect(joined.code == 64)
+            #expect(joined.err.contains("mv "), "\(joined.err)")
+            try FileManager.default.moveItem(atPath: fleet.path("shy"), toPath: fleet.path("shy.removed"))
+            #expect(try await fleet.run("spoke", "join", anew, "--state-dir", fleet.path("shy")).code == 0)
+        }
+    }
+
+    @Test("a state directory of the other role is refused, and a second hub leaves the current context alone")
+    func roles() async throws {
+        try await Fleet.with { fleet in
+            let token = try await fleet.token()
+            let onHub = try await fleet.run("spoke", "join", token, "--state-dir", fleet.path("hub"))
+            #expect(onHub.code == 64)
+            #expect(onHub.err.contains("state directory of a hub"))
+            #expect(try await fleet.run("spoke", "join", token, "--state-dir", fleet.path("s")).code == 0)
+            #expect(try await fleet.run("hub", "init", "--state-dir", fleet.path("s")).code == 64)
+            #expect(try await fleet.run("hub", "serve", "--state-dir", fleet.path("s")).code == 64)
+            #expect(try await fleet.run("spoke", "run", "--state-dir", fleet.path("hub")).code == 64)
+
+            let second = try await fleet.run("hub", "init", "--state-dir", fleet.path("hub2"))
+            #expect(second.code == 0, "\(second.err)")
+            #expect(second.err.contains("--context"))
+            // Of the two hubs only the first one runs.
+            #expect(try await fleet.run("hub", "status").code == 0)
         }
     }
 

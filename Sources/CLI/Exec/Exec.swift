@@ -11,6 +11,9 @@ struct Exec: HubCommand {
             Ctrl-C goes to the program; a second one ends it. With --label the program runs on all matching nodes,
             32 at a time, without input; each line begins with its node's name, and the worst code is returned.
 
+            The program belongs to the call: it is ended when the link to its node is lost, when the hub or the spoke
+            stops, and when the time of --wait is over (exit code 75). capstan run starts one that survives all of it.
+
             Example:
               capstan exec gpu-1 -- nvidia-smi
               tar c data | capstan exec gpu-1 -- tar x -C /tmp

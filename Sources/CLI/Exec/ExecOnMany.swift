@@ -16,8 +16,13 @@ struct ExecOnMany: Sendable {
         /// Why there is no exit.
         var error: CallError?
 
+        /// Whether the program was accepted there.
+        var wasOpened = false
+
         /// Whether the node took the call up, whatever came of it.
-        var answered: Bool { exit != nil || error.map { $0.code != .unavailable && $0.code != .timeout } ?? false }
+        var answered: Bool {
+            exit != nil || wasOpened || error.map { $0.code != .unavailable && $0.code != .timeout } ?? false
+        }
         var code: Int32 { exit?.processCode ?? error?.code.exitCode ?? 1 }
     }
 
@@ -32,14 +37,16 @@ struct ExecOnMany: Sendable {
         }
         let connection = try await connector.connection()
         let output = FanOutput(printer: options.printer, nodes: nodes)
+        let deadline = Deadline(in: options.wait)
+        let limit: @Sendable () -> Duration? = { options.wait.map { _ in deadline.left ?? .zero } }
         let outcomes = try await withThrowingTaskGroup(of: Outcome.self) { group in
             var waiting = nodes[...]
             var outcomes: [Outcome] = []
-            for node in waiting.prefix(Self.width) { group.addTask { try await one(node, connection, output) } }
+            for node in waiting.prefix(Self.width) { group.addTask { try await one(node, connection, output, limit) } }
             waiting = waiting.dropFirst(Self.width)
             while let outcome = try await group.next() {
                 outcomes.append(outcome)
-                if let node = waiting.popFirst() { group.addTask { try await one(node, connection, output) } }
+                if let node = waiting.popFirst() { group.addTask { try await one(node, connection, output, limit) } }
             }
             return outcomes.sorted { $0.node < $1.node }
         }
@@ -53,17 +60,25 @@ struct ExecOnMany: Sendable {
         return outcomes.map(\.code).max() ?? 0
     }
 
-    private func one(_ node: String, _ connection: HubConnection, _ output: FanOutput) async throws -> Outcome {
+    private func one(
+        _ node: String, _ connection: HubConnection, _ output: FanOutput, _ limit: @Sendable () -> Duration?
+    ) async throws -> Outcome {
+        var wasOpened = false
         do {
             let session = try await ExecSession(connection.calls, input, node: node)
+            wasOpened = true
             try? await session.endInput()
-            let exit = try await session.follow { try await output.write($0, $1, of: node) }
+            let exit = try await session.follow(within: limit()) { try await output.write($0, $1, of: node) }
             session.conclude()
             try await output.finish(node)
             return Outcome(node: node, exit: exit)
+        } catch is ExecSession.TimeOver {
+            try await output.finish(node)
+            let error = CallError(.timeout, "it did not end in the time of --wait, and was ended")
+            return Outcome(node: node, error: error, wasOpened: true)
         } catch let error as CallError {
             try await output.finish(node)
-            return Outcome(node: node, error: error)
+            return Outcome(node: node, error: error, wasOpened: wasOpened)
         }
     }
 }

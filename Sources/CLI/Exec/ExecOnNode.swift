@@ -12,29 +12,37 @@ struct ExecOnNode: Sendable {
 
     /// Runs it to its end. - Returns: the code to exit with.
     func run(_ connector: HubConnector) async throws -> Int32 {
-        let session = try await open(connector)
+        let deadline = Deadline(in: options.wait)
+        let session = try await open(connector, deadline)
         let interrupts = try Interrupts()
+        let voice = RunVoice(printer: options.printer)
         let (output, errors) = (OutputDescriptor(1), OutputDescriptor(2))
         let exit = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await Self.obey(interrupts, session) }
             group.addTask { try await feed(session) }
             defer { group.cancelAll() }
-            let exit = try await session.follow { type, bytes in
-                try await (type == .stderr ? errors : output).write(bytes)
+            do {
+                let exit = try await session.follow(within: options.wait.map { _ in deadline.left ?? .zero }) {
+                    type, bytes in
+                    try await (type == .stderr ? errors : output).write(bytes)
+                    voice.passed(type, bytes)
+                }
+                session.conclude()
+                return exit
+            } catch {
+                voice.endLine()
+                throw ExecSession.explained(error, on: node)
             }
-            session.conclude()
-            return exit
         }
         if let complaint = exit.complaint(of: input.cmd.first ?? "", wasStarted: session.opened.pid != nil) {
-            StandardError.write("capstan: \(CellText.lines(complaint))\n")
+            voice.complain(Failure(exit.code == 127 ? .notFound : ErrorCode(rawValue: "FAILED"), complaint))
         }
         await connector.close()
         return exit.processCode
     }
 
     /// Opens the session; with `--wait`, a node or a hub that is away is asked again until then.
-    private func open(_ connector: HubConnector) async throws -> ExecSession {
-        let deadline = Deadline(in: options.wait)
+    private func open(_ connector: HubConnector, _ deadline: Deadline) async throws -> ExecSession {
         var pause = RetryPause()
         while true {
             let connection = try await connector.connection(until: deadline)

@@ -25,7 +25,7 @@ struct HubInit: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.hub, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.hub, flag: stateDir)
         let addresses = try HubAddresses.parse(advertise)
         let setup = HubSetup(directory: directory.path)
         guard try AtomicFile.readIfPresent(setup.keyPath) == nil else {
@@ -44,7 +44,9 @@ struct HubInit: AsyncParsableCommand {
             name: "hub", hub: addresses, fingerprints: [made.fingerprint], peerId: made.operatorID, peerName: name,
             key: operatorKey)
         context.name = store.newName(for: context)
-        try store.save(context, makeCurrent: true)
+        // Whoever works with a hub here goes on with it.
+        let current = try store.current()
+        try store.save(context, makeCurrent: current == nil)
         try AtomicFile.write(key.pem, to: setup.keyPath)
         let printer = output.printer
         try await printer.value([
@@ -56,10 +58,15 @@ struct HubInit: AsyncParsableCommand {
         }
         printer.notice(
             """
-            hub \(made.fingerprint) is set up; you are its operator `\(name)` (context \(context.name))
+            hub \(made.fingerprint) is set up; you are its operator `\(name)` in the context \(context.name)
             start it:       capstan hub serve --state-dir \(directory.path) --listen \(addresses[0])
             join a machine: capstan spoke join TOKEN (the one above, valid for 15 minutes)
             """)
+        if let current {
+            printer.notice(
+                "the current context stays \(current); for this hub: --context \(context.name), "
+                    + "or capstan context use \(context.name)")
+        }
     }
 }
 

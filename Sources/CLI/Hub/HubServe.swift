@@ -49,7 +49,7 @@ struct HubServe: AsyncParsableCommand {
             }
             web = parsed
         }
-        let directory = try StateDirectory.resolve(.hub, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.hub, flag: stateDir)
         try await HubDaemon(
             directory: directory, listen: address, http: web, advertised: advertised,
             lostAfterMs: lostAfter.components.seconds * 1_000

@@ -1,4 +1,5 @@
 import Daemon
+import Glibc
 import Operations
 import Yams
 
@@ -9,7 +10,17 @@ enum JobFile {
     /// The workload in a file, or on stdin for `-`.
     static func read(_ path: String) async throws -> WorkloadSpec {
         if path == "-" { return try parse(try await InputDescriptor().text(limit: maximumLength), name: "stdin") }
-        return try parse(String(decoding: try AtomicFile.read(path, limit: maximumLength), as: UTF8.self), name: path)
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try AtomicFile.read(path, limit: maximumLength)
+        } catch {
+            guard case .failed(_, _, let code) = error, code == EISDIR else { throw error }
+            throw Failure.malformed("\(path) is a directory, not a workload in YAML")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure.malformed("\(path) is not UTF-8, so it is no YAML")
+        }
+        return try parse(text, name: path)
     }
 
     /// - Parameter name: what messages call the file.

@@ -13,30 +13,36 @@ struct JobOptions: ParsableArguments {
         help: ArgumentHelp("Run on a node with this label; repeatable: k=v, k!=v, k, !k.", valueName: "selector"))
     var labels: [String] = []
 
-    @Option(help: "Processors to reserve; parts are allowed.") var cpus: Double?
+    @Option(parsing: .unconditional, help: "Processors to reserve; parts are allowed.") var cpus: Double?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Memory to reserve: 512M, 4G.", valueName: "size"), transform: { try ByteSize.parse($0) })
     var memory: Int64?
 
     @Option(name: .customLong("env"), help: ArgumentHelp("A variable; repeatable.", valueName: "name=value"))
     var environment: [String] = []
 
-    @Option(help: "The program's working directory on the node.") var cwd: String?
+    @Option(help: "The program's working directory on the node; else the home of the user that the spoke runs as.")
+    var cwd: String?
 
-    @Option(help: "0 to 100, higher goes first; 50 when left out.") var priority: Int?
+    @Option(parsing: .unconditional, help: "0 to 100, higher goes first; 50 when left out.") var priority: Int?
 
-    @Option(help: "How often to try again when a node is lost.") var retries: Int?
+    @Option(
+        parsing: .unconditional, help: "How often to try again when a node is lost, or with --retry-on-failure; else 3."
+    ) var retries: Int?
 
     @Flag(name: .customLong("retry-on-failure"), help: "Try again also after an exit code other than 0.")
     var retryOnFailure = false
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("End it after this time: 90s, 2h.", valueName: "duration"),
         transform: { try DurationText.parse($0) })
     var timeLimit: Duration?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Keep at most this much output.", valueName: "size"), transform: { try ByteSize.parse($0) })
     var logLimit: Int64?
 

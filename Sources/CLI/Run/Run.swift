@@ -1,7 +1,4 @@
 import ArgumentParser
-import CallProtocol
-import Daemon
-import Link
 import Operations
 
 /// `capstan run`
@@ -10,12 +7,17 @@ struct Run: HubCommand {
         commandName: "run", abstract: "Schedule a workload, follow it, and exit with its code.",
         discussion: """
             The hub places it on a node that fits and keeps it until it has ended, also when this command goes away.
-            The first Ctrl-C cancels the workload and waits for its end, a second one leaves it alone.
+            The first Ctrl-C cancels the workload and waits for its end, a second one leaves it alone. With --wait it is
+            followed for that long at most: then the exit code is 75, and the workload goes on.
+
+            With -o json each line of output is an object on stdout, {"attempt","stream","line"}, and the workload as in
+            workload show is the last one. What is not text is best read with workload logs.
 
             Example:
               capstan run --label gpu=true --cpus 2 --memory 4G -- python train.py
               capstan run --retries 3 --time-limit 2h --detach -o json -- ./nightly.sh
               capstan run -f job.yaml
+              capstan run -o json -- ./nightly.sh | tail -n 1
             """)
 
     @OptionGroup(title: "What and where") var job: JobOptions
@@ -33,9 +35,6 @@ struct Run: HubCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    /// How long to look for a hub that was lost while it is followed.
-    private static let patience = Duration.seconds(24 * 3_600)
-
     func run() async throws {
         var spec = WorkloadSpec(cmd: [])
         if let file { spec = try await JobFile.read(file) }
@@ -45,24 +44,11 @@ struct Run: HubCommand {
             throw Failure.misuse(
                 "no program is given", advice: "write it after --: capstan run -- CMD, or as cmd in -f")
         }
-        let connector = try connector()
-        let view = try await submit(spec, connector)
-        let printer = global.printer
-        if detach {
-            try await printer.value(["id": .string(view.id), "name": .string(view.name)]) { view.id + "\n" }
-            return await connector.close()
-        }
-        printer.notice("submitted \(view.name) as \(view.id)")
-        let follower = RunFollower(connector, view, printer: printer, patience: global.wait ?? Self.patience)
-        throw ProgramExit(code: try await follower.run())
-    }
-
-    /// Submits with one key however often it is tried, so that a lost answer makes no second workload.
-    private func submit(_ spec: WorkloadSpec, _ connector: HubConnector) async throws -> WorkloadView {
-        let key = Hex.random(16)
-        // The first dial decides whether there is a hub; only then is a loss worth trying again.
-        _ = try await connector.connection(until: Deadline(in: global.wait))
-        return try await connector.ask(
-            WorkloadOperations.submit, spec, wait: global.wait ?? .seconds(30), key: key)
+        // Before the hub can know of it: from here on no signal ends this without a word.
+        let interrupts = try Interrupts()
+        let session = RunSession(
+            spec: spec, connector: try connector(), interrupts: interrupts, voice: RunVoice(printer: global.printer),
+            wait: global.wait, isDetached: detach)
+        throw ProgramExit(code: try await session.run())
     }
 }

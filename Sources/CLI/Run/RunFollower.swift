@@ -8,28 +8,52 @@ import Synchronization
 final class RunFollower: Sendable {
     private let connector: HubConnector
     private let id: String
-    private let printer: Printer
-    private let patience: Duration
+    private let voice: RunVoice
+    private let shownOutput: RunOutput
+    private let control: RunControl
     private let latest: Mutex<WorkloadView>
-    private let isCancelled = Mutex(false)
     /// How long the rest of an ended attempt's output is waited for when nothing comes.
     private static let logPatience = Duration.seconds(15)
+    /// How long to look for a hub that was lost.
+    private static let patience = Duration.seconds(24 * 3_600)
 
-    /// - Parameter patience: how long to look for a hub that was lost.
-    init(_ connector: HubConnector, _ view: WorkloadView, printer: Printer, patience: Duration) {
+    init(_ connector: HubConnector, _ view: WorkloadView, voice: RunVoice, control: RunControl) {
         self.connector = connector
         id = view.id
-        self.printer = printer
-        self.patience = patience
+        self.voice = voice
+        self.control = control
+        shownOutput = RunOutput(printer: voice.printer, voice: voice)
         latest = Mutex(view)
     }
 
-    /// Follows to the end. - Returns: the code to exit with.
-    func run() async throws -> Int32 {
-        let interrupts = try Interrupts()
+    /// Follows to the end.
+    /// - Parameter limit: how long at most; nil for as long as it takes.
+    /// - Returns: the code to exit with.
+    /// - Throws: a ``Failure`` of exit code 75 when the time is over; the workload goes on.
+    func run(within limit: Duration?) async throws -> Int32 {
+        let last = try await withThrowingTaskGroup(of: WorkloadView?.self) { race in
+            race.addTask { try await self.follow() }
+            if let limit {
+                race.addTask {
+                    try await Task.sleep(for: limit)
+                    return nil
+                }
+            }
+            defer { race.cancelAll() }
+            return try await race.next() ?? nil
+        }
+        guard let last else {
+            voice.endLine()
+            throw Failure(
+                .timeout, "\(latest.withLock { $0 }.name) has not ended in the time of --wait; it goes on",
+                advice: "follow it: capstan workload logs -f \(id)")
+        }
+        return try await conclude(last)
+    }
+
+    private func follow() async throws -> WorkloadView {
         let (views, feed) = AsyncStream.makeStream(of: WorkloadView.self, bufferingPolicy: .bufferingNewest(1))
-        let last = try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await self.obey(interrupts) }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { feed.finish() }
                 try await self.watch { feed.yield($0) }
@@ -37,8 +61,6 @@ final class RunFollower: Sendable {
             defer { group.cancelAll() }
             return try await output(views, group: &group)
         }
-        await connector.close()
-        return conclude(last)
     }
 
     /// Shows the output of each attempt in turn, until the workload has ended.
@@ -50,6 +72,7 @@ final class RunFollower: Sendable {
             while let next = latest.withLock({ $0 }).attempts.first(where: { $0.number > shown && $0.hasOutput }) {
                 try await showLog(of: next)
                 shown = next.number
+                voice.finished(shown)
             }
             if view.isTerminal { return view }
         }
@@ -60,11 +83,10 @@ final class RunFollower: Sendable {
 
     private func showLog(of attempt: AttemptView) async throws {
         let input = WorkloadLogsInput(workload: id, attempt: attempt.number, follow: true)
-        let log = LogFollower(connector, input, patience: patience)
-        let printer = LogPrinter(printer: logPrinter)
+        let log = LogFollower(connector, input, patience: Self.patience)
         let isComplete = try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                try await log.run { try await printer.write($0, $1) }
+                try await log.run { try await self.shownOutput.write($0, $1, attempt: attempt.number) }
                 return true
             }
             group.addTask {
@@ -74,8 +96,9 @@ final class RunFollower: Sendable {
             defer { group.cancelAll() }
             return try await group.next() ?? true
         }
+        try await shownOutput.finish(attempt: attempt.number)
         if !isComplete {
-            self.printer.notice(
+            voice.notice(
                 "the rest of attempt \(attempt.number)'s output is still on \(attempt.node); "
                     + "later: capstan workload logs \(id) --attempt \(attempt.number) --offset \(log.offset)")
         }
@@ -86,16 +109,15 @@ final class RunFollower: Sendable {
         while true {
             try await Task.sleep(for: .milliseconds(500))
             let view = latest.withLock { $0 }
-            let state = view.attempts.first { $0.number == attempt.number }?.state ?? attempt.state
-            let hasEnded = view.isTerminal || ["succeeded", "failed", "cancelled", "lost"].contains(state)
-            let limit = state == "lost" ? .seconds(1) : Self.logPatience
-            if hasEnded, log.idle > limit { return }
+            let now = view.attempts.first { $0.number == attempt.number } ?? attempt
+            let limit = now.state == "lost" ? .seconds(1) : Self.logPatience
+            if view.isTerminal || now.hasEnded, log.idle > limit { return }
         }
     }
 
     /// Hears of every change, over as many links as it takes.
     private func watch(_ changed: @Sendable (WorkloadView) -> Void) async throws {
-        var deadline = Deadline(in: patience)
+        var deadline = Deadline(in: Self.patience)
         var pause = RetryPause()
         while true {
             let connection = try await connector.connection(until: deadline)
@@ -103,13 +125,14 @@ final class RunFollower: Sendable {
                 let subscription = try connection.calls.subscribe(
                     WorkloadOperations.watch, WorkloadRef(workload: id))
                 while let view = try await subscription.next() {
-                    deadline = Deadline(in: patience)
+                    deadline = Deadline(in: Self.patience)
                     pause = RetryPause()
                     let before = latest.withLock { latest in
                         defer { latest = view }
                         return latest
                     }
-                    if let notice = view.notice(after: before) { printer.notice(notice) }
+                    if view.isTerminal { control.ended() }
+                    if let notice = view.notice(after: before) { voice.tell(notice, of: view) }
                     changed(view)
                     if view.isTerminal { return }
                 }
@@ -117,54 +140,21 @@ final class RunFollower: Sendable {
             } catch let error as CallError {
                 let isLoss = connection.isLoss(error)
                 guard isLoss, deadline.left != nil else { throw error }
-                printer.notice("the hub is away; trying again")
+                voice.notice("the hub is away; trying again")
                 guard try await deadline.pause(&pause) else { throw error }
             }
         }
     }
 
-    /// The first Ctrl-C cancels the workload, the second leaves it alone, also while the hub is away.
-    private func obey(_ interrupts: Interrupts) async {
-        await withTaskGroup { group in
-            for await wish in interrupts.wishes {
-                if latest.withLock({ $0 }).isTerminal { return }
-                let isFirst = isCancelled.withLock { isCancelled in
-                    defer { isCancelled = true }
-                    return !isCancelled
-                }
-                guard isFirst, case .interrupt = wish else {
-                    StandardError.write("capstan: detached; it goes on: capstan workload logs -f \(id)\n")
-                    CommandRunner.leave(.interrupted)
-                }
-                printer.notice("cancelling; Ctrl-C again leaves it to itself")
-                group.addTask { await self.cancel() }
-            }
-        }
-    }
-
-    private func cancel() async {
-        do {
-            _ = try await connector.ask(WorkloadOperations.cancel, WorkloadRef(workload: id), wait: .seconds(30))
-        } catch {
-            // The end of the workload may come before the answer to the wish for it.
-            if Task.isCancelled || latest.withLock({ $0 }).isTerminal { return }
-            StandardError.write("capstan: cannot cancel: \(CellText.lines(Failure(error).message))\n")
-        }
-    }
-
-    private func conclude(_ view: WorkloadView) -> Int32 {
-        if isCancelled.withLock({ $0 }), view.state == "cancelled" {
-            StandardError.write("capstan: cancelled\n")
+    /// The last words, after all output.
+    private func conclude(_ view: WorkloadView) async throws -> Int32 {
+        voice.finished(.max)
+        try await shownOutput.conclude(view)
+        if control.isCancelled, view.state == "cancelled" {
+            voice.complain(Failure(.aborted, "cancelled"))
             return 130
         }
-        if let complaint = view.complaint { StandardError.write("capstan: \(CellText.lines(complaint))\n") }
+        if let complaint = view.complaint { voice.complain(.failed(complaint)) }
         return view.processCode
-    }
-
-    /// The program's own output is never wrapped in JSON here.
-    private var logPrinter: Printer {
-        Printer(
-            format: .table, isQuiet: printer.isQuiet, isColoured: false, isIndented: false, output: printer.output,
-            now: printer.now)
     }
 }

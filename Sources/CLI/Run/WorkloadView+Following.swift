@@ -1,8 +1,11 @@
 import Operations
 
 extension AttemptView {
-    /// Whether there may be output of it by now.
-    var hasOutput: Bool { state != "assigned" }
+    /// Whether its output is to be shown now: not before it is known to run, so that this is said first.
+    var hasOutput: Bool { state != "assigned" && state != "starting" }
+
+    /// Whether it will do nothing more.
+    var hasEnded: Bool { ["succeeded", "failed", "cancelled", "lost"].contains(state) }
 }
 
 extension WorkloadView {

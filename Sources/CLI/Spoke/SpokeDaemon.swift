@@ -77,16 +77,42 @@ struct SpokeDaemon {
                 "hub": .string(identity.addresses.map(\.description).joined(separator: ",")),
                 "ts": .string(RFC3339.string(RFC3339.now())),
             ])
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await services.run() }
-            tasks.addTask { await agent.run() }
-            let signal = await signals.wait()
-            MachineLine().announce("spoke_shutdown", ["signal": .string(signal?.description ?? "none")])
-            await agent.stop()
-            tasks.cancelAll()
+        let refusal = await withTaskGroup(of: Ending.self) { tasks -> String? in
+            tasks.addTask {
+                await services.run()
+                return .part
+            }
+            tasks.addTask { await agent.run().map { .refused($0) } ?? .part }
+            tasks.addTask { .signal(await signals.wait()) }
+            defer { tasks.cancelAll() }
+            for await ending in tasks {
+                switch ending {
+                case .part: continue
+                case .refused(let reason): return reason
+                case .signal(let signal):
+                    MachineLine().announce("spoke_shutdown", ["signal": .string(signal?.description ?? "none")])
+                    await agent.stop()
+                    return nil
+                }
+            }
+            return nil
         }
         await services.shutdown(endSessions: EndSessionsMark(directory: directory).take(for: getpid()))
         news.remove()
+        if let refusal {
+            throw Failure(
+                .unauthenticated, "the hub does not take this machine as \(identity.name) any more: \(refusal)",
+                advice: SpokeJoin.adviceToJoinAnew(from: directory))
+        }
+    }
+
+    /// What can end first of all that runs.
+    private enum Ending: Sendable {
+        /// A part that stops only because the others do.
+        case part
+        case signal(ShutdownSignals.Signal?)
+        /// The hub's words.
+        case refused(String)
     }
 
     /// The variable is gone before anything else starts, so that no program ever sees it.
@@ -129,7 +155,7 @@ struct SpokeDaemon {
             tasks.addTask {
                 let output = try await join.run {
                     try await Enroller.join(
-                        token: parsed, name: name, labels: [:], facts: facts, key: key, group: group,
+                        token: parsed, as: .spoke, name: name, labels: [:], facts: facts, key: key, group: group,
                         software: Version.software)
                 }
                 let identity = SpokeIdentity(key: key, token: parsed, output: output)

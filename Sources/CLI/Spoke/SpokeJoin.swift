@@ -12,7 +12,7 @@ struct SpokeJoin: AsyncParsableCommand {
         commandName: "join", abstract: "Enrol this machine as a node, with a token.",
         discussion: """
             The key is made here and never leaves the machine. Joining again with the same token is safe after a lost
-            answer; a machine that has joined is refused until its state directory is removed.
+            answer; a directory that a spoke has joined from is refused until it is moved away.
 
             Example:
               capstan spoke join cap1_... --state-dir ./spoke --name gpu-1 --label gpu=true
@@ -26,7 +26,7 @@ struct SpokeJoin: AsyncParsableCommand {
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?
 
-    @Option(help: "What the node is to be called; left out, the hub chooses by the host name.")
+    @Option(help: "What the node is to be called; left out, the host name, numbered where it is taken.")
     var name: String?
 
     @Option(name: .customLong("label"), help: ArgumentHelp("A label of the node; repeatable.", valueName: "key=value"))
@@ -40,23 +40,31 @@ struct SpokeJoin: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    /// What to do with the directory of a spoke that the hub does not know any more. It is kept, not overwritten:
+    /// results that the hub has never fetched lie in it, and its key may be one that another hub knows.
+    static func adviceToJoinAnew(from directory: StateDirectory) -> String {
+        "move its directory away, then join with a new token: "
+            + "mv \(directory.path) \(directory.path).removed; capstan spoke join TOKEN --state-dir \(directory.path)"
+    }
+
     func run() async throws {
         let token = try JoinToken(try await InputText.resolve(token, limit: JoinToken.maximumLength))
         let labels = try Label.parse(labels)
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         try directory.create()
-        guard try !SpokeIdentity.exists(in: directory) else {
+        if let identity = try SpokeIdentity.load(from: directory) {
             throw Failure(
-                .failedPrecondition, "a spoke has joined from \(directory.path) already",
-                advice: "start it with: capstan spoke run --state-dir \(directory.path)")
+                .failedPrecondition, "a spoke has joined from \(directory.path) already, as \(identity.name)",
+                advice: "start it with: capstan spoke run --state-dir \(directory.path)\n  if the hub has removed it: "
+                    + Self.adviceToJoinAnew(from: directory))
         }
         let instance = try ProviderInstance.resolve(
             flag: instance, environment: Environment.all, directory: directory)
         let key = try SpokeIdentity.loadOrMakeKey(in: directory)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let enrolled = try await Enroller.join(
-            token: token, name: name, labels: labels, facts: MachineFacts.read(instance: instance), key: key,
-            group: group,
+            token: token, as: .spoke, name: name, labels: labels, facts: MachineFacts.read(instance: instance),
+            key: key, group: group,
             software: Version.software)
         try SpokeIdentity(key: key, token: token, output: enrolled).save(to: directory)
         let printer = output.printer

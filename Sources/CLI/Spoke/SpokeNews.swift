@@ -1,5 +1,6 @@
 import Agent
 import Daemon
+import Link
 import Logging
 import Synchronization
 

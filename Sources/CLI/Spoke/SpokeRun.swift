@@ -9,6 +9,7 @@ struct SpokeRun: AsyncParsableCommand {
             A machine that has not joined yet joins by itself with the token in CAPSTAN_JOIN, however long the hub is away.
             The log is spoke.log in the state directory; what was done on the machine, and for whom, stands there too.
             Lines on stdout say when the link comes and goes.
+            A hub that is away is dialled until it is back; one that has removed this node ends the spoke with exit code 77.
 
             Example:
               capstan spoke run --state-dir ./spoke
@@ -37,7 +38,7 @@ struct SpokeRun: AsyncParsableCommand {
             }
             return policy
         }
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         try await SpokeDaemon(directory: directory, policy: policy, name: name, instance: instance).run()
     }
 }

@@ -8,6 +8,13 @@ enum CommandRunner {
     static func run(_ arguments: [String]) async -> Never {
         SignalWatch.ignoreBrokenPipes()
         let format = ErrorReport.format(in: arguments)
+        if let place = RawArguments.firstNotUTF8() {
+            let failure = Failure.misuse(
+                "argument \(place) is not UTF-8; arguments travel as JSON, which holds nothing else",
+                advice: "pass such bytes on stdin: capstan exec NODE -- CMD < FILE")
+            StandardError.write(ErrorReport.text(failure, format: format))
+            leave(failure.exit)
+        }
         let command: any ParsableCommand
         do {
             command = try await Capstan.asyncParseAsRoot(arguments)

@@ -87,7 +87,7 @@ extension Failure {
 
     private init(_ error: DatabaseFileError) {
         switch error {
-        case .corrupt, .newerVersion: self = .malformed(error.description)
+        case .corrupt, .newerVersion, .olderVersion: self = .malformed(error.description)
         case .diskFull, .queueFull: self.init(.resourceExhausted, error.description)
         case .cannotOpen, .notDurable, .closed: self = .failed(error.description)
         }
@@ -95,7 +95,7 @@ extension Failure {
 
     private init(_ error: StoreError) {
         switch error {
-        case .unusable: self = .malformed(error.description)
+        case .unusable, .outdated: self = .malformed(error.description)
         case .diskFull, .overloaded: self.init(.resourceExhausted, error.description)
         case .conflict: self.init(.conflict, error.description)
         case .notFound: self.init(.notFound, error.description)

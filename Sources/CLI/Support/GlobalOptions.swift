@@ -39,7 +39,7 @@ struct OutputOptions: ParsableArguments {
 /// Names that the shell completes by asking.
 extension CompletionKind {
     static var nodes: CompletionKind { .shellCommand("capstan node list --quiet 2>/dev/null") }
-    static var workloads: CompletionKind { .shellCommand("capstan workload list --quiet 2>/dev/null") }
+    static var workloads: CompletionKind { .shellCommand("capstan workload list --completions 2>/dev/null") }
     static var contexts: CompletionKind { .shellCommand("capstan context list --quiet 2>/dev/null") }
     static var operators: CompletionKind { .shellCommand("capstan operator list --quiet 2>/dev/null") }
     static var tokens: CompletionKind { .shellCommand("capstan token list --quiet 2>/dev/null") }

@@ -10,7 +10,13 @@ struct Interrupts: Sendable {
     }
 
     let wishes: AsyncStream<Wish>
-    private let watch: SignalWatch
+    private let watch: SignalWatch?
+
+    /// Wishes from elsewhere: a test's.
+    init(wishes: AsyncStream<Wish>) {
+        self.wishes = wishes
+        watch = nil
+    }
 
     /// - Throws: when the process has a watch already.
     init() throws {
@@ -22,5 +28,5 @@ struct Interrupts: Sendable {
     }
 
     /// Gives the signals their own effect back.
-    func stop() { watch.stop() }
+    func stop() { watch?.stop() }
 }

@@ -24,7 +24,7 @@ struct TokenCreate: HubCommand {
         transform: { try DurationText.parse($0) })
     var ttl: Duration?
 
-    @Option(help: "How often it may be used.") var uses: Int?
+    @Option(parsing: .unconditional, help: "How often it may be used.") var uses: Int?
 
     @Option(help: "The name of what joins with it.") var name: String?
 

@@ -13,7 +13,8 @@ struct TokenRevoke: HubCommand {
               capstan token revoke 01JD3V7Q8R...
             """)
 
-    @Argument(help: "The token's id, from capstan token list.", completion: .tokens) var token: String
+    @Argument(help: "The token's id from capstan token list, or a unique beginning of it.", completion: .tokens)
+    var token: String
 
     @Option(
         help: ArgumentHelp("Of the hub in this directory, running or not, instead of asking it.", valueName: "dir"),

@@ -45,7 +45,9 @@ struct TokensOnDisk {
 
     /// Makes a token useless.
     func revoke(_ id: String) async throws {
-        try await withStore { store, _ in try await store.write { try $0.revokeToken(id, at: RFC3339.now()) } }
+        try await withStore { store, _ in
+            try await store.write { try $0.revokeToken(TokenChoice.id(of: id, in: $0), at: RFC3339.now()) }
+        }
     }
 
     /// The store as it is. One of an older release is brought up to date first, under the lock, so never below a hub

@@ -32,7 +32,7 @@ final class LogFollower: Sendable {
 
     /// Passes on every byte once, in order, to the end of the log or, without `follow`, of what there is.
     ///
-    /// - Parameter output: gets each piece; its data without what was passed on before.
+    /// - Parameter output: gets each piece with the bytes that are new, and its offset is theirs.
     func run(_ output: (LogPiece, ByteBuffer) async throws -> Void) async throws {
         var deadline = Deadline(in: patience)
         var pause = RetryPause()
@@ -69,6 +69,8 @@ final class LogFollower: Sendable {
             $0.offset = max(known, piece.offset + Int64(data.count))
             $0.movedAt = .now
         }
+        var piece = piece
+        piece.offset += skipped
         guard bytes.readableBytes > 0 || piece.kind == .gap || piece.kind == .end else { return }
         try await output(piece, bytes)
     }

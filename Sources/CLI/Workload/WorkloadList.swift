@@ -19,9 +19,12 @@ struct WorkloadList: HubCommand {
 
     @Option(help: "Only those on this node.", completion: .nodes) var node: String?
 
-    @Option(help: "At most so many.") var limit = 50
+    @Option(parsing: .unconditional, help: "At most so many.") var limit = 50
 
     @Flag(help: "All of them, however many.") var all = false
+
+    @Flag(help: ArgumentHelp("Only names and ids, for the shell to complete.", visibility: .hidden))
+    var completions = false
 
     @OptionGroup var global: GlobalOptions
 
@@ -30,8 +33,13 @@ struct WorkloadList: HubCommand {
         let connector = try connector()
         let (workloads, isMore) = try await pages(connector)
         let printer = global.printer
+        guard !completions else {
+            let words = workloads.map(\.name) + workloads.map(\.id)
+            try await printer.text(words.map { CellText.line($0) + "\n" }.joined())
+            return await connector.close()
+        }
         try await printer.list(
-            try workloads.map { try $0.shown() }, names: workloads.map(\.id),
+            try workloads.map { try $0.listed() }, names: workloads.map(\.id),
             empty: "no workloads; start one with: capstan run -- CMD"
         ) {
             Table(

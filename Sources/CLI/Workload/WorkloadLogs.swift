@@ -7,6 +7,7 @@ struct WorkloadLogs: HubCommand {
         commandName: "logs", abstract: "The output of a workload, byte for byte.",
         discussion: """
             stdout and stderr stay apart. With -f it goes on live, over lost links, until the attempt's log is complete.
+            With -o json each piece is an object: offset, kind, time, and text, or base64 where it is not UTF-8.
 
             Example:
               capstan workload logs train > train.log
@@ -18,9 +19,9 @@ struct WorkloadLogs: HubCommand {
 
     @Flag(name: [.short, .long], help: "Go on with what comes.") var follow = false
 
-    @Option(help: "Which attempt; the latest when left out.") var attempt: Int?
+    @Option(parsing: .unconditional, help: "Which attempt; the latest when left out.") var attempt: Int?
 
-    @Option(help: "Begin behind so many bytes.") var offset: Int64?
+    @Option(parsing: .unconditional, help: "Begin behind so many bytes.") var offset: Int64?
 
     @OptionGroup var global: GlobalOptions
 

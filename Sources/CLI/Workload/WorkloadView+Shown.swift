@@ -8,6 +8,13 @@ extension WorkloadView {
         try JSONCoding.value(of: self).filling(["exitCode", "node"])
     }
 
+    /// The same without its attempts, which lists do not carry.
+    func listed() throws -> JSONValue {
+        var value = try shown()
+        value["attempts"] = nil
+        return value
+    }
+
     /// The state as a table shows it.
     var stateText: String { cancelRequested && !isTerminal ? "\(state), cancelling" : state }
 
@@ -34,7 +41,7 @@ extension WorkloadView {
         list.add("memory", spec.memory.map { ByteSize.string($0) })
         list.add("time limit", spec.timeLimitMs.map { DurationText.string(.milliseconds($0)) })
         list.add("priority", "\(priority)")
-        list.add("owner", owner)
+        list.add("owner", ownerName ?? owner)
         list.add("submitted", printer.ago(submittedAt))
         list.add("started", printer.ago(startedAt))
         list.add("ended", printer.ago(endedAt))

@@ -11,6 +11,7 @@ package enum Enroller {
     /// caller that stored the key first may repeat this after a loss of the link.
     ///
     /// - Parameters:
+    ///   - kind: what the key is to become; the hub refuses a token for anything else, and nothing is spent.
     ///   - name: what the peer wants to be called; left out, the hub chooses.
     ///   - labels: taken once; the token's own win.
     ///   - facts: what the machine is; the hub compares a bound instance with it.
@@ -19,7 +20,8 @@ package enum Enroller {
     /// - Throws: `CallError`: `UNAVAILABLE` when nothing answered, `UNAUTHENTICATED` for a hub with another key,
     ///   `TOKEN_*`, `INSTANCE_MISMATCH`, `CONFLICT` for a name that is taken, `INVALID_INPUT` for a bad address.
     package static func join(
-        token: JoinToken, name: String?, labels: [String: String], facts: HostFacts?, key: PeerKey,
+        token: JoinToken, as kind: TokenCreateInput.Kind, name: String?, labels: [String: String], facts: HostFacts?,
+        key: PeerKey,
         group: any EventLoopGroup, software: String = "capstan", deadlineMs: Int64 = 30_000
     ) async throws(CallError) -> EnrolOutput {
         guard let pin = Fingerprint(text: token.hubFingerprint) else {
@@ -42,7 +44,7 @@ package enum Enroller {
         }
         defer { link.dismiss(GoAway(code: .shutdown, reason: "enrolled")) }
         let input = EnrolInput(
-            tokenId: token.id, secret: token.secretText, name: name, labels: labels, facts: facts)
+            tokenId: token.id, secret: token.secretText, name: name, labels: labels, facts: facts, kind: kind)
         return try await CallClient(link).call(PeerOperations.enrol, input, .init(deadlineMs: deadlineMs))
     }
 }

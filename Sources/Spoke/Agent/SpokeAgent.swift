@@ -75,15 +75,18 @@ package final class SpokeAgent: Sendable {
     /// Whether the hub has accepted a link that stands now.
     package var isConnected: Bool { state.withLock { !$0.links.isEmpty } }
 
-    /// Stays connected until the task is cancelled or ``stop()``.
-    package func run() async {
+    /// Stays connected until the task is cancelled, ``stop()``, or the hub has no place for this key: it was removed, or
+    /// was never known. Everything else is tried again.
+    /// - Returns: the hub's words when it refused the key, else nil.
+    @discardableResult
+    package func run() async -> String? {
         await withDiscardingTaskGroup { group in
             var backoff = DialBackoff()
             var wasRenewed = false
             while !isOver {
                 let ended = await connectOnce()
                 if let old = ended.finishing { group.addTask { await self.finish(old) } }
-                if isOver { return }
+                if isOver { return nil }
                 if ended.wasAccepted { backoff.succeeded() }
                 if ended.isForNewKey { continue }
                 // At once, while the old link is finishing; but not for a hub that renews each link as it comes.
@@ -93,12 +96,14 @@ package final class SpokeAgent: Sendable {
                 }
                 wasRenewed = false
                 if ended.finishing == nil { tell(.disconnected(reason: ended.reason)) }
+                if let refusal = ended.refusal { return refusal }
                 let wait = backoff.next(retryAfter: ended.retryAfter, random: .random(in: 0...1))
                 logger.info(
                     "link gone",
                     metadata: ["reason": .string(ended.reason), "retryInSeconds": .stringConvertible(wait)])
-                do { try await clock.sleep(for: .seconds(wait)) } catch { return }
+                do { try await clock.sleep(for: .seconds(wait)) } catch { return nil }
             }
+            return nil
         }
     }
 
@@ -133,14 +138,17 @@ package final class SpokeAgent: Sendable {
         var finishing: Link?
         /// The next key was announced over it: the next link is made with that.
         var isForNewKey = false
+        /// Why the hub refused this key, where it did and there is no other to try.
+        var refusal: String?
     }
 
     private func connectOnce() async -> Ended {
         do {
             return await stand(try await establish())
         } catch let error as DialError {
-            let retryAfter: Double = if case .ended(let end) = error { end.retryAfter } else { 0 }
-            return Ended(reason: error.callError.message, retryAfter: retryAfter)
+            let end: LinkEnd? = if case .ended(let end) = error { end } else { nil }
+            return Ended(
+                reason: error.callError.message, retryAfter: end?.retryAfter ?? 0, refusal: end.flatMap(finalWord))
         } catch let error as CallError {
             return Ended(reason: error.message)
         } catch {
@@ -179,10 +187,17 @@ package final class SpokeAgent: Sendable {
             let next = nextKey()?.fingerprint
             state.withLock { $0.announced = next }
             link.drain(GoAway(code: .renew, reason: "this spoke has another key now"))
-        } else if turn.finishing == nil {
-            state.withLock { $0.links.removeAll { $0 === link } }
+            return turn
         }
-        return turn
+        guard turn.finishing == nil else { return turn }
+        let end = await end(of: link)
+        return Ended(reason: turn.reason, retryAfter: turn.retryAfter, wasAccepted: true, refusal: finalWord(end))
+    }
+
+    /// The hub's words when it does not know our key, or not any more. With a next key there is another to try.
+    private func finalWord(_ end: LinkEnd) -> String? {
+        guard case .farewell(let goAway) = end, goAway.code == .unauthenticated, nextKey() == nil else { return nil }
+        return goAway.reason
     }
 
     /// Sees a link to its end whose successor is being made.

@@ -70,7 +70,7 @@ struct LiveSpoke: Sendable {
         let result: Result<Void, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
         running.cancel()
-        await running.value
+        _ = await running.value
         try result.get()
     }
 

@@ -22,7 +22,8 @@ struct AgentFixture: Sendable {
         let (statuses, lines, clock) = (Recorder<SpokeAgent.Status>(), Recorder<String>(), ManualClock())
         let logger = Logger(label: "agent") { _ in RecordingLog(lines: lines) }
         let agent = SpokeAgent(
-            keyring: SpokeKeyring(hub.identity, in: nil), registry: try OperationRegistry(entries), software: "agent tests",
+            keyring: SpokeKeyring(hub.identity, in: nil), registry: try OperationRegistry(entries),
+            software: "agent tests",
             operationsDigest: "", group: MultiThreadedEventLoopGroup.singleton, logger: logger, clock: clock
         ) { statuses.add($0) }
         let running = Task { await agent.run() }
@@ -30,7 +31,7 @@ struct AgentFixture: Sendable {
         let fixture = AgentFixture(agent: agent, clock: clock, statuses: statuses, lines: lines)
         do { result = .success(try await body(fixture)) } catch { result = .failure(error) }
         running.cancel()
-        await running.value
+        _ = await running.value
         try result.get()
     }
 }

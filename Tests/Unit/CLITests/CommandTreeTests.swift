@@ -82,6 +82,16 @@ struct CommandTreeTests {
         #expect(throws: (any Error).self) { try Capstan.parseAsRoot(arguments) }
     }
 
+    @Test("A negative number is a number, and is refused for what it is")
+    func negative() throws {
+        for (option, value) in [("--cpus", "-1"), ("--priority", "-5"), ("--retries", "-2")] {
+            let command = try #require(try Capstan.parseAsRoot(["run", option, value, "--", "true"]) as? Run)
+            var workload = WorkloadSpecSample.empty
+            let failure = #expect(throws: Failure.self) { try command.job.apply(to: &workload) }
+            #expect(failure?.message.contains("\(option) \(value)") == true, "\(failure?.message ?? "")")
+        }
+    }
+
     @Test("Completion scripts can be made", arguments: [CompletionShell.bash, .zsh, .fish])
     func completion(shell: CompletionShell) {
         #expect(Capstan.completionScript(for: shell).contains("workload"))

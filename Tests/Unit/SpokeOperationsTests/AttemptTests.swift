@@ -26,6 +26,26 @@ import Testing
         }
     }
 
+    @Test("However short its program is, an attempt tells one time of its start, and none after its end")
+    func times() async throws {
+        try await withFolder { folder in
+            try await withSpoke(folder) { spoke in
+                for number in 1...5 {
+                    try await spoke.start("A\(number)", script("exit 1"))
+                    _ = try await spoke.ended("A\(number)")
+                }
+                let rows = try await spoke.journal(count: 15)
+                let statuses = try rows.map { try JSONCoding.decode(AttemptStatus.self, from: $0.payload) }
+                for id in (1...5).map({ "A\($0)" }) {
+                    let running = try #require(statuses.first { $0.attempt == id && $0.state == "running" })
+                    let ended = try #require(statuses.first { $0.attempt == id && $0.state == "failed" })
+                    #expect(running.startedAt == ended.startedAt)
+                    #expect(try #require(running.startedAt) <= (try #require(ended.endedAt)))
+                }
+            }
+        }
+    }
+
     @Test("The receipt is the node's signature over the exact statement, its hash over the output in recorded order")
     func receipt() async throws {
         try await withFolder { folder in

@@ -47,6 +47,11 @@ import Testing
             #expect(heard.order == ["1.", "exit"])
             let folderAsProgram = try await Talk(spoke, TTYOpenInput(cmd: ["/etc"])).hear()
             #expect(folderAsProgram.code == 126)
+            let nowhere = try await Talk(spoke, TTYOpenInput(cmd: ["true"], cwd: "/no/such/folder")).hear()
+            #expect(nowhere.code == 126)
+            #expect(nowhere.exit?["error"]?.stringValue?.contains("working directory /no/such/folder") == true)
+            let relative = try await Talk(spoke, TTYOpenInput(cmd: ["./absent.sh"], cwd: "/tmp")).hear()
+            #expect(relative.exit?["error"]?.stringValue == "./absent.sh: no such file in /tmp")
             await spoke.services.shutdown(endSessions: false)
         }
     }
@@ -67,7 +72,6 @@ import Testing
             #expect(await code { $0.tty = ["term": "xterm"] } == .failedPrecondition)
             #expect(await code { $0.session = ["keep": true] } == .failedPrecondition)
             #expect(await code { $0.user = "nobody-of-that-name" } == .failedPrecondition)
-            #expect(await code { $0.cwd = "/no/such/folder" } == .failedPrecondition)
             #expect(
                 await code {
                     $0.backend = "local"; $0.tty = .null; $0.session = .null

@@ -92,6 +92,7 @@ struct EnrolmentTests {
             (bound { $0.at = 10_000 }, .tokenExpired), (bound { $0.instanceId = "i-2" }, .instanceMismatch),
             (bound { $0.instanceId = nil }, .instanceMismatch), (bound { $0.fingerprint = "sha256:n1" }, .keyTaken),
             (bound { $0.name = "name-N1" }, .nameTaken("name-N1")),
+            (bound { $0.kind = .operator_ }, .otherKind(.spoke)),
         ]
         for (enrolment, refusal) in cases {
             #expect(try await store.write { try $0.enrol(enrolment) } == .refused(refusal))

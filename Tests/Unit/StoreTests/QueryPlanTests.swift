@@ -71,6 +71,10 @@ struct QueryPlanTests {
         _ = try tx.finishDrain("N1")
         _ = try tx.token("T")
         _ = try tx.enrol(Samples.enrolment(1))
+        var numbered = Samples.enrolment(2)
+        numbered.name = "name-N1"
+        numbered.isNameChosen = false
+        _ = try tx.enrol(numbered)
         _ = try tx.findWorkload("W")
         _ = try tx.findWorkload("W", for: Audience(peer: "P", nodes: ["N1"]))
         _ = try tx.workloadCounts()

@@ -117,6 +117,31 @@ struct WorkloadTests {
         }
     }
 
+    @Test("a name used again means the one that has not ended, else the latest; ids stay exact")
+    func findAgain() async throws {
+        let store = try await Samples.store()
+        try await store.write { tx in
+            for id in ["01ABC", "01ABD", "01ABE"] { _ = try tx.submit(Samples.workload(id, name: "nightly")) }
+            _ = try tx.requestCancel("01ABC", at: 5)
+            _ = try tx.requestCancel("01ABE", at: 5)
+            guard case .one(let live) = try tx.findWorkload("nightly") else {
+                Issue.record("the live one is meant")
+                return
+            }
+            #expect(live.id == "01ABD")
+            _ = try tx.requestCancel("01ABD", at: 6)
+            guard case .one(let latest) = try tx.findWorkload("nightly") else {
+                Issue.record("the latest is meant")
+                return
+            }
+            #expect(latest.id == "01ABE")
+            guard case .one(let exact) = try tx.findWorkload("01ABC"), exact.id == "01ABC" else {
+                Issue.record("an id means itself")
+                return
+            }
+        }
+    }
+
     @Test("a cancelled workload in the queue ends at once, one on a node waits for the spoke")
     func cancel() async throws {
         let store = try await Samples.store()

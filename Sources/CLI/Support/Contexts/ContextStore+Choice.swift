@@ -1,3 +1,4 @@
+import CallProtocol
 import Link
 
 extension ContextStore {
@@ -19,18 +20,23 @@ extension ContextStore {
         throw Failure.notConfigured("no hub is known here yet: capstan login TOKEN", advice: Self.howToJoin)
     }
 
-    /// A free name for a context of that hub: its host's, numbered where that is taken by another hub.
+    /// A free name for a context of that hub: its host's, numbered where that is taken. Never that of a context that
+    /// is there: its key is perhaps the only way in with its rights.
     func newName(for context: HubContext) -> String {
         let host = context.hub.first.map { $0.port == 7443 ? $0.host : "\($0.host)-\($0.port)" } ?? "hub"
         let plain = String(host.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") ? $0 : "-" })
         let base = String(plain.drop { $0 == "." || $0 == "-" }.prefix(48))
         let known = names()
-        let candidates = [base.isEmpty ? "hub" : base] + (2...1_000).map { "\(base)-\($0)" }
-        return candidates.first { name in
-            guard known.contains(name) else { return true }
-            // Logging in to the same hub again replaces its context.
-            guard let existing = try? load(name) else { return false }
-            return !Set(existing.fingerprints).isDisjoint(with: context.fingerprints)
-        } ?? "hub"
+        let root = base.isEmpty ? "hub" : base
+        let candidates = [root] + (2...1_000).map { "\(root)-\($0)" }
+        return candidates.first { !known.contains($0) } ?? "\(root)-\(Hex.random(4))"
+    }
+
+    /// Refuses a name that a context has already.
+    func requireFree(_ name: String) throws {
+        guard names().contains(name) else { return }
+        throw Failure(
+            .conflict, "there is a context `\(name)` already, and its key would be lost",
+            advice: "choose another --context, or remove that one first: capstan context remove \(name)")
     }
 }

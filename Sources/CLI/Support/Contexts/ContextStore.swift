@@ -64,7 +64,8 @@ struct ContextStore: Sendable {
             peerName: stored.peerName, key: key)
     }
 
-    /// Makes a context durable; one of the same name is replaced. The key goes first, under a name of its own, so
+    /// Makes a context durable; one of the same name is replaced, so that a name that is not its own is asked for with
+    /// ``requireFree(_:)`` or ``newName(for:)`` before. The key goes first, under a name of its own, so
     /// that the file that refers to it never refers to another.
     func save(_ context: HubContext, makeCurrent: Bool) throws {
         guard HubContext.isName(context.name) else {

@@ -34,8 +34,9 @@ extension HubCore {
         let enrolment = Enrolment(
             tokenId: input.tokenId, secretHash: Data(SHA256.hash(data: secret)),
             fingerprint: enrolling.fingerprint.text, spki: Data(enrolling.spki), peerId: ids.next(at: clock.now()),
-            name: name, labels: try JSONCoding.encode(input.labels).description,
+            name: name, isNameChosen: input.name != nil, labels: try JSONCoding.encode(input.labels).description,
             facts: try input.facts.map { try JSONCoding.encode($0).description } ?? "{}",
+            kind: input.kind.flatMap { PeerRecord.Kind(rawValue: $0.rawValue) },
             instanceId: input.facts?.providerInstance, at: clock.now())
         let outcome = try await store.write { try $0.enrol(enrolment) }
         switch outcome {
@@ -72,7 +73,8 @@ extension HubCore {
 }
 
 extension Character {
-    fileprivate var isPeerCharacter: Bool { isASCII && (isLetter || isNumber || "._-".contains(self)) }
+    /// Whether it can stand in a peer's name.
+    var isPeerCharacter: Bool { isASCII && (isLetter || isNumber || "._-".contains(self)) }
 }
 
 extension String {
@@ -90,6 +92,16 @@ extension EnrolmentRefusal {
             CallError(
                 ErrorCode.tokenInvalid,
                 "this token is not known to the hub, or was revoked; make one with `capstan token create`")
+        case .otherKind(.operator_):
+            CallError(
+                ErrorCode.tokenInvalid,
+                "this token is for an operator: use it with `capstan login TOKEN`, "
+                    + "or make one for a machine with `capstan token create`")
+        case .otherKind(let kind):
+            CallError(
+                ErrorCode.tokenInvalid,
+                "this token is for a \(kind.rawValue): use it with `capstan spoke join TOKEN`, "
+                    + "or make one for an operator with `capstan token create --kind operator`")
         case .tokenExpired:
             CallError(ErrorCode.tokenExpired, "this token's time is over; make a new one with `capstan token create`")
         case .tokenUsed:

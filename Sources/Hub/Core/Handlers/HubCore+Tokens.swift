@@ -23,7 +23,7 @@ extension HubCore {
             },
             TokenOperations.revoke.handled { input, _ in
                 let now = self.clock.now()
-                try await self.store.write { try $0.revokeToken(input.token, at: now) }
+                try await self.store.write { try $0.revokeToken(TokenChoice.id(of: input.token, in: $0), at: now) }
                 return Empty()
             },
         ]
@@ -35,6 +35,25 @@ extension HubCore {
         guard directory.hasRole(role) else {
             throw CallError(.invalidInput, "there is no role `\(role)`; built in are admin, operator and viewer")
         }
+    }
+}
+
+/// The token that a person means.
+package enum TokenChoice {
+    /// The id of the token with this id, or with an id that alone begins so.
+    /// - Throws: `CallError`: `NOT_FOUND`, or `INVALID_INPUT` with the candidates.
+    package static func id(of text: String, in transaction: StoreTransaction) throws -> String {
+        let found = try transaction.tokens(meantBy: text)
+        guard let first = found.first else {
+            throw CallError(.notFound, "there is no token `\(text)`; `capstan token list` shows them")
+        }
+        guard found.count == 1 else {
+            let names = found.map { "\($0.id) (\($0.kind.rawValue)\($0.name.map { ", " + $0 } ?? ""))" }
+            throw CallError(
+                .invalidInput, "`\(text)` is the beginning of several tokens: \(names.joined(separator: ", "))",
+                details: ["candidates": .array(found.map { .string($0.id) })])
+        }
+        return first.id
     }
 }
 
@@ -58,6 +77,15 @@ package struct TokenMaker: Sendable {
     ) throws -> (record: TokenRecord, created: TokenCreated) {
         if let name = input.name, !name.isPeerName { throw CallError(.invalidInput, "`\(name)` cannot be a name") }
         do { try Label.validate(input.labels ?? [:]) } catch { throw CallError(.invalidInput, "labels: \(error)") }
+        if input.kind == .operator_ {
+            let strays = [
+                input.labels?.isEmpty == false ? "a label" : nil, input.instance.map { _ in "an instance" },
+                input.approve == true ? "approval" : nil,
+            ].compactMap { $0 }
+            if let stray = strays.first {
+                throw CallError(.invalidInput, "\(stray) goes with tokens for spokes only; this one is for an operator")
+            }
+        }
         let kind = TokenRecord.Kind(rawValue: (input.kind ?? .spoke).rawValue) ?? .spoke
         if input.approve == true, kind != .spoke {
             throw CallError(

@@ -37,9 +37,13 @@ extension HubCore {
         case .one(let workload): return workload
         case .none: throw CallError(.notFound, "there is no workload `\(text)`; `capstan workload list` shows them")
         case .ambiguous(let several):
-            let names = several.map { "\($0.id) (\($0.name), \($0.state.rawValue))" }
+            let names = several.map { workload in
+                let time = Timestamp.text(milliseconds: workload.submittedAt)
+                return "\(workload.id) (\(workload.name), \(workload.state.rawValue), submitted \(time))"
+            }
             throw CallError(
-                .invalidInput, "`\(text)` means several workloads: \(names.joined(separator: ", "))",
+                .invalidInput,
+                "`\(text)` means several workloads, give the id of one: \(names.joined(separator: ", "))",
                 details: ["candidates": .array(several.map { .string($0.id) })])
         }
     }
@@ -71,12 +75,11 @@ extension HubCore {
         try validate(spec, context)
         let now = clock.now()
         let id = ids.next(at: now)
-        let program = spec.cmd[0].split(separator: "/").last.map(String.init) ?? "workload"
         let record = WorkloadRecord(
-            id: id, name: spec.name ?? String(program.prefix(63)), owner: context.caller.peer,
+            id: id, name: spec.name ?? Self.name(ofProgram: spec.cmd[0]), owner: context.caller.peer,
             spec: try JSONCoding.encode(spec).description, reach: reach.stored, priority: spec.priority ?? 50,
             reason: Scheduler.firstReason, submittedAt: now)
-        let view = WorkloadView(record, spec: spec, attempts: [], node: nil)
+        let view = WorkloadView(record, spec: spec, attempts: [], node: nil, ownerName: context.caller.name)
         let answer = Array(try JSONCoding.encode(view).buffer.readableBytesView)
         let claim = context.idempotencyKey.map { key in
             IdempotencyClaim(
@@ -105,8 +108,15 @@ extension HubCore {
         }
     }
 
+    /// A name for a workload that was given none: its program's, made fit.
+    private static func name(ofProgram path: String) -> String {
+        let program = path.split(separator: "/").last.map { String($0) } ?? ""
+        let fit = String(program.map { $0.isPeerCharacter ? $0 : "-" }.drop { "._-".contains($0) }.prefix(63))
+        return fit.isPeerName ? fit : "workload"
+    }
+
     private func validate(_ spec: WorkloadSpec, _ context: CallContext) throws {
-        if spec.cmd[0].isEmpty { throw CallError(.invalidInput, "cmd[0]: the program's name is empty") }
+        if let invalidity = spec.invalidity { throw CallError(.invalidInput, invalidity) }
         do {
             _ = try LabelSelector(parsing: spec.labels ?? [])
         } catch {
@@ -133,7 +143,11 @@ extension HubCore {
         let limit = input.limit ?? 100
         let rows = try await store.read { try $0.workloads(filter, before: input.cursor, limit: limit) }
         return WorkloadList(
-            workloads: rows.map { WorkloadView($0, spec: $0.decodedSpec, attempts: [], node: nodeName($0.nodeId)) },
+            workloads: rows.map {
+                WorkloadView(
+                    $0, spec: $0.decodedSpec, attempts: [], node: nodeName($0.nodeId),
+                    ownerName: directory[$0.owner]?.name)
+            },
             cursor: rows.count == limit ? rows.last?.id : nil)
     }
 
@@ -142,7 +156,7 @@ extension HubCore {
         var view = WorkloadView(
             workload, spec: workload.decodedSpec,
             attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
-            node: nodeName(workload.nodeId))
+            node: nodeName(workload.nodeId), ownerName: directory[workload.owner]?.name)
         if let node = awaited(by: workload) {
             let state = presence.state(of: node).rawValue
             view.reason = "is to be cancelled, which waits for \(node.name) (\(state)) to come back"

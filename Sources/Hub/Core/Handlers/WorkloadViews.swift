@@ -6,7 +6,7 @@ import Operations
 import Store
 
 extension WorkloadView {
-    init(_ record: WorkloadRecord, spec: WorkloadSpec, attempts: [AttemptView], node: String?) {
+    init(_ record: WorkloadRecord, spec: WorkloadSpec, attempts: [AttemptView], node: String?, ownerName: String?) {
         self.init(
             id: record.id, name: record.name, state: record.state.rawValue, owner: record.owner,
             priority: record.priority, cancelRequested: record.cancelRequested,
@@ -14,6 +14,7 @@ extension WorkloadView {
         reason = record.reason.isEmpty ? nil : record.reason
         exitCode = record.exitCode
         self.node = node
+        self.ownerName = ownerName
         startedAt = record.startedAt.map { Timestamp.text(milliseconds: $0) }
         endedAt = record.endedAt.map { Timestamp.text(milliseconds: $0) }
     }

@@ -45,7 +45,8 @@ final class HubLinkDelegate: LinkDelegate {
         guard hello.role.rawValue == known.kind.rawValue else {
             return GoAway(
                 code: .unauthenticated,
-                reason: "this key belongs to a \(known.kind.rawValue), not a \(hello.role.rawValue)")
+                reason:
+                    "this key belongs to \(Self.named(known.kind.rawValue)), not to \(Self.named(hello.role.rawValue))")
         }
         role = .peer(known.id)
         switch known.kind {
@@ -55,6 +56,11 @@ final class HubLinkDelegate: LinkDelegate {
             role = .undecided
             return GoAway(code: .tooManyStreams, reason: "an operator may hold \(Self.operatorLinks) links")
         }
+    }
+
+    /// `an operator`, `a spoke`.
+    private static func named(_ role: String) -> String {
+        (role.first.map { "aeiou".contains($0) } == true ? "an " : "a ") + role
     }
 
     private func judgeSpoke(_ peer: Peer, _ hello: Hello) -> GoAway? {

@@ -109,7 +109,7 @@ extension HubCore {
     /// Ends the links of old keys. Those that the process with the new key is draining itself are left to finish.
     private func close(_ old: [Fingerprint], for new: Fingerprint) {
         let instances = Set(openLinks.links(of: [new]).map(\.hello.instance))
-        for link in old.flatMap(openLinks.links) where link.farewell == nil || !instances.contains(link.hello.instance)
+        for link in openLinks.links(of: Set(old)) where link.farewell == nil || !instances.contains(link.hello.instance)
         {
             link.dismiss(Self.replacedKey)
         }

@@ -1,4 +1,4 @@
-import CallProtocol
+package import CallProtocol
 import Link
 import Logging
 import NIOCore

@@ -127,6 +127,8 @@ struct AttemptEngine: Sendable {
         let mayRetry = isRefused || workload.tries <= (spec?.retries ?? core.configuration.defaultRetries)
         let wantsRetry =
             attempt.state == .lost || (attempt.state == .failed && spec?.retryOnFailure == true)
+        let code = attempt.exitCode.map { " with exit code \($0)" } ?? ""
+        let why = attempt.reason.isEmpty ? "" : ": \(attempt.reason)"
         let after: WorkloadRecord?
         if wantsRetry, mayRetry, !workload.cancelRequested {
             // After a refusal the node rests, and not the workload.
@@ -134,7 +136,7 @@ struct AttemptEngine: Sendable {
             let backoff = isRefused ? 0 : min(Self.maximumBackoff, Self.firstBackoff << doublings)
             after = try transaction.requeueWorkload(
                 workload.id, generation: attempt.generation,
-                reason: "attempt \(attempt.number) ended as \(attempt.state.rawValue): \(attempt.reason)",
+                reason: "attempt \(attempt.number) ended as \(attempt.state.rawValue)\(code)\(why)",
                 notBefore: now + backoff, at: now)
         } else {
             let state: WorkloadState =
@@ -149,7 +151,6 @@ struct AttemptEngine: Sendable {
                 reason: attempt.reason, at: attempt.endedAt ?? now)
         }
         let settled = after ?? workload
-        let code = attempt.exitCode.map { " with exit code \($0)" } ?? ""
         try tell(
             "attempt.\(attempt.state.rawValue)", attempt, settled,
             "attempt \(attempt.number) of \(workload.name) ended as \(attempt.state.rawValue)\(code)", now, transaction)

@@ -12,10 +12,14 @@ package struct Enrolment: Sendable {
     package var peerId: String
     /// The name it asks for; a name in the token wins.
     package var name: String
+    /// Whether somebody chose the name; one that is only a proposal gets a number where it is taken.
+    package var isNameChosen: Bool
     /// The labels it asks for, a JSON object; the token's win key by key.
     package var labels: String
     /// What it tells about itself, JSON.
     package var facts: String
+    /// What it wants to become; nil for whatever the token makes.
+    package var kind: PeerRecord.Kind?
     /// The provider instance that it says it is.
     package var instanceId: String?
     /// Unix milliseconds.
@@ -23,7 +27,8 @@ package struct Enrolment: Sendable {
 
     package init(
         tokenId: String, secretHash: Data, fingerprint: String, spki: Data, peerId: String, name: String,
-        labels: String = "{}", facts: String = "{}", instanceId: String? = nil, at: Int64
+        isNameChosen: Bool = true, labels: String = "{}", facts: String = "{}", kind: PeerRecord.Kind? = nil,
+        instanceId: String? = nil, at: Int64
     ) {
         self.tokenId = tokenId
         self.secretHash = secretHash
@@ -31,8 +36,10 @@ package struct Enrolment: Sendable {
         self.spki = spki
         self.peerId = peerId
         self.name = name
+        self.isNameChosen = isNameChosen
         self.labels = labels
         self.facts = facts
+        self.kind = kind
         self.instanceId = instanceId
         self.at = at
     }
@@ -50,8 +57,10 @@ package enum EnrolmentOutcome: Sendable, Equatable {
 
 /// Why an enrolment was refused.
 package enum EnrolmentRefusal: Sendable, Equatable {
-    /// Unknown, of another kind, revoked, or the secret is wrong; which of these is not told apart.
+    /// Unknown, for no peer at all, revoked, or the secret is wrong; which of these is not told apart.
     case tokenInvalid
+    /// The token makes peers of this kind, which is not the one that was asked for.
+    case otherKind(PeerRecord.Kind)
     case tokenExpired
     case tokenUsed
     case instanceMismatch

@@ -3,12 +3,13 @@ import GRDB
 extension StoreTransaction {
     /// Turns a token and a fresh key into a peer, all in this transaction, or refuses and changes nothing.
     ///
-    /// The order of the checks: secret, time, a repetition by the same key, uses left, instance, key, name.
+    /// The order of the checks: secret, kind, time, a repetition by the same key, uses left, instance, key, name.
     package func enrol(_ enrolment: Enrolment) throws -> EnrolmentOutcome {
         guard
             let token = try token(enrolment.tokenId), token.hasSecretHash(enrolment.secretHash),
             token.revokedAt == nil, let kind = token.enrols
         else { return .refused(.tokenInvalid) }
+        if let wanted = enrolment.kind, wanted != kind { return .refused(.otherKind(kind)) }
         guard enrolment.at < token.expiresAt else { return .refused(.tokenExpired) }
         if let peerId = try earlierUse(of: token.id, by: enrolment.fingerprint) {
             // A key that was replaced since then does not come back by its token.
@@ -19,7 +20,9 @@ extension StoreTransaction {
         guard token.uses < token.maxUses else { return .refused(.tokenUsed) }
         if let bound = token.instanceId, bound != enrolment.instanceId { return .refused(.instanceMismatch) }
         guard try key(enrolment.fingerprint) == nil else { return .refused(.keyTaken) }
-        let name = token.name ?? enrolment.name
+        let wanted = token.name ?? enrolment.name
+        let mayNumber = token.name == nil && !enrolment.isNameChosen
+        let name = mayNumber ? try freeName(like: wanted, kind: kind) : wanted
         guard try peer(named: name, kind: kind) == nil else { return .refused(.nameTaken(name)) }
         guard try spendUse(of: token.id) else { return .refused(.tokenUsed) }
 
@@ -38,6 +41,23 @@ extension StoreTransaction {
         try append(.enrolled(peer, token: token.id))
         return .enrolled(peer)
     }
+
+    /// The name itself, or with the first number from 2 on that nobody of the kind has: `vm`, `vm-2`, `vm-3`.
+    private func freeName(like name: String, kind: PeerRecord.Kind) throws -> String {
+        guard try peer(named: name, kind: kind) != nil else { return name }
+        let base = String(name.prefix(Self.longestName - 8))
+        // '.' follows '-': the range is every name that begins with the base and a dash.
+        let taken = try Set(
+            String.fetchCursor(
+                db, sql: "SELECT name FROM peers WHERE kind = ? AND name >= ? AND name < ? AND state <> 'removed'",
+                arguments: [kind.rawValue, base + "-", base + "."]))
+        var number = 2
+        while taken.contains("\(base)-\(number)") { number += 1 }
+        return "\(base)-\(number)"
+    }
+
+    /// Characters; a number for a taken name has room for seven digits.
+    private static var longestName: Int { 63 }
 
     private func earlierUse(of tokenId: String, by fingerprint: String) throws -> String? {
         try String.fetchOne(

@@ -9,6 +9,18 @@ extension StoreTransaction {
         try TokenRecord.fetchOne(db, sql: "SELECT * FROM tokens WHERE id = ?", arguments: [id])
     }
 
+    /// The tokens that `text` may mean: the one of this id, else those whose id begins with it (case is ignored), ten at
+    /// most, newest first.
+    package func tokens(meantBy text: String) throws -> [TokenRecord] {
+        let id = text.uppercased()
+        if let exact = try token(id) { return [exact] }
+        guard !id.isEmpty else { return [] }
+        // '~' sorts after every character of a ULID.
+        return try TokenRecord.fetchAll(
+            db, sql: "SELECT * FROM tokens WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 10",
+            arguments: [id, id + "~"])
+    }
+
     /// Tokens, newest first, at most `limit`.
     package func tokens(limit: Int = 1_000) throws -> [TokenRecord] {
         try TokenRecord.fetchAll(

@@ -15,6 +15,8 @@ extension StoreTransaction {
     }
 
     /// The workload that `text` means: its whole id, else its name, else a beginning of its id (case is ignored).
+    ///
+    /// A name may be used again and again: it means the one that has not ended, else the latest.
     /// - Parameter audience: only workloads that it may see are found.
     package func findWorkload(_ text: String, for audience: Audience? = nil) throws -> WorkloadMatch {
         let id = text.uppercased()
@@ -23,9 +25,7 @@ extension StoreTransaction {
             db, sql: "SELECT * FROM workloads WHERE id = ? AND \(condition)", arguments: [id] + values)
         if let exact { return .one(exact) }
         guard !text.isEmpty else { return .none }
-        var found = try WorkloadRecord.fetchAll(
-            db, sql: "SELECT * FROM workloads WHERE name = ? AND \(condition) ORDER BY id DESC LIMIT 10",
-            arguments: [text] + values)
+        var found = try named(text, for: audience)
         if found.isEmpty {
             // '~' sorts after every character of a ULID.
             found = try WorkloadRecord.fetchAll(
@@ -35,6 +35,21 @@ extension StoreTransaction {
         }
         guard let first = found.first else { return .none }
         return found.count == 1 ? .one(first) : .ambiguous(found)
+    }
+
+    /// Those of a name that have not ended, newest first, ten at most; without any, the latest alone.
+    private func named(_ name: String, for audience: Audience?) throws -> [WorkloadRecord] {
+        let (condition, values) = audience?.ofWorkloads ?? ("TRUE", [])
+        let live = try WorkloadRecord.fetchAll(
+            db,
+            sql: """
+                SELECT * FROM workloads WHERE name = ? AND endedAt IS NULL AND \(condition) ORDER BY id DESC LIMIT 10
+                """,
+            arguments: [name] + values)
+        guard live.isEmpty else { return live }
+        return try WorkloadRecord.fetchAll(
+            db, sql: "SELECT * FROM workloads WHERE name = ? AND \(condition) ORDER BY id DESC LIMIT 1",
+            arguments: [name] + values)
     }
 
     /// How many workloads are in each state; states without any are absent.

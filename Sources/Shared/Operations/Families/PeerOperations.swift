@@ -6,7 +6,8 @@ package enum PeerOperations {
         "peer/enrol", .mutation, summary: "Make the key of this link a peer of the fleet, by a token",
         errors: [
             DeclaredError(
-                .tokenInvalid, "The token is not known, was revoked, or its secret is wrong", httpStatus: 401),
+                .tokenInvalid, "The token is unknown, revoked or for another kind of peer, or its secret is wrong",
+                httpStatus: 401),
             DeclaredError(.tokenExpired, "The token's time is over", httpStatus: 401),
             DeclaredError(.tokenUsed, "The token has no uses left", httpStatus: 401),
             DeclaredError(.instanceMismatch, "The token is bound to another instance", httpStatus: 401),
@@ -23,19 +24,26 @@ package struct EnrolInput: Described, Hashable {
     package var name: String?
     package var labels: [String: String]
     package var facts: HostFacts?
+    /// What the key is to become; a token for anything else is refused. Left out, the token decides.
+    package var kind: TokenCreateInput.Kind?
 
-    package init(tokenId: String, secret: String, name: String?, labels: [String: String], facts: HostFacts?) {
+    package init(
+        tokenId: String, secret: String, name: String?, labels: [String: String], facts: HostFacts?,
+        kind: TokenCreateInput.Kind? = nil
+    ) {
         self.tokenId = tokenId
         self.secret = secret
         self.name = name
         self.labels = labels
         self.facts = facts
+        self.kind = kind
     }
 
     package static let schema = JSONSchema.object(
         [
             "tokenId": .string(minLength: 1, maxLength: 64), "secret": .string(minLength: 1, maxLength: 128),
             "name": .name, "labels": .labels, "facts": HostFacts.schema,
+            "kind": .enumeration(TokenCreateInput.Kind.self),
         ], required: ["tokenId", "secret", "labels"])
 }
 

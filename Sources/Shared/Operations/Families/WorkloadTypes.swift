@@ -22,6 +22,22 @@ package struct WorkloadSpec: Described, Hashable {
         self.cmd = cmd
     }
 
+    /// Why no node could start this, in words; nil where nothing speaks against it. The schema knows nothing of this.
+    package var invalidity: String? {
+        guard let program = cmd.first, !program.isEmpty else { return "cmd[0]: the program's name is empty" }
+        for (place, argument) in cmd.enumerated() where argument.utf8.contains(0) {
+            return "cmd[\(place)] holds a NUL byte"
+        }
+        if let cwd, cwd.utf8.contains(0) { return "cwd holds a NUL byte" }
+        for (name, value) in (env ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard !name.isEmpty, !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: "=")) else {
+                return "env: `\(name)` is no name for a variable: it must hold something, but neither `=` nor NUL"
+            }
+            if value.utf8.contains(0) { return "env: the value of \(name) holds a NUL byte" }
+        }
+        return nil
+    }
+
     package static let schema = JSONSchema.object(
         [
             "name": .name, "cmd": .array(of: .string(), minItems: 1).describe("The program and its arguments"),
@@ -42,7 +58,10 @@ package struct WorkloadView: Described, Hashable {
     package var reason: String?
     package var exitCode: Int?
     package var node: String?
+    /// The id of the peer that submitted it.
     package var owner: String
+    /// What that peer is called; nil once it is removed.
+    package var ownerName: String?
     package var priority: Int
     package var cancelRequested: Bool
     package var submittedAt: String
@@ -69,7 +88,8 @@ package struct WorkloadView: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "id": .string(), "name": .string(), "state": .string(), "reason": .string(), "exitCode": .integer(),
-            "node": .string(), "owner": .string(), "priority": .integer(), "cancelRequested": .boolean,
+            "node": .string(), "owner": .string(), "ownerName": .string(), "priority": .integer(),
+            "cancelRequested": .boolean,
             "submittedAt": .timestamp, "startedAt": .timestamp, "endedAt": .timestamp, "spec": WorkloadSpec.schema,
             "attempts": .array(of: AttemptView.schema),
         ],

@@ -27,6 +27,16 @@ package enum SupervisorClient {
         return .lost
     }
 
+    /// When a session's program was started, in unix milliseconds; nil where nobody knows.
+    package static func startTime(_ directory: String) throws(SystemError) -> Int64? {
+        let folder = Descriptor(
+            try SystemError.check("open \(directory)", cp_open(directory, O_RDONLY | O_DIRECTORY, 0)))
+        let started = try Files.text(of: SessionFiles.started, in: folder.fd).flatMap(StartedRecord.init(text:))
+        if let started, started.startedMs > 0 { return started.startedMs }
+        guard let record = try exitRecord(in: folder.fd), record.startedMs > 0 else { return nil }
+        return record.startedMs
+    }
+
     /// Ends a running session's program: SIGTERM, and SIGKILL after the spec's grace. Returns once the supervisor has
     /// taken it; false when the session is not running any more.
     @discardableResult

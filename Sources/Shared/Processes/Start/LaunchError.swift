@@ -9,12 +9,13 @@ package enum LaunchError: Error, Sendable, Equatable, CustomStringConvertible {
     case resourceExhausted(String)
     case other(String)
 
-    /// What a shell would exit with: 127 for no such program, 126 for one that cannot be executed, nil otherwise.
+    /// What a shell would exit with: 127 for no such program, 126 for one that cannot be executed, be it for want of its
+    /// working directory; nil otherwise.
     package var exitCode: Int32? {
         switch self {
         case .programNotFound: 127
-        case .notExecutable: 126
-        case .badWorkingDirectory, .resourceExhausted, .other: nil
+        case .notExecutable, .badWorkingDirectory: 126
+        case .resourceExhausted, .other: nil
         }
     }
 

@@ -13,7 +13,9 @@ enum ProgramLookup {
             switch judge(program, in: spec.workingDirectory) {
             case .executable: return program
             case .unusable(let code): throw LaunchError.notExecutable("\(program): \(SystemError.text(code))")
-            case .missing: throw LaunchError.programNotFound("\(program): no such file")
+            case .missing:
+                let place = program.hasPrefix("/") ? "" : spec.workingDirectory.map { " in \($0)" } ?? ""
+                throw LaunchError.programNotFound("\(program): no such file\(place)")
             }
         }
         var refusal: Int32?
@@ -56,6 +58,6 @@ enum ProgramLookup {
         } else if faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) != 0 {
             code = errno
         }
-        if code != 0 { throw LaunchError.badWorkingDirectory("\(path): \(SystemError.text(code))") }
+        if code != 0 { throw LaunchError.badWorkingDirectory("working directory \(path): \(SystemError.text(code))") }
     }
 }

@@ -96,7 +96,9 @@ extension AttemptService {
 
     private func markRunning(_ row: AttemptRow) async {
         guard row.state == AttemptRow.starting else { return }
-        let now = configuration.now()
+        // The program's own beginning: what is written at its end must not lie before what is written here.
+        let started = (try? SupervisorClient.startTime(directory(row.id))) ?? nil
+        let now = started ?? configuration.now()
         let journalID = store.rowID()
         _ = await store.writeSurely("attempt's start not written") { db in
             try AttemptTable.markRunning(db, row.id, at: now, journal: journalID)

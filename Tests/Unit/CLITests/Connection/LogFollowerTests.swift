@@ -42,7 +42,11 @@ struct LogFollowerTests {
                 HubConnector(hub.context), WorkloadLogsInput(workload: "w", follow: true), patience: .seconds(30))
             let received = Mutex(ByteBuffer())
             try await log.run { piece, bytes in
-                _ = received.withLock { $0.writeImmutableBuffer(bytes) }
+                let before = received.withLock { received in
+                    defer { received.writeImmutableBuffer(bytes) }
+                    return received.readableBytes
+                }
+                #expect(piece.offset == before)
                 if piece.offset == 0 { hub.loseLinks() }
             }
             #expect(Array(received.withLock { $0 }.readableBytesView) == Self.whole)

@@ -64,6 +64,14 @@ struct JobFileTests {
         #expect(Self.error("cmd: [x]\nzzzzzz: 1\n")?.message == "job.yaml:2: unknown key `zzzzzz`")
     }
 
+    @Test("A directory is no workload, and nothing at all is not found")
+    func directory() async {
+        let directory = await #expect(throws: Failure.self) { try await JobFile.read("/tmp") }
+        #expect(directory?.exit == .malformed)
+        let nothing = await #expect(throws: (any Error).self) { try await JobFile.read("/tmp/no/such/job.yaml") }
+        #expect(nothing.map { Failure($0).exit } == .misuse)
+    }
+
     @Test(
         "A wrong value is named with its line",
         arguments: [

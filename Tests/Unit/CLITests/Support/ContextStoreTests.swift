@@ -128,17 +128,28 @@ struct ContextStoreTests {
         }
     }
 
-    @Test("A context is named after its hub, and numbered where another hub has the name")
+    @Test("A context is named after its hub, and numbered where the name is taken, by the same hub too")
     func naming() throws {
         try Self.with { store, _ in
             let hub = PeerKey()
             #expect(store.newName(for: Self.context("", hubKey: hub)) == "hub.example")
             try store.save(Self.context("hub.example", hubKey: hub), makeCurrent: false)
-            #expect(store.newName(for: Self.context("", hubKey: hub)) == "hub.example")
+            #expect(store.newName(for: Self.context("", hubKey: hub)) == "hub.example-2")
             #expect(store.newName(for: Self.context("")) == "hub.example-2")
             var other = Self.context("", host: "10.0.0.1")
             other.hub = [HostPort(host: "10.0.0.1", port: 9000)]
             #expect(store.newName(for: other) == "10.0.0.1-9000")
+        }
+    }
+
+    @Test("A name that is taken is refused with what to do")
+    func taken() throws {
+        try Self.with { store, _ in
+            try store.save(Self.context("a"), makeCurrent: true)
+            try store.requireFree("b")
+            let failure = #expect(throws: Failure.self) { try store.requireFree("a") }
+            #expect(failure?.exit == .refused)
+            #expect(failure?.advice?.contains("capstan context remove a") == true)
         }
     }
 }

@@ -29,7 +29,8 @@ struct RefusedCallTests {
             let viewer = try await hub.operator_(role: "viewer", name: "vera")
             try await hub.add(.spoke, "n1", key: FakeSpoke().key)
             #expect(
-                await refusal { _ = try await viewer.call(NodeOperations.remove, NodeRef(node: "n1")) } == .forbidden)
+                await refusal { _ = try await viewer.call(NodeOperations.remove, NodeRemoval(node: "n1")) }
+                    == .forbidden)
             let event = try #require(try await refused(hub, "call.node/remove").first)
             #expect(event.message == "vera called node/remove: FORBIDDEN" && event.severity == .warning)
             // Looking at something is no mutation, refused or not.

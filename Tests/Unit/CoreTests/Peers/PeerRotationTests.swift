@@ -144,7 +144,7 @@ struct PeerRotationTests {
             let node = try await hub.add(.spoke, "n1", key: own)
             _ = try await announce(next, old: own, peer: node, over: try await link(hub, own))
             let calls = try await hub.operator_()
-            _ = try await calls.call(NodeOperations.remove, NodeRef(node: "n1"))
+            _ = try await calls.call(NodeOperations.remove, NodeRemoval(node: "n1"))
             for key in [own, next] {
                 await #expect(throws: StreamFailure.self) { _ = try await link(hub, key, generation: 9) }
             }
@@ -177,7 +177,7 @@ struct PeerRotationTests {
             #expect(hub.core.caller(id, key: spoke.key.fingerprint).grants.isEmpty)
             #expect(!hub.core.caller(id, key: new.fingerprint).grants.isEmpty)
             // Removing the node reaches that link as well.
-            _ = try await (try await hub.operator_(name: "other")).call(NodeOperations.remove, NodeRef(node: "n1"))
+            _ = try await (try await hub.operator_(name: "other")).call(NodeOperations.remove, NodeRemoval(node: "n1"))
             #expect(await eventually { control.hasEnded })
         }
     }

@@ -1,0 +1,85 @@
+import CallProtocol
+import NIOCore
+import Operations
+import Synchronization
+
+/// What `run` says on stderr, in the order in which it is to be read: what became of an attempt comes after its output,
+/// and nothing begins behind output that has not ended its line.
+final class RunVoice: Sendable {
+    private struct State {
+        /// The output of attempts up to this one has been shown to its end.
+        var shown = 0
+        /// What has to wait until the output of an attempt is through.
+        var held: [(text: String, attempt: Int)] = []
+        var line: OpenLine
+    }
+
+    let printer: Printer
+    private let write: @Sendable (String) -> Void
+    private let state: Mutex<State>
+    /// Past this the oldest is dropped: what comes later says more.
+    private static let mostHeld = 64
+
+    /// - Parameter write: where it all goes; stderr, but for tests.
+    init(
+        printer: Printer, line: OpenLine = OpenLine(),
+        write: @escaping @Sendable (String) -> Void = { StandardError.write($0) }
+    ) {
+        self.printer = printer
+        self.write = write
+        state = Mutex(State(line: line))
+    }
+
+    /// Tells of a change: at once, or after the output of the attempts that have ended by then.
+    func tell(_ text: String, of view: WorkloadView) {
+        state.withLock { state in
+            let attempt = view.attempts.filter(\.hasEnded).map(\.number).max() ?? 0
+            guard attempt > state.shown || !state.held.isEmpty else { return say(text, &state) }
+            if state.held.count == Self.mostHeld { state.held.removeFirst() }
+            state.held.append((text, attempt))
+        }
+    }
+
+    /// The output of the attempts up to this one has been shown.
+    func finished(_ attempt: Int) {
+        state.withLock { state in
+            state.shown = max(state.shown, attempt)
+            while let first = state.held.first, first.attempt <= state.shown {
+                state.held.removeFirst()
+                say(first.text, &state)
+            }
+        }
+    }
+
+    /// Says something now, whatever is held back.
+    func notice(_ text: String) { state.withLock { say(text, &$0) } }
+
+    /// Says why the exit code is what it is, after everything else; also with `--quiet`.
+    func complain(_ failure: Failure) {
+        finished(.max)
+        state.withLock { state in
+            write(state.line.close() + ErrorReport.text(failure, format: printer.format))
+        }
+    }
+
+    /// Says the last words before the process ends for a signal.
+    func leave(_ text: String) {
+        state.withLock { state in write(state.line.close() + "capstan: \(CellText.lines(text))\n") }
+    }
+
+    /// To be called for all output that was passed on.
+    func passed(_ stream: ChunkType, _ bytes: ByteBuffer) { state.withLock { $0.line.wrote(stream, bytes) } }
+
+    /// Ends a line that output has left open, for what others say next.
+    func endLine() {
+        state.withLock { state in
+            let end = state.line.close()
+            if !end.isEmpty { write(end) }
+        }
+    }
+
+    private func say(_ text: String, _ state: inout State) {
+        guard !printer.isQuiet else { return }
+        write(state.line.close() + CellText.lines(text) + "\n")
+    }
+}

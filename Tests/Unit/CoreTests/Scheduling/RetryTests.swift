@@ -1,0 +1,23 @@
+import CallProtocol
+import Core
+import Operations
+import Store
+import TestKit
+import Testing
+
+@Suite("Trying again")
+struct RetryTests {
+    @Test("While a workload waits for another try, it says how the last one ended")
+    func reason() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            try await hub.add(.spoke, "n1", key: spoke.key)
+            _ = try await spoke.connect(to: hub)
+            let id = try await hub.submit(calls) { $0.retryOnFailure = true }
+            // No time passes, so it is not tried again yet.
+            try spoke.finish(try await hub.attempt(1, of: id, becomes: .running), exit: 3)
+            #expect(try await hub.becomes(id, .queued))
+            #expect(try await hub.workload(id)?.reason == "attempt 1 ended as failed with exit code 3")
+        }
+    }
+}
