@@ -36,9 +36,13 @@ struct AttemptTests {
             _ = try tx.submit(Samples.workload("W1", priority: 10, at: 1))
             _ = try tx.submit(Samples.workload("W2", priority: 90, at: 3))
             _ = try tx.submit(Samples.workload("W3", priority: 90, at: 2))
-            try tx.setQueueReasons([("W1", "no node has 8 GPUs"), ("NONE", "x")])
+            try tx.setQueueReasons([
+                QueueReason(workloadId: "W1", generation: 0, reason: "no node has 8 GPUs"),
+                QueueReason(workloadId: "W2", generation: 1, reason: "of another time"),
+                QueueReason(workloadId: "NONE", generation: 0, reason: "x"),
+            ])
             #expect(try tx.queuedWorkloads().map(\.id) == ["W3", "W2", "W1"])
-            #expect(try tx.queuedWorkloads().last?.reason == "no node has 8 GPUs")
+            #expect(try tx.queuedWorkloads().map(\.reason) == ["", "", "no node has 8 GPUs"])
         }
     }
 

@@ -85,7 +85,7 @@ struct QueryPlanTests {
         _ = try tx.cancelledAttempts(on: "N1")
         _ = try tx.queuedWorkloads()
         _ = try tx.heldPlacements()
-        try tx.setQueueReasons([("W1", "r")])
+        try tx.setQueueReasons([QueueReason(workloadId: "W1", generation: 0, reason: "r")])
         _ = try tx.assign([Assignment(workloadId: "W1", generation: 0, nodeId: "N1", attemptId: "A")], at: 1)
         _ = try tx.markUnknown(on: "N1", since: 1)
         try tx.clearUnknown(on: "N1")

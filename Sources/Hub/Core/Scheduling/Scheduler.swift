@@ -97,20 +97,17 @@ struct Scheduler: Sendable {
     private func tell(
         _ waiting: [String: String], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish], _ mark: UInt64
     ) async throws {
-        var fresh: [(id: String, reason: String)] = []
-        var changed: [(id: String, reason: String)] = []
+        var fresh: [QueueReason] = []
+        var changed: [QueueReason] = []
         for row in rows.values {
             let reason = wishes[row.id] == nil ? QueuedWishes.unreadable : waiting[row.id]
             guard let reason, reason != row.reason else { continue }
-            if row.reason.isEmpty || row.reason == Self.firstReason {
-                fresh.append((row.id, reason))
-            } else {
-                changed.append((row.id, reason))
-            }
+            let told = QueueReason(workloadId: row.id, generation: row.generation, reason: reason)
+            if row.reason.isEmpty || row.reason == Self.firstReason { fresh.append(told) } else { changed.append(told) }
         }
         for part in (fresh + changed).batches(of: Self.batch) {
             try await core.store.write { try $0.setQueueReasons(part) }
-            for (id, _) in part { core.workloadTopics.fire(id) }
+            for row in part { core.workloadTopics.fire(row.workloadId) }
             guard core.schedulerSignal.mark == mark else { return }
         }
     }

@@ -43,6 +43,20 @@ package struct Assignment: Sendable, Equatable {
     }
 }
 
+/// Why a workload, as it was seen, is still queued.
+package struct QueueReason: Sendable, Equatable {
+    package var workloadId: String
+    /// The generation that placement saw; since another one there is another reason.
+    package var generation: Int
+    package var reason: String
+
+    package init(workloadId: String, generation: Int, reason: String) {
+        self.workloadId = workloadId
+        self.generation = generation
+        self.reason = reason
+    }
+}
+
 extension StoreTransaction {
     /// Every queued workload: by priority, then by submission. Those not due yet are included.
     ///
@@ -117,10 +131,14 @@ extension StoreTransaction {
         return made
     }
 
-    /// Says why workloads are still queued, many in one go; those no longer queued are left alone.
-    package func setQueueReasons(_ reasons: [(id: String, reason: String)]) throws {
+    /// Says why workloads are still queued, many in one go; those no longer queued, or placed since and back again, are
+    /// left alone.
+    package func setQueueReasons(_ reasons: [QueueReason]) throws {
         let statement = try db.cachedStatement(
-            sql: "UPDATE workloads SET reason = ?2 WHERE id = ?1 AND state = 'queued' AND reason <> ?2")
-        for (id, reason) in reasons { try statement.execute(arguments: [id, reason]) }
+            sql: """
+                UPDATE workloads SET reason = ?3
+                WHERE id = ?1 AND generation = ?2 AND state = 'queued' AND reason <> ?3
+                """)
+        for row in reasons { try statement.execute(arguments: [row.workloadId, row.generation, row.reason]) }
     }
 }
