@@ -62,7 +62,8 @@ let package = Package(
             name: "capstan",
             dependencies: [
                 "API", "Core", "Store", "Agent", "SpokeOperations", "Processes", "Link", "Operations", "CallProtocol",
-                "Daemon", "Database", Lib.arguments, Lib.yams, Lib.log, Lib.lifecycle, Lib.crypto, Lib.nioCore,
+                "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.lifecycle, Lib.crypto,
+                Lib.nioCore,
                 Lib.nioPosix,
             ],
             path: "Sources/CLI", swiftSettings: house,
@@ -76,7 +77,7 @@ let package = Package(
             "API", "Hub/API", ["Core", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.log, Lib.nioCore]),
         module(
             "Core", "Hub/Core",
-            ["Store", "Operations", "Link", "CallProtocol", Lib.log, Lib.nioCore, Lib.crypto]),
+            ["Store", "Operations", "Link", "CallProtocol", "Formats", Lib.log, Lib.nioCore, Lib.crypto]),
         module("Store", "Hub/Store", ["Database", Lib.grdb]),
 
         module(
@@ -84,7 +85,10 @@ let package = Package(
             ["Operations", "Link", "CallProtocol", "Daemon", "Database", Lib.log, Lib.nioCore, Lib.crypto]),
         module(
             "SpokeOperations", "Spoke/Operations",
-            ["Operations", "CallProtocol", "Processes", "Database", Lib.grdb, Lib.log, Lib.nioCore, Lib.crypto]),
+            [
+                "Operations", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb, Lib.log, Lib.nioCore,
+                Lib.crypto,
+            ]),
 
         module(
             "Link", "Shared/Link",
@@ -92,12 +96,13 @@ let package = Package(
                 "CallProtocol", Lib.nioCore, Lib.nioPosix, Lib.nioTLS, Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1,
                 Lib.log,
             ]),
-        module("Operations", "Shared/Operations", ["CallProtocol", Lib.nioCore, Lib.log]),
+        module("Operations", "Shared/Operations", ["CallProtocol", "Formats", Lib.nioCore, Lib.log]),
         module("CallProtocol", "Shared/CallProtocol", [Lib.nioCore]),
         module("Processes", "Shared/Processes", ["CProcesses"]),
         .target(name: "CProcesses", path: "Sources/Shared/CProcesses"),
         module("Database", "Shared/Database", [Lib.grdb]),
-        module("Daemon", "Shared/Daemon", [Lib.log, Lib.lifecycle, Lib.crypto]),
+        module("Daemon", "Shared/Daemon", ["Formats", Lib.log, Lib.lifecycle, Lib.crypto]),
+        module("Formats", "Shared/Formats", []),
 
         .target(name: "Harness", path: "Benchmarks/Harness", swiftSettings: house),
         .executableTarget(
@@ -114,10 +119,12 @@ let package = Package(
         suite("ArchitectureTests", "Unit/ArchitectureTests", []),
         suite("CallProtocolTests", "Unit/CallProtocolTests", ["CallProtocol", "TestKit", Lib.nioCore]),
         suite(
-            "OperationsTests", "Unit/OperationsTests", ["Operations", "CallProtocol", "TestKit", Lib.nioCore, Lib.log]),
+            "OperationsTests", "Unit/OperationsTests",
+            ["Operations", "CallProtocol", "Formats", "TestKit", Lib.nioCore, Lib.log]),
         suite(
             "LinkTests", "Unit/LinkTests",
             ["Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioEmbedded, Lib.nioPosix, Lib.crypto]),
+        suite("FormatsTests", "Unit/FormatsTests", ["Formats"]),
         suite("DaemonTests", "Unit/DaemonTests", ["Daemon", Lib.log, Lib.lifecycle]),
         suite("DatabaseTests", "Unit/DatabaseTests", ["Database", Lib.grdb]),
         suite("ProcessesTests", "Unit/ProcessesTests", ["Processes", "CProcesses", "capstan", "TestKit"]),
@@ -125,8 +132,8 @@ let package = Package(
         suite(
             "CoreTests", "Unit/CoreTests",
             [
-                "Core", "Store", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix, Lib.log,
-                Lib.crypto,
+                "Core", "Store", "Operations", "Link", "CallProtocol", "Formats", "TestKit", Lib.nioCore,
+                Lib.nioPosix, Lib.log, Lib.crypto,
             ]),
         suite(
             "AgentTests", "Unit/AgentTests",
@@ -136,9 +143,9 @@ let package = Package(
         suite(
             "SpokeOperationsTests", "Unit/SpokeOperationsTests",
             [
-                "SpokeOperations", "Operations", "CallProtocol", "Processes", "Database", "TestKit", "capstan",
-                Lib.grdb,
-                Lib.log, Lib.nioCore, Lib.crypto,
+                "SpokeOperations", "Operations", "CallProtocol", "Processes", "Database", "Formats", "TestKit",
+                "capstan",
+                Lib.grdb, Lib.log, Lib.nioCore, Lib.crypto,
             ]),
         suite(
             "CLITests", "Unit/CLITests",
@@ -149,9 +156,8 @@ let package = Package(
         suite(
             "IntegrationTests", "Integration",
             [
-                "Link", "Operations", "CallProtocol", "Core", "Store", "Agent", "Daemon", "TestKit", Lib.nioCore,
-                Lib.nioPosix,
-                Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1, Lib.log,
+                "Link", "Operations", "CallProtocol", "Core", "Store", "Agent", "Daemon", "Formats", "TestKit",
+                Lib.nioCore, Lib.nioPosix, Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1, Lib.log,
             ]),
         suite("SystemTests", "System", ["capstan", "CallProtocol", "Processes", "TestKit", Lib.nioCore]),
     ]

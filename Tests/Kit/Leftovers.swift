@@ -67,9 +67,4 @@ package enum Leftovers {
         let behindName = stat.split(separator: ")").last?.split(separator: " ") ?? []
         return behindName.count > 1 ? Int32(behindName[1]) ?? 0 : 0
     }
-
-    private static func isAlive(_ pid: Int32) -> Bool {
-        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
-        return !stat.contains(") Z ") && !stat.contains(") X ")
-    }
 }

@@ -44,19 +44,20 @@ package struct TwinLinks: Sendable {
     }
 }
 
-private final class TwinDelegate: LinkDelegate {
+/// A peer of no side: accepts any HELLO and says when the link is ready, or why it never was.
+package final class TwinDelegate: LinkDelegate {
     private let ready: EventLoopPromise<Link>
     private let accept: @Sendable (LinkStream, Link) -> Void
 
-    init(_ ready: EventLoopPromise<Link>, _ accept: @escaping @Sendable (LinkStream, Link) -> Void) {
+    package init(_ ready: EventLoopPromise<Link>, _ accept: @escaping @Sendable (LinkStream, Link) -> Void) {
         self.ready = ready
         self.accept = accept
     }
 
-    func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? { nil }
-    func linkIsReady(_ link: Link) { ready.succeed(link) }
-    func linkOpened(_ stream: LinkStream, on link: Link) { accept(stream, link) }
-    func linkEnded(_ link: Link?, _ end: LinkEnd) { ready.fail(end.streamFailure) }
+    package func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? { nil }
+    package func linkIsReady(_ link: Link) { ready.succeed(link) }
+    package func linkOpened(_ stream: LinkStream, on link: Link) { accept(stream, link) }
+    package func linkEnded(_ link: Link?, _ end: LinkEnd) { ready.fail(end.streamFailure) }
 }
 
 /// Takes streams on the event loop and hands them to tasks.

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @Suite("exec on the real binary", .serialized)
@@ -29,7 +30,7 @@ struct ExecTests {
             let file = fleet.folder.appendingPathComponent("input")
             try Self.fill(file, mebibytes: 1024)
             let digests = try fleet.shell(
-                "sha256sum < '\(file.path)'; '\(Fleet.executable())' exec one -- cat < '\(file.path)' | sha256sum")
+                "sha256sum < '\(file.path)'; '\(BuiltBinary.path())' exec one -- cat < '\(file.path)' | sha256sum")
             let result = await digests.wait(seconds: 300)
             let lines = result.text.split(separator: "\n")
             #expect(result.code == 0, "\(result.err)")

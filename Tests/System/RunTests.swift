@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @Suite("run and exec as a person meets them", .serialized)
@@ -8,7 +9,7 @@ struct RunTests {
         try await Fleet.with(spokes: ["one"]) { fleet in
             for _ in 1...5 {
                 let run = try fleet.shell(
-                    "'\(Fleet.executable())' run -- sh -c 'echo one; printf err >&2; exit 3' 2>&1; echo code $?")
+                    "'\(BuiltBinary.path())' run -- sh -c 'echo one; printf err >&2; exit 3' 2>&1; echo code $?")
                 // Notices of the way there come first, as many as there was time for.
                 let notices = ["submitted", "queued", "starting", "running on one"]
                 let lines = await run.wait().text.split(separator: "\n").drop { line in

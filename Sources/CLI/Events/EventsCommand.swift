@@ -1,6 +1,7 @@
 import ArgumentParser
 import CallProtocol
 import Daemon
+import Formats
 import Operations
 
 /// `capstan events`
@@ -46,7 +47,7 @@ struct EventsCommand: HubCommand {
     /// The time that `--since` means, in RFC 3339: as it stands, or a duration ago.
     /// - Parameter now: unix milliseconds.
     static func time(_ text: String, now: Int64) throws -> String {
-        if let time = try? RFC3339.parse(text) { return RFC3339.string(time) }
+        if let time = RFC3339.milliseconds(text) { return RFC3339.string(time) }
         guard let ago = try? DurationText.parse(text) else {
             throw Failure.misuse("--since `\(text)` is neither a duration (1h, 2d) nor a time (2024-02-29T12:34:56Z)")
         }

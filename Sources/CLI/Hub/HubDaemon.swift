@@ -2,6 +2,7 @@ import API
 import CallProtocol
 import Core
 import Daemon
+import Formats
 import FoundationEssentials
 import Link
 import Logging

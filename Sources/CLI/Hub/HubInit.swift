@@ -2,6 +2,7 @@ import ArgumentParser
 import CallProtocol
 import Core
 import Daemon
+import Formats
 import Link
 
 struct HubInit: AsyncParsableCommand {

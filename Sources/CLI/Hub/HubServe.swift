@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Formats
 import Link
 
 struct HubServe: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Formats
 import Operations
 
 /// The fields of a workload as options.

@@ -1,4 +1,5 @@
 import Daemon
+import Formats
 import Operations
 import Yams
 

@@ -2,6 +2,7 @@ import Agent
 import CallProtocol
 import Crypto
 import Daemon
+import Formats
 import FoundationEssentials
 import Glibc
 import Link

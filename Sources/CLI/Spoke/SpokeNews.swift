@@ -1,5 +1,6 @@
 import Agent
 import Daemon
+import Formats
 import Link
 import Logging
 import Synchronization

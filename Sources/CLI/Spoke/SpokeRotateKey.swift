@@ -2,6 +2,7 @@ import Agent
 import ArgumentParser
 import CallProtocol
 import Daemon
+import Formats
 import Link
 import NIOPosix
 

@@ -1,6 +1,7 @@
 import Agent
 import CallProtocol
 import Daemon
+import Formats
 import Link
 import Logging
 import NIOCore

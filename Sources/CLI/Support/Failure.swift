@@ -3,6 +3,7 @@ import ArgumentParser
 import CallProtocol
 import Daemon
 import Database
+import Formats
 import Link
 import Operations
 import Store

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Formats
 
 /// What every command that asks a hub understands.
 struct GlobalOptions: ParsableArguments {

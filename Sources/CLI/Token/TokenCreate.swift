@@ -1,6 +1,7 @@
 import ArgumentParser
 import CallProtocol
 import Daemon
+import Formats
 import Operations
 
 /// `capstan token create`

@@ -1,6 +1,7 @@
 import CallProtocol
 import Core
 import Daemon
+import Formats
 import Link
 import Operations
 import Store

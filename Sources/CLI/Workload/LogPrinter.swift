@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import FoundationEssentials
 import NIOCore
 import Operations
@@ -30,7 +31,7 @@ struct LogPrinter: Sendable {
     static func shown(_ piece: LogPiece, _ bytes: ByteBuffer) -> JSONValue {
         var value: JSONValue = [
             "offset": .integer(piece.offset), "kind": .string(piece.kind.rawValue),
-            "time": .string(Timestamp.text(milliseconds: piece.timeUs / 1_000)),
+            "time": .string(RFC3339.string(piece.timeUs / 1_000)),
         ]
         guard piece.kind == .stdout || piece.kind == .stderr else { return value }
         if let text = String(validating: bytes.readableBytesView, as: UTF8.self) {

@@ -1,5 +1,6 @@
 import CallProtocol
 import Daemon
+import Formats
 import Operations
 
 extension WorkloadView {

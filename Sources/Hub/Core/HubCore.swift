@@ -1,4 +1,5 @@
 package import CallProtocol
+import Formats
 package import Link
 package import Logging
 import Operations

@@ -1,3 +1,4 @@
+import Formats
 import FoundationEssentials
 import Glibc
 import Operations
@@ -61,5 +62,5 @@ package struct SpokeConfiguration: Sendable {
     var sessionsDirectory: String { stateDirectory + "/sessions" }
 
     /// Now as it travels.
-    var timestamp: String { Timestamp.text(milliseconds: now()) }
+    var timestamp: String { RFC3339.string(now()) }
 }

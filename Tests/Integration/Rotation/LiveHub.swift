@@ -1,5 +1,6 @@
 import CallProtocol
 import Core
+import Formats
 import FoundationEssentials
 import Link
 import Logging

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// A hub and spokes of the real binary in a temporary folder, on loopback; all of it gone at the end.
@@ -28,7 +29,7 @@ final class Fleet: @unchecked Sendable {
             "capstan-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let fleet = Fleet(
-            folder: folder, port: try freePort(), binary: try Fleet.executable(), folders: folders)
+            folder: folder, port: try freePort(), binary: try BuiltBinary.path(), folders: folders)
         do {
             try await fleet.initialise()
             try await fleet.startHub()

@@ -1,20 +1,6 @@
 import Foundation
 
 extension Fleet {
-    /// The `capstan` that was built with these tests.
-    static func executable() throws -> String {
-        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        for _ in 0..<6 {
-            let candidate = folder.appendingPathComponent("capstan").path
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder), !isFolder.boolValue {
-                return candidate
-            }
-            folder.deleteLastPathComponent()
-        }
-        throw Unmet(what: "the capstan binary beside the tests", seconds: 0)
-    }
-
     /// A port that was free a moment ago.
     static func freePort() throws -> Int {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -12,30 +12,16 @@ struct RenewalTests {
 
     @Test("a call goes on over the old link while the new one already stands, and nobody is told of a loss")
     func successor() async throws {
-        let (held, release) = AsyncStream<Void>.makeStream()
-        let begun = Recorder<String>()
-        let entry = Self.wait.handled { _, context in
-            begun.add(context.id)
-            for await _ in held { break }
-            return Empty()
-        }
-        try await AgentHub.with { hub in
-            try await AgentFixture.with(hub, [entry]) { spoke in
-                #expect(await eventually { hub.links.count == 1 && spoke.agent.isConnected })
-                let old = try #require(hub.links.all.first)
-                let call = Task { try await CallClient(old).call(Self.wait, Empty()) }
-                #expect(await eventually { begun.count == 1 })
-                old.drain(GoAway(code: .renew, reason: "stream ids are used up"))
-                #expect(await eventually { hub.links.count == 2 })
-                #expect(!old.hasEnded)
-                #expect(spoke.clock.sleepers == 0)
-                release.finish()
-                _ = try await call.value
-                #expect(await eventually { old.hasEnded })
-                #expect(hub.links.all.last?.farewell == nil)
-                #expect(spoke.statuses.all == [.connected(node: "one")])
-                #expect(hub.hellos.all.map { $0.generation ?? 0 } == [1, 2])
-            }
+        try await Self.withCall { hub, spoke, old, finish in
+            old.drain(GoAway(code: .renew, reason: "stream ids are used up"))
+            #expect(await eventually { hub.links.count == 2 })
+            #expect(!old.hasEnded)
+            #expect(spoke.clock.sleepers == 0)
+            try await finish()
+            #expect(await eventually { old.hasEnded })
+            #expect(hub.links.all.last?.farewell == nil)
+            #expect(spoke.statuses.all == [.connected(node: "one")])
+            #expect(hub.hellos.all.map { $0.generation ?? 0 } == [1, 2])
         }
     }
 
@@ -55,9 +41,23 @@ struct RenewalTests {
 
     @Test("a hub that stops is dialled again only when the link has ended")
     func shutdown() async throws {
+        try await Self.withCall { hub, spoke, old, finish in
+            old.drain(GoAway(code: .shutdown, reason: "the hub is stopping"))
+            #expect(await eventually { old.farewell != nil })
+            try await finish()
+            #expect(await eventually { spoke.clock.sleepers == 1 })
+            #expect(await eventually { old.hasEnded })
+            #expect(hub.hellos.count == 1)
+        }
+    }
+
+    /// A spoke whose hub has a call under way over the first link; `finish` lets the call end and waits for it.
+    private static func withCall(
+        _ body: (AgentHub, AgentFixture, Link, _ finish: () async throws -> Void) async throws -> Void
+    ) async throws {
         let (held, release) = AsyncStream<Void>.makeStream()
         let begun = Recorder<String>()
-        let entry = Self.wait.handled { _, context in
+        let entry = wait.handled { _, context in
             begun.add(context.id)
             for await _ in held { break }
             return Empty()
@@ -66,15 +66,12 @@ struct RenewalTests {
             try await AgentFixture.with(hub, [entry]) { spoke in
                 #expect(await eventually { hub.links.count == 1 && spoke.agent.isConnected })
                 let old = try #require(hub.links.all.first)
-                let call = Task { try await CallClient(old).call(Self.wait, Empty()) }
+                let call = Task { try await CallClient(old).call(wait, Empty()) }
                 #expect(await eventually { begun.count == 1 })
-                old.drain(GoAway(code: .shutdown, reason: "the hub is stopping"))
-                #expect(await eventually { old.farewell != nil })
-                release.finish()
-                _ = try await call.value
-                #expect(await eventually { spoke.clock.sleepers == 1 })
-                #expect(await eventually { old.hasEnded })
-                #expect(hub.hellos.count == 1)
+                try await body(hub, spoke, old) {
+                    release.finish()
+                    _ = try await call.value
+                }
             }
         }
     }

@@ -21,7 +21,7 @@ struct ModuleRule {
             "capstan", "CLI",
             [
                 "API", "Providers", "Core", "OpenAPI", "Store", "Agent", "SpokeOperations", "Link", "Operations",
-                "CallProtocol", "Processes", "Database", "Daemon",
+                "CallProtocol", "Processes", "Database", "Daemon", "Formats",
             ],
             "the executable only composes the others, and nothing imports an executable"),
         ModuleRule(
@@ -32,7 +32,7 @@ struct ModuleRule {
             "a provider is a company's API behind one protocol of the core; how the hub stores or links is not its matter"
         ),
         ModuleRule(
-            "Core", "Hub/Core", ["Store", "Operations", "Link", "CallProtocol"],
+            "Core", "Hub/Core", ["Store", "Operations", "Link", "CallProtocol", "Formats"],
             "the core decides who is connected and where calls and workloads go; it is driven by faces and daemons above "
                 + "it and reaches disks only through Store"),
         ModuleRule(
@@ -45,13 +45,13 @@ struct ModuleRule {
             "Agent", "Spoke/Agent", ["Operations", "Link", "CallProtocol", "Daemon", "Database"],
             "the agent is a spoke for whatever registry it is given; what the operations do is SpokeOperations' matter"),
         ModuleRule(
-            "SpokeOperations", "Spoke/Operations", ["Operations", "CallProtocol", "Processes", "Database"],
+            "SpokeOperations", "Spoke/Operations", ["Operations", "CallProtocol", "Processes", "Database", "Formats"],
             "operations do work on the machine for any caller; they are tested without a link and without a daemon"),
         ModuleRule(
             "Link", "Shared/Link", ["CallProtocol"],
             "a link carries streams and serves a handler it is given; it has never heard of operations"),
         ModuleRule(
-            "Operations", "Shared/Operations", ["CallProtocol"],
+            "Operations", "Shared/Operations", ["CallProtocol", "Formats"],
             "operations are dispatched over an abstract stream, so that each can be tested with no network"),
         ModuleRule(
             "CallProtocol", "Shared/CallProtocol", [],
@@ -66,8 +66,12 @@ struct ModuleRule {
             "Database", "Shared/Database", [],
             "opening SQLite the one right way is the same for hub and spoke and knows neither"),
         ModuleRule(
-            "Daemon", "Shared/Daemon", [],
+            "Daemon", "Shared/Daemon", ["Formats"],
             "starting, locking, logging and stopping a process is the same for hub and spoke and knows neither"),
+        ModuleRule(
+            "Formats", "Shared/Formats", [],
+            "times, sizes, durations and ids as text are the same for everybody; what they are used for is not their matter"
+        ),
     ]
 
     /// Arrows that tempt, with a reason of their own.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Processes
+import TestKit
 import Testing
 
 @Suite("A program that cannot be started")

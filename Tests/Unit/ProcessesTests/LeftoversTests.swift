@@ -1,9 +1,8 @@
 import Foundation
 import Glibc
 import Processes
+import TestKit
 import Testing
-
-import enum TestKit.Leftovers
 
 @Suite("What a test may leave on the machine")
 struct LeftoversTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Processes
+import TestKit
 import Testing
 
 @Suite("A program on pipes", .timeLimit(.minutes(2)))
@@ -114,7 +115,7 @@ struct PipeProcessTests {
     func closeWhileWriting() async throws {
         let process = try PipeProcess.start(shell("sleep 30"))
         let writing = Task { try await process.write([UInt8](repeating: 0, count: 4_000_000)) }
-        let full = try await eventually {
+        let full = await eventually {
             (try? [UInt8(0)].withUnsafeBytes { try process.writeNow($0) }) == .wouldBlock
         }
         #expect(full)

@@ -1,9 +1,8 @@
 import Foundation
 import Glibc
 import Processes
+import TestKit
 import Testing
-
-import enum TestKit.Leftovers
 
 @Suite("A recording", .timeLimit(.minutes(2)))
 struct RecordingTests {
@@ -145,7 +144,7 @@ struct RecordingTests {
             // Half of what is left goes to a file that can be removed later.
             try Data(count: 300_000).write(to: URL(filePath: disk + "/ballast"))
             try Data().write(to: URL(filePath: folder + "/full"))
-            #expect(try await eventually { FileManager.default.fileExists(atPath: folder + "/written") })
+            #expect(await eventually { FileManager.default.fileExists(atPath: folder + "/written") })
             try FileManager.default.removeItem(atPath: disk + "/ballast")
             try Data().write(to: URL(filePath: folder + "/free"))
             let record = try await ended(disk + "/s")

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Processes
+import TestKit
 import Testing
 
 @Suite("The end of a supervised program", .timeLimit(.minutes(3)))
@@ -120,7 +121,7 @@ struct SupervisorEndingTests {
             #expect(try await supervise("true", folder + "/s") == .exists)
             #expect(isAlive(pid))
             #expect(try SupervisorClient.killLost(folder + "/s"))
-            #expect(try await eventually { !isAlive(pid) })
+            #expect(await eventually { !isAlive(pid) })
             // Of its group the last may be gone a moment later.
             #expect(try await eventually { try SupervisorClient.killLost(folder + "/s") == false })
         }
@@ -160,7 +161,7 @@ struct SupervisorEndingTests {
                 let session = folder + "/s\(index)"
                 let spec = try SupervisorSpec(process: shell("echo ran >> \(folder)/runs\(index)")).encoded()
                 let supervisor = try PipeProcess.start(
-                    ProcessSpec(arguments: [supervisorExecutable(), "supervise", session], environment: [:]))
+                    ProcessSpec(arguments: [BuiltBinary.path(), "supervise", session], environment: [:]))
                 try await supervisor.write(spec)
                 // Not a wait but the fault itself: somewhere between nothing done and all done.
                 try await Task.sleep(for: .microseconds(Int.random(in: 0...8000)))
@@ -183,7 +184,7 @@ struct SupervisorEndingTests {
     @Test("a starter killed at any moment leaves either nothing or a whole session")
     func starterKilled() async throws {
         try await withFolder { folder in
-            let executable = try supervisorExecutable()
+            let executable = try BuiltBinary.path()
             let spec = try SupervisorSpec(process: shell("echo ran >> \(folder)/runs")).encoded()
             for index in 0..<40 {
                 // The starter is a shell that gives a part of the spec, or all of it, and is killed.

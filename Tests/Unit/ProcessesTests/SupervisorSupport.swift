@@ -1,26 +1,7 @@
 import Foundation
 import Glibc
 import Processes
-
-/// The built product that has the `supervise` entry, beside the test bundle.
-func supervisorExecutable() throws -> String {
-    var candidates = [Bundle.main.bundlePath, Bundle.main.executablePath ?? ""]
-    candidates += CommandLine.arguments
-    for candidate in candidates {
-        var folder = URL(filePath: candidate)
-        for _ in 0..<6 {
-            let path = folder.appending(path: "capstan").path
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
-                FileManager.default.isExecutableFile(atPath: path)
-            {
-                return path
-            }
-            folder.deleteLastPathComponent()
-        }
-    }
-    throw SystemError("find the built capstan", code: ENOENT)
-}
+import TestKit
 
 /// Starts a shell script under a supervisor.
 func supervise(
@@ -30,7 +11,7 @@ func supervise(
     // Ends what a killed test run leaves behind.
     spec.timeLimitMs = 150_000
     adjust(&spec)
-    return try await SupervisorClient.start(spec, directory: directory, executable: supervisorExecutable())
+    return try await SupervisorClient.start(spec, directory: directory, executable: BuiltBinary.path())
 }
 
 /// The exit record of a session, waited for.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Processes
+import TestKit
 import Testing
 
 @Suite("A supervised program", .timeLimit(.minutes(3)))
@@ -69,7 +70,7 @@ struct SupervisorTests {
                 starts.append(
                     try await SupervisorClient.start(
                         SupervisorSpec(process: spec), directory: folder + "/" + name,
-                        executable: supervisorExecutable()))
+                        executable: BuiltBinary.path()))
             }
             guard case .failed(127, _) = starts[0], case .failed(126, _) = starts[1], case .failed(126, _) = starts[2]
             else { return #expect(Bool(false), "\(starts)") }

@@ -1,6 +1,8 @@
 import CallProtocol
+import Formats
 import Foundation
 import Operations
+import TestKit
 import Testing
 
 @testable import SpokeOperations
@@ -40,7 +42,7 @@ import Testing
             #expect(status.load1 == 0.5)
             #expect((status.diskTotal ?? 0) > 0)
             #expect(status.attempts == 0)
-            #expect(Timestamp.milliseconds(status.now) != nil)
+            #expect(RFC3339.milliseconds(status.now) != nil)
             statuses.close()
             await spoke.services.shutdown(endSessions: false)
         }

@@ -9,44 +9,9 @@ import TestKit
 
 @testable import SpokeOperations
 
-/// A folder of its own for one test; removed afterwards, when nothing runs for it any more.
-func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
-    let path = Leftovers.folder("spoke")
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    let result: Result<Value, any Error>
-    do { result = .success(try await body(path)) } catch { result = .failure(error) }
-    await Leftovers.endSupervisors(below: path)
-    try? FileManager.default.removeItem(atPath: path)
-    return try result.get()
-}
-
 /// Makes an empty file, for a script that waits for it.
 func touch(_ path: String) throws {
     try Data().write(to: URL(filePath: path))
-}
-
-/// Whether a process is there and not a zombie.
-func isAlive(_ pid: Int32) -> Bool {
-    guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
-    return !stat.contains(") Z ") && !stat.contains(") X ")
-}
-
-/// The built product that has the `supervise` entry, beside the test bundle.
-func supervisorExecutable() throws -> String {
-    for candidate in [Bundle.main.bundlePath, Bundle.main.executablePath ?? ""] + CommandLine.arguments {
-        var folder = URL(filePath: candidate)
-        for _ in 0..<6 {
-            let path = folder.appending(path: "capstan").path
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
-                FileManager.default.isExecutableFile(atPath: path)
-            {
-                return path
-            }
-            folder.deleteLastPathComponent()
-        }
-    }
-    throw SystemError("find the built capstan", code: 2)
 }
 
 /// A spoke's operations with a client that asks them as a hub does.
@@ -61,7 +26,7 @@ struct Spoke: Sendable {
         let key = P256.Signing.PrivateKey()
         self.key = key
         var configuration = SpokeConfiguration(
-            stateDirectory: folder, executable: try supervisorExecutable(),
+            stateDirectory: folder, executable: try BuiltBinary.path(),
             signer: {
                 NodeSigner(spki: Array(key.publicKey.derRepresentation), fingerprint: "ab12") {
                     Array(try key.signature(for: Data($0)).derRepresentation)

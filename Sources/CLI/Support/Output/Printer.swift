@@ -1,5 +1,6 @@
 import CallProtocol
 import Daemon
+import Formats
 import Glibc
 import NIOCore
 
@@ -77,7 +78,7 @@ struct Printer: Sendable {
     /// A time of the wire as a distance from now.
     func ago(_ time: String?) -> String? {
         guard let time else { return nil }
-        guard let milliseconds = try? RFC3339.parse(time) else { return time }
+        guard let milliseconds = RFC3339.milliseconds(time) else { return time }
         return RelativeTime.string(milliseconds, now: now)
     }
 }

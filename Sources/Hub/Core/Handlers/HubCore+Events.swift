@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import NIOCore
 import Operations
 import Store
@@ -29,7 +30,7 @@ extension HubCore {
     private func start(_ input: EventWatchInput, _ filter: EventFilter, _ sink: OutputSink) async throws -> Int64 {
         if let after = input.after { return after }
         if let since = input.since {
-            guard let time = Timestamp.milliseconds(since) else {
+            guard let time = RFC3339.milliseconds(since) else {
                 throw CallError(.invalidInput, "since: `\(since)` is not a time in RFC 3339")
             }
             return try await store.read { try $0.eventCursor(since: time) }
@@ -45,7 +46,7 @@ extension HubCore {
 extension EventView {
     init(_ record: EventRecord) {
         self.init(
-            seq: record.seq, at: Timestamp.text(milliseconds: record.at), kind: record.kind,
+            seq: record.seq, at: RFC3339.string(record.at), kind: record.kind,
             severity: record.severity.rawValue, message: record.message)
         actor = record.actor
         node = record.node

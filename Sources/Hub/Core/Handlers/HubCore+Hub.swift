@@ -1,3 +1,4 @@
+import Formats
 import Link
 package import Operations
 import Store
@@ -14,7 +15,7 @@ extension HubCore {
         let states = presence.states(of: nodes).values.map(\.state.rawValue)
         return HubStatus(
             version: configuration.software, fingerprint: key.fingerprint.text,
-            startedAt: Timestamp.text(milliseconds: startedAt),
+            startedAt: RFC3339.string(startedAt),
             nodes: Dictionary(states.map { ($0, 1) }, uniquingKeysWith: +),
             workloads: Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) }),
             links: presence.linkCount + operatorLinks.total, events: latest, memory: ProcessMemory.resident())

@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import Link
 import Operations
 import Store
@@ -40,7 +41,7 @@ extension HubCore {
         let seen = live?.control != nil ? clock.now() : live?.lastSeen ?? node.lastSeenAt
         var view = NodeView(
             id: node.id, name: node.name, state: state.rawValue, drain: node.drain.rawValue, labels: node.labels,
-            lastSeen: seen.map { Timestamp.text(milliseconds: $0) }, attempts: live?.status?.attempts ?? 0)
+            lastSeen: seen.map { RFC3339.string($0) }, attempts: live?.status?.attempts ?? 0)
         view.cpus = node.facts?.cpus
         view.memory = node.facts?.memory
         view.address = live?.address

@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import Link
 import Operations
 import Store
@@ -21,7 +22,7 @@ extension HubCore {
             id: peer.id, name: peer.name, kind: PeerKind(peer.kind), role: peer.role,
             state: peer.isEnabled ? peer.state.rawValue : "disabled",
             links: peer.fingerprints.reduce(0) { $0 + (links[$1] ?? 0) },
-            createdAt: Timestamp.text(milliseconds: peer.createdAt),
+            createdAt: RFC3339.string(peer.createdAt),
             fingerprint: peer.fingerprints.map(\.text).sorted().first)
     }
 

@@ -1,5 +1,6 @@
 import CallProtocol
 import Crypto
+import Formats
 import FoundationEssentials
 import Link
 import Operations

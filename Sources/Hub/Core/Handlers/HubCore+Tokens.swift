@@ -1,5 +1,6 @@
 import CallProtocol
 import Crypto
+package import Formats
 import FoundationEssentials
 package import Link
 import NIOCore
@@ -101,7 +102,7 @@ package struct TokenMaker: Sendable {
         let token = JoinToken(
             id: record.id, addresses: addresses.map(\.description), hubFingerprint: fingerprint.text, secret: secret)
         let created = TokenCreated(
-            id: record.id, token: token.text, expiresAt: Timestamp.text(milliseconds: record.expiresAt))
+            id: record.id, token: token.text, expiresAt: RFC3339.string(record.expiresAt))
         return (record, created)
     }
 }
@@ -114,8 +115,8 @@ extension TokenView {
         self.init(
             id: record.id, kind: record.kind.rawValue, state: state, uses: record.uses, maxUses: record.maxUses,
             labels: (try? JSONCoding.decode([String: String].self, from: .init(string: record.labels))) ?? [:],
-            createdAt: Timestamp.text(milliseconds: record.createdAt),
-            expiresAt: Timestamp.text(milliseconds: record.expiresAt))
+            createdAt: RFC3339.string(record.createdAt),
+            expiresAt: RFC3339.string(record.expiresAt))
         name = record.name
         role = record.role
     }

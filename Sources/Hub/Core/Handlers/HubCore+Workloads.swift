@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import NIOCore
 import Operations
 import Store
@@ -38,7 +39,7 @@ extension HubCore {
         case .none: throw CallError(.notFound, "there is no workload `\(text)`; `capstan workload list` shows them")
         case .ambiguous(let several):
             let names = several.map { workload in
-                let time = Timestamp.text(milliseconds: workload.submittedAt)
+                let time = RFC3339.string(workload.submittedAt)
                 return "\(workload.id) (\(workload.name), \(workload.state.rawValue), submitted \(time))"
             }
             throw CallError(

@@ -1,5 +1,6 @@
 import CallProtocol
 import Crypto
+import Formats
 import Link
 import NIOCore
 import Operations
@@ -10,13 +11,13 @@ extension WorkloadView {
         self.init(
             id: record.id, name: record.name, state: record.state.rawValue, owner: record.owner,
             priority: record.priority, cancelRequested: record.cancelRequested,
-            submittedAt: Timestamp.text(milliseconds: record.submittedAt), spec: spec, attempts: attempts)
+            submittedAt: RFC3339.string(record.submittedAt), spec: spec, attempts: attempts)
         reason = record.reason.isEmpty ? nil : record.reason
         exitCode = record.exitCode
         self.node = node
         self.ownerName = ownerName
-        startedAt = record.startedAt.map { Timestamp.text(milliseconds: $0) }
-        endedAt = record.endedAt.map { Timestamp.text(milliseconds: $0) }
+        startedAt = record.startedAt.map { RFC3339.string($0) }
+        endedAt = record.endedAt.map { RFC3339.string($0) }
     }
 }
 
@@ -29,8 +30,8 @@ extension AttemptView {
         exitCode = record.exitCode
         signal = record.signal.map(SignalName.name)
         reason = record.reason.isEmpty ? nil : record.reason
-        startedAt = record.startedAt.map { Timestamp.text(milliseconds: $0) }
-        endedAt = record.endedAt.map { Timestamp.text(milliseconds: $0) }
+        startedAt = record.startedAt.map { RFC3339.string($0) }
+        endedAt = record.endedAt.map { RFC3339.string($0) }
     }
 }
 

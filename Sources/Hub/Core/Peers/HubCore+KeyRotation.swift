@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import FoundationEssentials
 import Link
 import Logging
@@ -59,7 +60,7 @@ extension HubCore {
             events.wrote()
             return RotateOutput(
                 peerId: peer.id, fingerprint: new.text,
-                expiresAt: row.expiresAt.map { Timestamp.text(milliseconds: $0) })
+                expiresAt: row.expiresAt.map { RFC3339.string($0) })
         case .refused(.notCurrent):
             throw CallError(.unauthenticated, "this link's key was replaced; link with the new one")
         case .refused(.taken):

@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import FoundationEssentials
 import Link
 import NIOCore
@@ -32,7 +33,7 @@ extension HubCore {
             return PeerKey.verify(Array(sig), over: payload, spki: spki)
         }
         guard isSigned else { throw ReceiptRefused(reason: "no key of the node has signed it") }
-        let statement = HubStatement(receivedAt: Timestamp.text(milliseconds: now), cost: 0, currency: "USD")
+        let statement = HubStatement(receivedAt: RFC3339.string(now), cost: 0, currency: "USD")
         let own = Array(try JSONCoding.encode(statement).buffer.readableBytesView)
         var signed = receipt
         signed.hubPayload = Data(own).base64EncodedString()

@@ -1,4 +1,5 @@
 package import CallProtocol
+import Formats
 import Link
 import Logging
 import NIOCore
@@ -160,10 +161,10 @@ package final class CallRouter: Sendable {
 
     private func unavailable(_ node: Peer) -> CallError {
         let seen = presence.live(node.id)?.lastSeen ?? node.lastSeenAt
-        let when = seen.map { "last seen \(Timestamp.text(milliseconds: $0))" } ?? "never seen"
+        let when = seen.map { "last seen \(RFC3339.string($0))" } ?? "never seen"
         return CallError(
             .unavailable, "node \(node.name) is not connected (\(presence.state(of: node).rawValue), \(when))",
-            details: seen.map { ["lastSeen": .string(Timestamp.text(milliseconds: $0))] })
+            details: seen.map { ["lastSeen": .string(RFC3339.string($0))] })
     }
 
     /// Writes the opening anew on the node's link and joins the two streams.

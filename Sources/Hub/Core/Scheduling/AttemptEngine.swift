@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import NIOCore
 import Operations
 import Store
@@ -28,8 +29,8 @@ struct AttemptEngine: Sendable {
         let report = AttemptReport(
             attemptId: status.attempt, state: state, exitCode: status.exitCode,
             signal: status.signal.flatMap(SignalName.number), reason: status.reason,
-            startedAt: status.startedAt.flatMap(Timestamp.milliseconds),
-            endedAt: status.endedAt.flatMap(Timestamp.milliseconds), logBytes: status.logBytes,
+            startedAt: status.startedAt.flatMap(RFC3339.milliseconds),
+            endedAt: status.endedAt.flatMap(RFC3339.milliseconds), logBytes: status.logBytes,
             logTruncated: status.logTruncated, receipt: try receipt(of: status, known, at: now, in: transaction))
         guard status.notStarted != true else { return try refuse(report, at: now, in: transaction) }
         let change = try transaction.applyAttempt(report, at: now)

@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import Logging
 import NIOCore
 import Operations

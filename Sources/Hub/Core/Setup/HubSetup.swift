@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import FoundationEssentials
 package import Link
 import NIOCore

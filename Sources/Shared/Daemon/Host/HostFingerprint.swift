@@ -1,3 +1,4 @@
+import Formats
 import FoundationEssentials
 
 /// The stored identity of the host that a state directory belongs to: `host-fingerprint.json`, 0600.

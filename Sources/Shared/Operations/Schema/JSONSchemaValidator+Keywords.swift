@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 
 // The keywords that look at one value of one kind.
 extension JSONSchemaValidator {
@@ -66,7 +67,7 @@ extension JSONSchemaValidator {
         if let pattern = schema.pattern, !pattern.matches(text) {
             report("must match `\(words.pattern ?? "")`, found \(Self.show(.string(text)))", at: pointer)
         }
-        if words.format == "date-time", !DateTimeFormat.accepts(text) {
+        if words.format == "date-time", !RFC3339.isTime(text) {
             report("must be a time such as 2026-01-31T12:00:00Z, found \(Self.show(.string(text)))", at: pointer)
         }
     }

@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 
 /// The common keywords of a schema made ready for values as they stand in a message: what it accepts is valid, and what
 /// it does not may be valid all the same, for the whole validator to decide and to put into words.
@@ -65,7 +66,7 @@ struct QuickCheck: Sendable {
         if let length, !length.contains(node.scalarCount) { return false }
         guard pattern != nil || isTime else { return true }
         guard let text = node.string else { return false }
-        return pattern?.matches(text) ?? true && (!isTime || DateTimeFormat.accepts(text))
+        return pattern?.matches(text) ?? true && (!isTime || RFC3339.isTime(text))
     }
 }
 

@@ -1,5 +1,6 @@
 import CallProtocol
 import Database
+import Formats
 import GRDB
 import Logging
 import Operations

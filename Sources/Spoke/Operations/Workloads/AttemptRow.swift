@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import GRDB
 import NIOCore
 import Operations
@@ -67,8 +68,8 @@ struct AttemptRow: Sendable {
         status.signal = signal
         status.reason = reason
         status.notStarted = notStarted ? true : nil
-        status.startedAt = startedAt.map(Timestamp.text(milliseconds:))
-        status.endedAt = endedAt.map(Timestamp.text(milliseconds:))
+        status.startedAt = startedAt.map(RFC3339.string)
+        status.endedAt = endedAt.map(RFC3339.string)
         status.logBytes = logBytes
         status.logTruncated = logTruncated
         status.receipt = try receipt.map { try JSONCoding.decode(Receipt.self, from: ByteBuffer(string: $0)) }

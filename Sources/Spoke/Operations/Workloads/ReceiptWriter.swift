@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import NIOCore
 import Operations
 import Processes
@@ -19,8 +20,8 @@ struct ReceiptWriter: Sendable {
             commandHash: Bytes.sha256(JSONValue.array(command.map { .string($0) }).canonicalBytes()),
             // As in the exit chunk: -1 is an end whose code nobody knows.
             exitCode: outcome.exitCode ?? -1, signal: outcome.signal, reason: outcome.reason,
-            startedAt: Timestamp.text(milliseconds: outcome.startedAt ?? outcome.endedAt),
-            endedAt: Timestamp.text(milliseconds: outcome.endedAt), outputHash: output.hash,
+            startedAt: RFC3339.string(outcome.startedAt ?? outcome.endedAt),
+            endedAt: RFC3339.string(outcome.endedAt), outputHash: output.hash,
             outputBytes: output.bytes, logTruncated: outcome.logTruncated,
             userTimeUs: Int64(clamping: record?.utimeUs ?? 0), systemTimeUs: Int64(clamping: record?.stimeUs ?? 0),
             maxMemory: Int64(clamping: record?.maxRssBytes ?? 0))

@@ -1,5 +1,6 @@
 import CallProtocol
 import Core
+import Formats
 import FoundationEssentials
 import Link
 import NIOCore
@@ -55,7 +56,7 @@ final class FakeSpoke: Sendable {
         status.notStarted = notStarted
         if notStarted == true { status.reason = "no room for a supervisor" }
         status.logBytes = Int64(log.utf8.count)
-        let time = Timestamp.text(milliseconds: 1_000)
+        let time = RFC3339.string(1_000)
         (status.startedAt, status.endedAt) = (time, time)
         var statement = NodeStatement(
             workload: status.workload, attempt: attempt, generation: status.generation, node: key.fingerprint.text,

@@ -1,5 +1,6 @@
 import CallProtocol
 import Core
+import Formats
 import FoundationEssentials
 import Link
 import Logging
@@ -89,7 +90,7 @@ final class HubFixture: Sendable {
         let own = Hello(software: "hub", role: .hub, instance: String(repeating: "0", count: 32))
         let core = core
         try await LinkTwin.connect(
-            dialler: LinkTwin.End(hello: hello, identity: Self.identity(key)) { Dialling(ready, accept) },
+            dialler: LinkTwin.End(hello: hello, identity: Self.identity(key)) { TwinDelegate(ready, accept) },
             listener: LinkTwin.End(hello: own, identity: Self.identity(self.key)) { core.linkDelegate() }, on: group)
         let link = try await ready.futureResult.get()
         links.withLock { $0.append(link) }
@@ -124,19 +125,4 @@ final class TestTime: Sendable {
     var now: Int64 { milliseconds.withLock { $0 } }
 
     func pass(_ more: Int64) { milliseconds.withLock { $0 += more } }
-}
-
-private final class Dialling: LinkDelegate {
-    private let ready: EventLoopPromise<Link>
-    private let accept: @Sendable (LinkStream, Link) -> Void
-
-    init(_ ready: EventLoopPromise<Link>, _ accept: @escaping @Sendable (LinkStream, Link) -> Void) {
-        self.ready = ready
-        self.accept = accept
-    }
-
-    func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? { nil }
-    func linkIsReady(_ link: Link) { ready.succeed(link) }
-    func linkOpened(_ stream: LinkStream, on link: Link) { accept(stream, link) }
-    func linkEnded(_ link: Link?, _ end: LinkEnd) { ready.fail(end.streamFailure) }
 }

@@ -1,4 +1,7 @@
 import CallProtocol
+import TestKit
+
+@testable import Operations
 
 /// Proves by example that a Swift type and a schema say the same.
 ///
@@ -6,33 +9,33 @@ import CallProtocol
 /// - What the type encodes of them is valid by the schema and loses no field that the schema names.
 /// - The fields the type asks for are the schema's properties, and those it demands are the required ones, in every
 ///   object of both, as far as objects are named by `properties`, `items`, `additionalProperties` and `$ref`.
-package enum SchemaAgreement {
+enum SchemaAgreement {
     /// Samples of each size.
     private static let rounds = 24
 
     /// Thrown by ``check(_:_:)``.
-    package struct Disagreement: Error, Sendable, CustomStringConvertible {
+    struct Disagreement: Error, Sendable, CustomStringConvertible {
         /// What differs, a sentence each.
-        package var sentences: [String]
+        var sentences: [String]
 
-        package var description: String { sentences.joined(separator: "\n") }
+        var description: String { sentences.joined(separator: "\n") }
     }
 
     /// Checks that they agree.
     /// - Throws: ``Disagreement`` where they do not.
-    package static func check<T: Codable>(_ type: T.Type, _ schema: JSONSchema) throws {
+    static func check<T: Codable>(_ type: T.Type, _ schema: JSONSchema) throws {
         let sentences = differences(type, schema)
         guard sentences.isEmpty else { throw Disagreement(sentences: sentences) }
     }
 
     /// What differs between them, a sentence each; empty where they agree.
-    package static func differences<T: Codable>(_ type: T.Type, _ schema: JSONSchema) -> [String] {
+    static func differences<T: Codable>(_ type: T.Type, _ schema: JSONSchema) -> [String] {
         var found: [String] = []
         func note(_ sentence: String) {
             if !found.contains(sentence), found.count < 40 { found.append(sentence) }
         }
         let fields = FieldTrace()
-        var generator = SeededGenerator(seed: 2026)
+        var generator = SeededRandom(seed: 2026)
         for round in 0..<rounds * 2 {
             let sample = schema.sample(using: &generator, minimal: round < rounds)
             if let violation = schema.validate(sample).first {

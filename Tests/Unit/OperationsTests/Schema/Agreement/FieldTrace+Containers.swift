@@ -1,5 +1,7 @@
 import CallProtocol
 
+@testable import Operations
+
 /// A step of a coding path.
 struct TraceKey: CodingKey {
     let stringValue: String

@@ -1,5 +1,7 @@
 import CallProtocol
 
+@testable import Operations
+
 /// What a `Decodable` type asks for while it decodes, object by object.
 ///
 /// Synthesized conformances ask for a required field with `decode` and for an optional one with `decodeIfPresent`;

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Daemon
+@testable import Formats
 
 @Suite("Times, durations and sizes as text")
 struct FormatsTests {
@@ -17,7 +17,7 @@ struct FormatsTests {
         ])
     func writesAndReads(milliseconds: Int64, text: String) throws {
         #expect(RFC3339.string(milliseconds) == text)
-        #expect(try RFC3339.parse(text) == milliseconds)
+        #expect(RFC3339.milliseconds(text) == milliseconds)
     }
 
     @Test("every day of a thousand years follows the one before")
@@ -40,18 +40,18 @@ struct FormatsTests {
             ("1970-01-01T00:00:00.5Z", 500), ("2016-12-31T23:59:60Z", 1_483_228_800_000),
         ])
     func readsVariants(text: String, milliseconds: Int64) throws {
-        #expect(try RFC3339.parse(text) == milliseconds)
+        #expect(RFC3339.milliseconds(text) == milliseconds)
     }
 
     @Test(
-        "what is no time is refused with an example",
+        "what is no time is not taken for one",
         arguments: [
             "", "now", "2024-02-30T00:00:00Z", "2023-02-29T00:00:00Z", "2024-13-01T00:00:00Z", "2024-01-01", "é",
             "2024-01-01T24:00:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00Zz",
             "2024-01-01T00:00:00+25:00", "-024-01-01T00:00:00Z",
         ])
     func refusesTimes(text: String) {
-        #expect(throws: FormatError.self) { try RFC3339.parse(text) }
+        #expect(!RFC3339.isTime(text))
     }
 
     @Test(

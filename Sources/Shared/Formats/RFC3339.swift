@@ -39,17 +39,16 @@ package enum RFC3339 {
         }
     }
 
-    /// Reads a time with any offset and any number of fraction digits (cut to milliseconds).
+    /// Reads a `date-time` with any offset and any number of fraction digits, cut to milliseconds; nil for what is none.
     ///
     /// A leap second (`:60`) is the second after it. A space may stand for the `T`, as the RFC allows.
-    /// - Throws: ``FormatError`` naming what was expected.
-    package static func parse(_ text: String) throws(FormatError) -> Int64 {
+    package static func milliseconds(_ text: String) -> Int64? {
         var scanner = TimeScanner(text)
-        guard let time = scanner.scan() else {
-            throw FormatError("\"\(text)\" is not a time; write it as 2024-02-29T12:34:56Z")
-        }
-        return time
+        return scanner.scan()
     }
+
+    /// Whether the text is a date, a time and an offset that can be, leap seconds included.
+    package static func isTime(_ text: String) -> Bool { milliseconds(text) != nil }
 
     /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar.
     static func days(year: Int64, month: Int64, day: Int64) -> Int64 {

@@ -1,4 +1,7 @@
-package import CallProtocol
+import CallProtocol
+import TestKit
+
+@testable import Operations
 
 extension JSONSchema {
     /// A value that is valid by this schema, for tests: the same generator gives the same values.
@@ -6,7 +9,7 @@ extension JSONSchema {
     ///
     /// `pattern`, `not`, `multipleOf` and branches that contradict what stands beside them are not solved: where a
     /// schema has them, give it `examples`, which are taken first. Recursion ends as soon as the schema lets it.
-    package func sample(using generator: inout some RandomNumberGenerator, minimal: Bool) -> JSONValue {
+    func sample(using generator: inout some RandomNumberGenerator, minimal: Bool) -> JSONValue {
         JSONSchemaSampler(root: self, minimal: minimal).sample(self, depth: 0, using: &generator)
     }
 }
@@ -225,23 +228,5 @@ extension JSONSchemaKeywords {
         maxProperties = smaller(maxProperties, other.maxProperties)
         if anyOf.isEmpty { anyOf = other.anyOf }
         if oneOf.isEmpty { oneOf = other.oneOf }
-    }
-}
-
-/// A small generator with a seed (SplitMix64, by G. Steele, D. Lea and C. Flood, 2014), for values that must come out
-/// the same each time. Not for secrets.
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    package init(seed: UInt64) {
-        state = seed
-    }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
