@@ -151,7 +151,7 @@ let package = Package(
             "CLITests", "Unit/CLITests",
             [
                 "capstan", "Agent", "Core", "Store", "Operations", "CallProtocol", "Link", "Daemon", "Database",
-                Lib.arguments, Lib.nioCore, Lib.nioPosix, Lib.log,
+                "TestKit", Lib.arguments, Lib.nioCore, Lib.nioPosix, Lib.log,
             ]),
         suite(
             "IntegrationTests", "Integration",

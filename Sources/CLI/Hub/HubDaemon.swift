@@ -22,7 +22,7 @@ struct HubDaemon {
     func run() async throws {
         let setup = HubSetup(directory: directory.path)
         let keyFile = HubKeyFile(setup: setup)
-        try keyFile.requireHub()
+        try HubFiles(setup: setup).requireHub()
         let lock = try SingletonLock(path: directory.file("hub.lock"))
         defer { lock.release() }
         let log = JSONLinesLog(sink: try RotatingFile(path: directory.file("hub.log")))

@@ -29,14 +29,12 @@ struct HubInit: AsyncParsableCommand {
         let directory = try StateDirectory.own(.hub, flag: stateDir)
         let addresses = try HubAddresses.parse(advertise)
         let setup = HubSetup(directory: directory.path)
-        guard try AtomicFile.readIfPresent(setup.keyPath) == nil else {
-            throw Failure(
-                .failedPrecondition, "\(directory.path) holds a hub already",
-                advice: "start it with: capstan hub serve --state-dir \(directory.path)")
-        }
         try directory.create()
-        // Without a key the directory is not a hub yet: what an interrupted init left is made anew.
-        for suffix in ["", "-wal", "-shm"] { try AtomicFile.remove(setup.databasePath + suffix) }
+        let lock = try SingletonLock(path: directory.file("hub.lock"))
+        defer { lock.release() }
+        let files = HubFiles(setup: setup)
+        try files.requireRoom()
+        try files.removeFresh()
         let (key, operatorKey) = (PeerKey(), PeerKey())
         let made = try await setup.initialise(
             key: key, operatorKey: operatorKey, operatorName: name, advertised: addresses, now: RFC3339.now())
@@ -49,6 +47,7 @@ struct HubInit: AsyncParsableCommand {
         let current = try store.current()
         try store.save(context, makeCurrent: current == nil)
         try AtomicFile.write(key.pem, to: setup.keyPath)
+        try files.takeFresh()
         let printer = output.printer
         try await printer.value([
             "token": .string(made.token), "fingerprint": .string(made.fingerprint.text),

@@ -9,13 +9,6 @@ import Store
 struct HubKeyFile: Sendable {
     let setup: HubSetup
 
-    /// - Throws: a ``Failure`` where no hub was made in the directory.
-    func requireHub() throws {
-        guard try AtomicFile.readIfPresent(setup.keyPath, limit: 65_536) == nil else { return }
-        throw Failure.notConfigured(
-            "\(setup.directory) holds no hub", advice: "make one: capstan hub init --state-dir \(setup.directory)")
-    }
-
     /// The key that the store names.
     /// - Throws: a ``Failure`` where neither file holds it.
     func load(_ store: HubStore) async throws -> PeerKey {

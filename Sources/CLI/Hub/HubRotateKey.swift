@@ -34,7 +34,7 @@ struct HubRotateKey: AsyncParsableCommand {
         let directory = try StateDirectory.resolve(.hub, flag: stateDir, environment: Environment.all)
         let setup = HubSetup(directory: directory.path)
         let file = HubKeyFile(setup: setup)
-        try file.requireHub()
+        try HubFiles(setup: setup).requireHub()
         let lock = try SingletonLock(path: directory.file("rotate.lock"))
         defer { lock.release() }
         let store: HubStore

@@ -76,7 +76,7 @@ struct TokensOnDisk {
         _ body: (HubStore, [HostPort]) async throws -> Result
     ) async throws -> Result {
         // Opening would make a database where there is none.
-        try HubKeyFile(setup: setup).requireHub()
+        try HubFiles(setup: setup).requireHub()
         let (store, advertised, lock) = try await open()
         defer { lock?.release() }
         do {

@@ -2,6 +2,7 @@ package import CallProtocol
 import Formats
 package import Link
 package import Logging
+import NIOCore
 import Operations
 package import Store
 import Synchronization
@@ -38,13 +39,10 @@ package final class HubCore: Sendable {
     private let sessionStream: AsyncStream<NodeSession>
     private let keyUses: AsyncStream<KeyUse>.Continuation
     private let keyUseStream: AsyncStream<KeyUse>
-    private let audits: AsyncStream<EventDraft>.Continuation
-    private let auditStream: AsyncStream<EventDraft>
+    private let untold = EventQueue()
     private let servers = Mutex<(dispatcher: Dispatcher, router: CallRouter)?>(nil)
     /// First uses of announced keys that may wait; one that is dropped comes again with the peer's next link or call.
     private static let keyUseBacklog = 10_000
-    /// Audit events that may wait for the store before new ones are dropped, with a log line.
-    private static let auditBacklog = 10_000
 
     /// Loads the peers and puts the registry together.
     package init(
@@ -65,7 +63,6 @@ package final class HubCore: Sendable {
         startedAt = clock.now()
         (sessionStream, newSessions) = AsyncStream.makeStream()
         (keyUseStream, keyUses) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.keyUseBacklog))
-        (auditStream, audits) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.auditBacklog))
         try await directory.load(from: store)
         let dispatcher = Dispatcher(
             registry: try OperationRegistry(entries()), deadlines: deadlines, logger: logger,
@@ -127,10 +124,11 @@ package final class HubCore: Sendable {
         return caller
     }
 
-    /// Runs until its task is cancelled: sessions, scheduler, presence, audit log.
+    /// Runs until its task is cancelled or the hub is stopped: sessions, scheduler, presence, audit log. Returns when the
+    /// last link has ended, and what happened over it is written.
     package func run() async {
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.writeAudits() }
+            group.addTask { await self.writeEvents() }
             group.addTask { for await use in self.keyUseStream { await self.take(use) } }
             group.addTask { await PresenceLoop(core: self).run() }
             group.addTask { await Scheduler(core: self).run() }
@@ -147,15 +145,18 @@ package final class HubCore: Sendable {
             }
             group.cancelAll()
         }
+        let last = openLinks.close()
+        for link in last { link.drain(GoAway(code: .shutdown, reason: "the hub is stopping")) }
+        for link in last { _ = try? await link.end.get() }
+        await writeEvents(untold.take())
     }
 
-    /// Says goodbye to every link and ends ``run()``.
+    /// Says goodbye to every link and lets ``run()`` end.
     package func stop(_ goAway: GoAway) {
         dispatcher.endSubscriptions()
         for link in openLinks.close() { link.drain(goAway) }
         newSessions.finish()
         keyUses.finish()
-        audits.finish()
     }
 }
 
@@ -213,7 +214,7 @@ extension HubCore {
     func session(_ node: String) -> NodeSession? { sessions.withLock { $0[node] } }
 
     func tellDuplicate(_ peer: Peer) {
-        audits.yield(
+        tell(
             EventDraft(
                 at: clock.now(), kind: "peer.duplicate", severity: .security, node: peer.id, subject: peer.id,
                 message: "two machines use the key of \(peer.name); the one that was connected stays"))
@@ -265,18 +266,27 @@ extension HubCore {
 
     /// Writes an event soon. Past the backlog it is dropped, and the log says so.
     func tell(_ draft: EventDraft) {
-        if case .dropped = audits.yield(draft) {
+        if !untold.add(draft) {
             logger.error("event dropped: the store is too slow", metadata: ["kind": .string(draft.kind)])
         }
     }
 
-    private func writeAudits() async {
-        for await draft in auditStream {
-            do {
-                try await events.append(draft)
-            } catch {
-                logger.error("event not written", metadata: ["error": .string("\(error)")])
-            }
+    private func writeEvents() async {
+        while !Task.isCancelled {
+            let mark = untold.mark
+            await writeEvents(untold.take())
+            do { try await untold.wait(after: mark) } catch { return }
+        }
+    }
+
+    private func writeEvents(_ drafts: [EventDraft]) async {
+        guard !drafts.isEmpty else { return }
+        do {
+            try await events.append(drafts)
+        } catch {
+            logger.error(
+                "events not written",
+                metadata: ["count": .stringConvertible(drafts.count), "error": .string("\(error)")])
         }
     }
 }

@@ -54,6 +54,21 @@ import Testing
         }
     }
 
+    @Test(
+        "A hub that has more than was ever written here meets a new journal: a copy's rows are not taken for old ones")
+    func rolledBack() async throws {
+        try await withFolder { folder in
+            try await withSpoke(folder) { spoke in
+                let epoch = try #require(try await spoke.firstBatch()).epoch
+                let batch = try #require(try await spoke.firstBatch(after: 1000, epoch: epoch))
+                #expect(batch.epoch != epoch)
+                try await spoke.start("A1", script("exit 0"))
+                #expect(try await spoke.journal(after: 1000, count: 1, epoch: epoch).first?.seq == 1)
+                #expect(try await spoke.firstBatch(after: 1, epoch: batch.epoch)?.epoch == batch.epoch)
+            }
+        }
+    }
+
     @Test("Rows that are committed later reach those who watch")
     func live() async throws {
         try await withFolder { folder in

@@ -9,9 +9,11 @@ package final class EventLog: Sendable {
         self.store = store
     }
 
-    /// Appends an event and wakes followers. A store that cannot take it is logged by the caller.
-    package func append(_ draft: EventDraft) async throws {
-        _ = try await store.write { try $0.append(draft) }
+    /// Appends events in one transaction and wakes followers. A store that cannot take them is logged by the caller.
+    package func append(_ drafts: [EventDraft]) async throws {
+        try await store.write { transaction in
+            for draft in drafts { try transaction.append(draft) }
+        }
         signal.fire()
     }
 

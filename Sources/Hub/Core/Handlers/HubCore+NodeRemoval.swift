@@ -14,16 +14,8 @@ extension HubCore {
 
     /// Removal reaches the links before the answer leaves.
     func remove(_ node: Peer, force: Bool, _ context: CallContext) async throws -> NodeRemoved {
-        let running = try await store.read { try $0.activeAttempts(on: node.id) }
-        guard running.isEmpty || force else {
-            let count = running.count == 1 ? "a workload" : "\(running.count) workloads"
-            throw CallError(
-                .failedPrecondition,
-                "\(node.name) has \(count): drain it and wait, cancel them, or remove it by force, which ends them",
-                details: ["workloads": .array(running.map { .string($0.workloadId) })])
-        }
         // Given up first, so that nothing is placed there while it is told; told while its link is still there.
-        let (lost, keys, changes) = try await giveUp(node, by: context.caller)
+        let (lost, keys, changes) = try await giveUp(node, force: force, by: context.caller)
         directory.drop(node.id)
         announce(changes)
         let unreached = await tellToEnd(lost, of: node)
@@ -53,12 +45,14 @@ extension HubCore {
         }
     }
 
+    /// One transaction, so that nothing can be placed there between the look and the removal.
     private func giveUp(
-        _ node: Peer, by caller: Caller
+        _ node: Peer, force: Bool, by caller: Caller
     ) async throws -> (lost: [AttemptRecord], keys: [Fingerprint], changes: [WorkloadChange?]) {
         let (now, engine) = (clock.now(), AttemptEngine(core: self))
         return try await store.write { transaction in
             let attempts = try transaction.activeAttempts(on: node.id)
+            guard attempts.isEmpty || force else { throw Self.busy(node, attempts) }
             let changes = try attempts.map { attempt in
                 try engine.lose(attempt.id, reason: "\(node.name) was removed", at: now, in: transaction)
             }
@@ -70,5 +64,13 @@ extension HubCore {
             let keys = try transaction.keys(of: node.id).compactMap { Fingerprint(text: $0.fingerprint) }
             return (attempts, keys, changes)
         }
+    }
+
+    private static func busy(_ node: Peer, _ running: [AttemptRecord]) -> CallError {
+        let count = running.count == 1 ? "a workload" : "\(running.count) workloads"
+        return CallError(
+            .failedPrecondition,
+            "\(node.name) has \(count): drain it and wait, cancel them, or remove it by force, which ends them",
+            details: ["workloads": .array(running.map { .string($0.workloadId) })])
     }
 }

@@ -63,26 +63,11 @@ extension HubCore {
     /// The name asked for, else the hostname made fit, else one from the key.
     private func nodeName(_ input: EnrolInput) throws -> String {
         if let name = input.name {
-            guard name.isPeerName else {
-                throw CallError(.invalidInput, "name `\(name)`: use letters, digits, '.', '_' and '-', 63 at most")
-            }
+            try FleetName.check(name)
             return name
         }
-        let hostname = String((input.facts?.hostname ?? "").prefix(63).map { $0.isPeerCharacter ? $0 : "-" })
-        return hostname.isPeerName ? hostname : "node-" + Hex.random(4)
-    }
-}
-
-extension Character {
-    /// Whether it can stand in a peer's name.
-    var isPeerCharacter: Bool { isASCII && (isLetter || isNumber || "._-".contains(self)) }
-}
-
-extension String {
-    /// Whether this can be a peer's name.
-    var isPeerName: Bool {
-        !isEmpty && utf8.count <= 63 && allSatisfy(\.isPeerCharacter)
-            && first.map { $0.isLetter || $0.isNumber } == true
+        let hostname = String((input.facts?.hostname ?? "").prefix(63).map { FleetName.isFit($0) ? $0 : "-" })
+        return FleetName.isFit(hostname) ? hostname : "node-" + Hex.random(4)
     }
 }
 

@@ -76,7 +76,7 @@ package struct TokenMaker: Sendable {
     package func make(
         _ input: TokenCreateInput, by creator: String, at now: Int64
     ) throws -> (record: TokenRecord, created: TokenCreated) {
-        if let name = input.name, !name.isPeerName { throw CallError(.invalidInput, "`\(name)` cannot be a name") }
+        if let name = input.name { try FleetName.check(name) }
         do { try Label.validate(input.labels ?? [:]) } catch { throw CallError(.invalidInput, "labels: \(error)") }
         if input.kind == .operator_ {
             let strays = [

@@ -112,8 +112,8 @@ extension HubCore {
     /// A name for a workload that was given none: its program's, made fit.
     private static func name(ofProgram path: String) -> String {
         let program = path.split(separator: "/").last.map { String($0) } ?? ""
-        let fit = String(program.map { $0.isPeerCharacter ? $0 : "-" }.drop { "._-".contains($0) }.prefix(63))
-        return fit.isPeerName ? fit : "workload"
+        let fit = String(program.map { FleetName.isFit($0) ? $0 : "-" }.drop { "._-".contains($0) }.prefix(63))
+        return FleetName.isFit(fit) ? fit : "workload"
     }
 
     private func validate(_ spec: WorkloadSpec, _ context: CallContext) throws {
@@ -123,9 +123,7 @@ extension HubCore {
         } catch {
             throw CallError(.invalidInput, "labels: \(error)")
         }
-        if let name = spec.name, !name.isPeerName {
-            throw CallError(.invalidInput, "name `\(name)`: use letters, digits, '.', '_' and '-', 63 at most")
-        }
+        if let name = spec.name { try FleetName.check(name) }
         if let node = spec.node { _ = try visible(node, WorkloadOperations.submit.descriptor, context) }
     }
 

@@ -18,9 +18,15 @@ struct NodeReconciler: Sendable {
         let (active, cancelled) = try await core.store.read { transaction in
             (try transaction.activeAttempts(on: node), try transaction.cancelledAttempts(on: node))
         }
-        let told = try await session.client.call(AttemptOperations.list, AttemptListInput()).attempts
+        let list = try await session.client.call(AttemptOperations.list, AttemptListInput())
+        let told = list.attempts
         let known = Set(told.map(\.attempt))
-        try await missing(active.filter { !known.contains($0.id) }, unwanted: Set(cancelled.map(\.id)))
+        let unknown = active.filter { !known.contains($0.id) }
+        if let epoch = list.epoch, unknown.contains(where: { $0.state != .assigned }) {
+            let cursor = try await core.store.read { try $0.journalCursor(node) }
+            guard cursor?.epoch != epoch else { throw NodeRolledBack() }
+        }
+        try await missing(unknown, unwanted: Set(cancelled.map(\.id)))
         try await compare(told)
         let running = Set(told.filter { !$0.isTerminal }.map(\.attempt))
         for attempt in cancelled where running.contains(attempt.id) { session.cancel(attempt.id) }
@@ -72,3 +78,7 @@ struct NodeReconciler: Sendable {
         }
     }
 }
+
+/// A node does not know what it confirmed before, in the same journal: it runs on a copy of the state directory, or on a
+/// restored backup of it. Nothing is concluded from what such a node says, for the real one may still be at work.
+struct NodeRolledBack: Error {}

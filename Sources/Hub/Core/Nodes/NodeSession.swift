@@ -102,6 +102,8 @@ final class NodeSession: Sendable {
             try await learnFacts()
             try await learnOperations()
             try await NodeReconciler(session: self).run()
+        } catch is NodeRolledBack {
+            return refuseRolledBack()
         } catch {
             guard !Task.isCancelled, link.farewell == nil else { return }
             core.logger.error("node not reconciled", metadata: meta(error))
@@ -117,6 +119,21 @@ final class NodeSession: Sendable {
             group.addTask { await self.repeating("orders") { try await self.resend() } }
             group.addTask { await self.doWork() }
         }
+    }
+
+    /// Sends a copy away until the attempts that it does not know are lost: for so long the real node may come back.
+    private func refuseRolledBack() {
+        let pause = core.configuration.graceMs + core.configuration.lostAfterMs + 5_000
+        core.tell(
+            EventDraft(
+                at: core.clock.now(), kind: "node.rolled-back", severity: .security, node: node, subject: node,
+                message: "\(name) does not know what it confirmed before: "
+                    + "a copy of its state directory, or a restored backup; it is sent away"))
+        link.dismiss(
+            GoAway(
+                code: .duplicatePeer,
+                reason: "this state directory is older than what it told the hub: a copy, or a restored backup",
+                retryAfterMilliseconds: UInt32(clamping: pause)))
     }
 
     /// Facts that cannot be had leave those of the last time.

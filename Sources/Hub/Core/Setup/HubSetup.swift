@@ -31,17 +31,20 @@ package struct HubSetup: Sendable {
     }
 
     package var databasePath: String { directory + "/hub.db" }
+    /// Where init makes the database, before it is the hub's.
+    package var freshDatabasePath: String { databasePath + ".init" }
     package var keyPath: String { directory + "/hub-key.pem" }
 
-    /// Makes the first rows: the hub's key, the first operator, the first spoke token.
+    /// Makes the database at ``freshDatabasePath`` with its first rows: the hub's key, the first operator, the first
+    /// spoke token. It is a hub's when it was moved to ``databasePath``, after everything else is on disk.
     ///
     /// - Parameters:
-    ///   - key: already safe on disk at ``keyPath``.
+    ///   - key: the hub's.
     ///   - operatorKey: the first operator's.
     package func initialise(
         key: PeerKey, operatorKey: PeerKey, operatorName: String, advertised: [HostPort], now: Int64
     ) async throws -> Initialised {
-        let store = try HubStore(path: databasePath)
+        let store = try HubStore(path: freshDatabasePath)
         let ids = ULIDGenerator()
         let operatorID = ids.next(at: now)
         let maker = TokenMaker(fingerprint: key.fingerprint, addresses: advertised, ids: ids)

@@ -99,7 +99,7 @@ extension JSONObject: Hashable {
         var sum = 0
         for member in members {
             var one = Hasher()
-            one.combine(member.key)
+            one.combine(JSONKeyBytes(member.key))
             one.combine(member.value)
             sum &+= one.finalize()
         }
@@ -126,8 +126,12 @@ struct JSONKeyBytes: Hashable {
 
     static func == (left: Self, right: Self) -> Bool { same(left.key, right.key) }
 
-    // Strings with equal bytes hash alike, which is all that hashing asks.
-    func hash(into hasher: inout Hasher) { hasher.combine(key) }
+    // The bytes, not the string: strings that are equal by canonical equivalence alone would share a hash, and whoever
+    // sends thousands of such keys would make each look-up a search.
+    func hash(into hasher: inout Hasher) {
+        var key = key
+        key.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 
     /// Whether two strings have the same UTF-8 bytes. Swift's own comparison refuses quickly, then the bytes decide.
     static func same(_ left: String, _ right: String) -> Bool {

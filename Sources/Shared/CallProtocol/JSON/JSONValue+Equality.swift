@@ -30,7 +30,7 @@ extension JSONValue: Hashable {
             if let whole = Int64(exactly: value) { hasher.combine(whole) } else { hasher.combine(value) }
         case .string(let value):
             hasher.combine(3)
-            hasher.combine(value)
+            hasher.combine(JSONKeyBytes(value))
         case .array(let elements):
             hasher.combine(4)
             hasher.combine(elements)

@@ -108,8 +108,27 @@ extension LinkHandler: StreamWriter {
             return close(.lost("the peer does not read: \(out.unsentControl) control frames are unsent"))
         }
         if machine.phase == .draining, streams.isEmpty, out.isEmpty {
-            close(timers.farewell.map { .farewell($0) } ?? timers.dismissal.map { .dismissed($0) } ?? .aborted)
+            if hasLeft {
+                close(timers.farewell.map { .farewell($0) } ?? timers.dismissal.map { .dismissed($0) } ?? .aborted)
+            } else {
+                awaitLeaving(context)
+            }
         }
+    }
+
+    /// Sends one frame more, and looks again when it has left this process, with everything before it: TLS waits a few
+    /// seconds for the other side's farewell and then drops what a slow line has not taken yet.
+    private func awaitLeaving(_ context: ChannelHandlerContext) {
+        guard !isLeaving else { return }
+        isLeaving = true
+        var last = ByteBuffer()
+        last.writeFrame(.ping(0))
+        let left = context.eventLoop.makePromise(of: Void.self)
+        left.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            self?.hasLeft = true
+            self?.schedulePump()
+        }
+        context.writeAndFlush(wrapOutboundOut(last), promise: left)
     }
 
     private func tell(_ sent: FairWriter.Sent) {

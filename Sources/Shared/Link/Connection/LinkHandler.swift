@@ -26,6 +26,9 @@ package final class LinkHandler: ChannelInboundHandler {
     var isReading = false
     var isPumpScheduled = false
     var isAcceptedByPeer = false
+    /// Whether a drained link waits for its last bytes to leave, and whether they have.
+    var isLeaving = false
+    var hasLeft = false
     /// Kept for its storage, between two bursts.
     var spareSent: [FairWriter.Sent] = []
     var timers = LinkTimers()

@@ -23,6 +23,8 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var context: ChannelHandlerContext?
     private var hasPlace = false
     private var hasTurn = false
+    /// What it waits by.
+    private var number: UInt64?
     private var wantsRead = false
 
     init(gate: HandshakeGate) {
@@ -60,12 +62,15 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func awaitTurn(_ context: ChannelHandlerContext) {
+        let (turn, number) = gate.enter(address, on: context.eventLoop)
+        self.number = number
         // The gate outlives the handler: a turn that comes for a connection that is gone must go to the next one.
-        gate.enter(address, on: context.eventLoop).assumeIsolated().whenSuccess { [weak self, gate, address] in
+        turn.assumeIsolated().whenSuccess { [weak self, gate, address] in
             guard let self, case .waiting(let bytes) = self.phase, let context = self.context else {
                 return gate.leave(address)
             }
             self.phase = .open
+            self.number = nil
             self.hasTurn = true
             context.fireChannelRead(self.wrapInboundOut(bytes))
             context.fireChannelReadComplete()
@@ -100,6 +105,8 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func end() {
         phase = .gone
         context = nil
+        if let number { gate.withdraw(number) }
+        number = nil
         depart()
     }
 }

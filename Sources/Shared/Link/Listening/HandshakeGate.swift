@@ -36,8 +36,9 @@ package final class HandshakeGate: Sendable {
     private struct State {
         var places: Count
         var turns: Count
-        /// Each holds a place, so that it is never longer than there are places.
-        var queue = CircularBuffer<(address: HostAddress, turn: EventLoopPromise<Void>)>()
+        /// Each holds a place, and leaves the queue with it: never longer than there are places.
+        var queue = CircularBuffer<(number: UInt64, address: HostAddress, turn: EventLoopPromise<Void>)>()
+        var lastNumber: UInt64 = 0
         var refused = 0
     }
 
@@ -72,14 +73,25 @@ package final class HandshakeGate: Sendable {
         state.withLock { $0.places.give(back: address) }
     }
 
-    /// Asks for a turn: a future that succeeds when the handshake may go on.
-    func enter(_ address: HostAddress, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+    /// Asks for a turn: a future that succeeds when the handshake may go on, and a number to withdraw by while it waits.
+    func enter(_ address: HostAddress, on eventLoop: any EventLoop) -> (turn: EventLoopFuture<Void>, number: UInt64) {
         state.withLock { state in
-            if state.turns.take(address) { return eventLoop.makeSucceededVoidFuture() }
+            state.lastNumber += 1
+            let number = state.lastNumber
+            if state.turns.take(address) { return (eventLoop.makeSucceededVoidFuture(), number) }
             let turn = eventLoop.makePromise(of: Void.self)
-            state.queue.append((address, turn))
-            return turn.futureResult
+            state.queue.append((number, address, turn))
+            return (turn.futureResult, number)
         }
+    }
+
+    /// Waits no longer. A turn that was given meanwhile comes all the same, and is to be given back.
+    func withdraw(_ number: UInt64) {
+        let turn = state.withLock { state -> EventLoopPromise<Void>? in
+            guard let index = state.queue.firstIndex(where: { $0.number == number }) else { return nil }
+            return state.queue.remove(at: index).turn
+        }
+        turn?.fail(CancellationError())
     }
 
     /// Gives a turn back: the handshake is done or given up.
@@ -91,4 +103,7 @@ package final class HandshakeGate: Sendable {
         }
         next?.succeed()
     }
+
+    /// How many wait for a turn now.
+    var waiting: Int { state.withLock { $0.queue.count } }
 }

@@ -101,13 +101,16 @@ package struct AttemptListInput: Described, Hashable {
 
 package struct AttemptStatusList: Described, Hashable {
     package var attempts: [AttemptStatus]
+    /// That of the journal: with the same epoch, what the node confirmed once it must still know.
+    package var epoch: String?
 
-    package init(attempts: [AttemptStatus]) {
+    package init(attempts: [AttemptStatus], epoch: String? = nil) {
         self.attempts = attempts
+        self.epoch = epoch
     }
 
     package static let schema = JSONSchema.object(
-        ["attempts": .array(of: AttemptStatus.schema)], required: ["attempts"])
+        ["attempts": .array(of: AttemptStatus.schema), "epoch": .string()], required: ["attempts"])
 }
 
 package struct AttemptLogsInput: Described, Hashable {

@@ -1,4 +1,5 @@
 import CallProtocol
+import GRDB
 import Operations
 
 /// Hands the journal to the hub and drops what the hub has.
@@ -8,6 +9,7 @@ struct JournalService: Sendable {
 
     /// A batch at once, also an empty one, so that the hub learns epoch and place; then rows as they are committed.
     func watch(_ input: JournalWatchInput, to sink: OutputSink) async throws {
+        try await renewIfRolledBack(input)
         var after = input.after
         var isFirst = true
         while true {
@@ -22,6 +24,18 @@ struct JournalService: Sendable {
             if isFirst || !batch.rows.isEmpty { try await sink.send(batch) }
             isFirst = false
             if let last = batch.rows.last { after = last.seq } else { try await store.committed.wait(after: count) }
+        }
+    }
+
+    /// A hub that has more of this epoch than was ever written here knew this journal before a backup was restored, or
+    /// knows one of which this is a copy: rows to come would have numbers that it takes for old ones.
+    private func renewIfRolledBack(_ input: JournalWatchInput) async throws {
+        let isBehind: @Sendable (Database) throws -> Bool = { db in
+            try JournalTable.state(db).epoch == input.epoch && JournalTable.last(db) < input.after
+        }
+        guard try await store.read(isBehind) else { return }
+        try await store.write { db in
+            if try isBehind(db) { try JournalTable.renewEpoch(db) }
         }
     }
 

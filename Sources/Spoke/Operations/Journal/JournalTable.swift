@@ -23,6 +23,16 @@ enum JournalTable {
         return State(epoch: row["epoch"], acknowledged: row["acknowledged"])
     }
 
+    /// The highest number that a row was ever given.
+    static func last(_ db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'journal'") ?? 0
+    }
+
+    /// Begins a new epoch: from now on the numbers mean something else than what the hub took them for.
+    static func renewEpoch(_ db: Database) throws {
+        try db.execute(sql: "UPDATE journal_state SET epoch = lower(hex(randomblob(16)))")
+    }
+
     /// Appends a row and returns its number.
     @discardableResult
     static func append(_ db: Database, id: String, kind: String, payload: RawJSON) throws -> Int64 {
@@ -63,10 +73,7 @@ enum JournalTable {
         try db.execute(sql: "DELETE FROM journal WHERE seq <= ?", arguments: [seq])
         // Never beyond what was ever written, whatever the hub says.
         try db.execute(
-            sql: """
-                UPDATE journal_state SET acknowledged = max(acknowledged, min(?,
-                    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0)))
-                """, arguments: [seq])
+            sql: "UPDATE journal_state SET acknowledged = max(acknowledged, min(?, ?))", arguments: [seq, last(db)])
         try db.execute(
             sql: "UPDATE attempts SET acknowledgedAt = ? WHERE finishedSeq <= ? AND acknowledgedAt IS NULL",
             arguments: [now, seq])

@@ -60,8 +60,10 @@ extension AttemptService {
 
     func list(_ input: AttemptListInput) async throws -> AttemptStatusList {
         let active = input.active ?? false
-        let rows = try await store.read { try AttemptTable.all($0, active: active) }
-        return AttemptStatusList(attempts: try rows.map { try $0.status() })
+        let (rows, epoch) = try await store.read {
+            (try AttemptTable.all($0, active: active), try JournalTable.state($0).epoch)
+        }
+        return AttemptStatusList(attempts: try rows.map { try $0.status() }, epoch: epoch)
     }
 
     /// Drops an ended attempt with its recording; harmless when it is not there.

@@ -98,6 +98,19 @@ struct JSONParserTests {
         #expect(twins["e\u{301}"] == 2)
     }
 
+    @Test("keys that are alike to Swift only do not share a hash, so that nobody can make look-ups slow with them")
+    func spread() throws {
+        // Ten letters, each in one of its two spellings: equal by canonical equivalence, all different as bytes.
+        let keys = (0..<1024).map { number in
+            (0..<10).map { number >> $0 & 1 == 0 ? "\u{e9}" : "e\u{301}" }.joined()
+        }
+        #expect(Set(keys.map { JSONKeyBytes($0).hashValue }).count > 1000)
+        let members = keys.map { "\"\($0)\":0" }.joined(separator: ",")
+        #expect(try JSONParser.parse("{\(members)}")[keys[1023]] == 0)
+        let (one, other): (JSONValue, JSONValue) = ([keys[0]: 1], [keys[1]: 1])
+        #expect(one != other && one.hashValue != other.hashValue)
+    }
+
     @Test("the error says in words what is wrong and where")
     func errorText() {
         let error = JSONParseError(offset: 3, reason: .unexpectedByte(0x5D, expected: "a value"))

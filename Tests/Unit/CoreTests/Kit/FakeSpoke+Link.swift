@@ -15,7 +15,7 @@ extension FakeSpoke {
             AttemptOperations.start.handled { input, _ in try await self.start(input) },
             AttemptOperations.cancel.handled { input, _ in try await self.cancel(input.attempt) },
             AttemptOperations.list.handled { _, _ in
-                AttemptStatusList(attempts: self.state.withLock { Array($0.attempts.values) })
+                self.state.withLock { AttemptStatusList(attempts: Array($0.attempts.values), epoch: $0.epoch) }
             },
             AttemptOperations.logs.subscribed { input, _, sink in try await self.sendLog(input, sink) },
             AttemptOperations.forget.handled { input, _ in

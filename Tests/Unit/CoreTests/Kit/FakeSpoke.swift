@@ -22,14 +22,15 @@ final class FakeSpoke: Sendable {
         var isHoldingStarts = false
     }
 
-    let key = PeerKey()
+    let key: PeerKey
     let state = Mutex(State())
     private let changed = ChangeSignal()
     private let ids = ULIDGenerator()
     /// Operations beside those that every spoke has.
     let more: [OperationEntry]
 
-    init(more: [OperationEntry] = []) {
+    init(key: PeerKey = PeerKey(), more: [OperationEntry] = []) {
+        self.key = key
         self.more = more
     }
 

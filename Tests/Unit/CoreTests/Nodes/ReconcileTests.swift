@@ -57,6 +57,28 @@ struct ReconcileTests {
         }
     }
 
+    @Test("Of a node that does not know what it confirmed in the same journal nothing is concluded")
+    func rolledBack() async throws {
+        try await HubFixture.with { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            try await hub.add(.spoke, "n1", key: spoke.key)
+            let first = try await spoke.connect(to: hub)
+            let id = try await hub.submit(calls)
+            let attempt = try await hub.attempt(1, of: id, becomes: .running)
+            // A copy of the machine's state directory, of before.
+            let copy = FakeSpoke(key: spoke.key)
+            let link = try await copy.connect(to: hub, instance: String(repeating: "c", count: 32))
+            #expect(await eventually { link.hasEnded && first.hasEnded })
+            #expect(link.farewell?.code == .duplicatePeer)
+            #expect(link.farewell?.retryAfterMilliseconds ?? 0 > 600_000)
+            #expect(try await eventually { try await hub.events("node.rolled-back").count == 1 })
+            #expect(try await hub.attempts(id).map(\.state) == [.running])
+            _ = try await spoke.connect(to: hub, generation: 2)
+            try spoke.finish(attempt, exit: 0)
+            #expect(try await hub.becomes(id, .succeeded))
+        }
+    }
+
     @Test("A result that the journal never brings is taken from the list")
     func resultInList() async throws {
         try await HubFixture.with { hub in

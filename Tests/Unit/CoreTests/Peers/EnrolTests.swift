@@ -108,4 +108,17 @@ struct EnrolTests {
             #expect(try await enrol(hub, try await self.token(hub, .operator_), as: .operator_).name == "vm")
         }
     }
+
+    @Test(
+        "A name that could be another's id, or the beginning of one, is refused",
+        arguments: ["01M7YKN7", "01m7ykn7q8z4x2c9v6b3n5k1d0", "0000"])
+    func idLike(name: String) async throws {
+        try await HubFixture.with { hub in
+            let token = try await token(hub, .spoke, uses: 10)
+            let refusal = await #expect(throws: CallError.self) { try await enrol(hub, token, as: .spoke, name: name) }
+            #expect(refusal?.code == .invalidInput)
+            #expect(refusal?.message.contains("id") == true)
+            #expect(try await enrol(hub, token, as: .spoke, hostname: name).name.hasPrefix("node-"))
+        }
+    }
 }

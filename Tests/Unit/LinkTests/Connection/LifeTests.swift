@@ -86,7 +86,7 @@ struct LifeTests {
         #expect(try bench.heard().map(\.brief) == ["data 1 4", "end 1"])
         #expect(!bench.isClosed)
         streams[1].reset(.notFound, "")
-        #expect(try bench.heard().map(\.brief) == ["reset 3 NOT_FOUND"])
+        #expect(try bench.heard().map(\.brief) == ["reset 3 NOT_FOUND", "ping"])
         #expect(bench.isClosed)
         #expect(
             bench.delegate.ends == [
@@ -98,7 +98,24 @@ struct LifeTests {
     func drainIdle() throws {
         let bench = try LinkBench.ready(.dialler)
         try bench.link.drain(GoAway(code: .shutdown, reason: ""))
-        #expect(try bench.heard().map(\.brief) == ["goaway shutdown 0"])
+        #expect(try bench.heard().map(\.brief) == ["goaway shutdown 0", "ping"])
+        #expect(bench.isClosed)
+    }
+
+    @Test("a drained link is closed only when its last bytes have left for the line")
+    func slowLine() throws {
+        let bench = try LinkBench.ready(.dialler)
+        let line = SlowLine()
+        try bench.channel.pipeline.syncOperations.addHandler(line, position: .first)
+        let (stream, _) = try bench.open()
+        stream.write(.zeros(9))
+        stream.end()
+        try bench.say(.end(stream: 1))
+        try bench.link.drain(GoAway(code: .shutdown, reason: ""))
+        bench.pass(5)
+        #expect(!bench.isClosed)
+        line.flow()
+        #expect(try bench.heard().map(\.brief) == ["open 1", "data 1 9", "end 1", "goaway shutdown 0", "ping"])
         #expect(bench.isClosed)
     }
 
@@ -134,7 +151,7 @@ struct LifeTests {
         #expect(throws: StreamFailure.self) { try bench.open() }
         try bench.say(.data(stream: 1, .zeros(2)), .end(stream: 1))
         first.end()
-        #expect(try bench.heard().map(\.brief) == ["end 1"])
+        #expect(try bench.heard().map(\.brief) == ["end 1", "ping"])
         #expect(one.events == ["bytes 2", "end"])
         #expect(bench.isClosed)
         #expect(bench.delegate.ends == [.farewell(GoAway(code: .shutdown, reason: "bye", lastStream: 1))])
@@ -183,7 +200,7 @@ struct LifeTests {
         try bench.say(.goAway(GoAway(code: .shutdown, reason: "", lastStream: 1)))
         #expect(!bench.isClosed)
         bench.writable(true)
-        #expect(try bench.heard().map(\.brief) == ["reset 1 TIMEOUT"])
+        #expect(try bench.heard().map(\.brief) == ["reset 1 TIMEOUT", "ping"])
         #expect(bench.isClosed)
     }
 
@@ -256,5 +273,25 @@ struct LifeTests {
         let first = try #require(try bench.channel.readOutbound(as: ByteBuffer.self))
         #expect(first.readableBytes == 100 * (9 + 50 + 9))
         #expect(try bench.channel.readOutbound(as: ByteBuffer.self) == nil)
+    }
+}
+
+/// A line that takes what is written only when it is told to.
+private final class SlowLine: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+    private var held: [(bytes: NIOAny, promise: EventLoopPromise<Void>?)] = []
+    private var context: ChannelHandlerContext?
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        held.append((data, promise))
+    }
+
+    func flow() {
+        let all = held
+        held = []
+        for one in all { context?.write(one.bytes, promise: one.promise) }
+        context?.flush()
     }
 }

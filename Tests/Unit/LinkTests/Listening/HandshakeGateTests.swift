@@ -128,7 +128,10 @@ struct HandshakeGateTests {
         let first = try Visitor(gate)
         var waiting = try (0..<5).map { _ in try Visitor(gate) }
         let last = try Visitor(gate)
+        #expect(gate.waiting == 6)
         for visitor in waiting { try visitor.leave() }
+        // Who comes and goes while all turns are taken must not make the queue grow.
+        #expect(gate.waiting == 1)
         // Nobody holds them any more: their turns must not get lost with them.
         waiting = []
         try first.leave()
