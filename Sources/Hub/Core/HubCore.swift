@@ -68,7 +68,8 @@ package final class HubCore: Sendable {
         try await directory.load(from: store)
         let dispatcher = Dispatcher(
             registry: try OperationRegistry(entries()), deadlines: deadlines, logger: logger,
-            audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError })
+            audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError },
+            names: { [weak self] in try await self?.names(of: $0, meantBy: $1) ?? [] })
         let router = CallRouter(
             dispatcher: dispatcher, directory: directory, presence: presence, deadlines: deadlines,
             catalogs: catalogs, logger: logger,
