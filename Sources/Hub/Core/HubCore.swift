@@ -22,6 +22,8 @@ package final class HubCore: Sendable {
     let enrolments = Enrolments()
     /// Changes of peers' keys, one at a time: what memory says follows what the store says.
     let keyChanges = AsyncSlots(1)
+    /// Changes of roles and of who has which, one at a time, for the same reason.
+    let roleChanges = AsyncSlots(1)
     let openLinks = OpenLinks()
     let enrolmentLimits: EnrolmentLimits
     let refusedCalls: RefusedCalls
@@ -79,7 +81,8 @@ package final class HubCore: Sendable {
 
     private func entries() -> [OperationEntry] {
         let own =
-            peerEntries + peerManagementEntries.map(remembered) + nodeEntries.map(remembered) + tokenEntries
+            peerEntries + peerManagementEntries.map(remembered) + roleEntries.map(remembered)
+            + nodeEntries.map(remembered) + tokenEntries
             + workloadEntries.map(remembered) + eventEntries
             + hubEntries
         return own + OperationOperations.entries(own)
