@@ -16,7 +16,8 @@ struct Capstan: AsyncParsableCommand {
             """,
         version: Version.number,
         groupedSubcommands: [
-            CommandGroup(name: "Fleet", subcommands: [Hub.self, Spoke.self, Node.self, Operator.self, Token.self]),
+            CommandGroup(
+                name: "Fleet", subcommands: [Hub.self, Spoke.self, Node.self, Operator.self, Role.self, Token.self]),
             CommandGroup(name: "Program", subcommands: [Exec.self, Run.self, Workload.self]),
             CommandGroup(
                 name: "Inspection", subcommands: [EventsCommand.self, OperationsCommand.self, Call.self]),

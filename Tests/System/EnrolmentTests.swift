@@ -76,6 +76,27 @@ struct EnrolmentTests {
         }
     }
 
+    @Test("a role that was made lets do what it names and nothing else, and goes when nobody has it")
+    func madeRole() async throws {
+        try await Fleet.with { fleet in
+            let typo = try await fleet.run("role", "create", "watch", "--allow", "node:lst")
+            #expect(typo.code == 2 && typo.err.contains("did you mean `node:list`?"), "\(typo.err)")
+            let made = try await fleet.run("role", "create", "watch", "--allow", "node:list")
+            #expect(made.code == 0, "\(made.err)")
+            let admin = try #require(
+                (try await fleet.run("context", "list", "--quiet").text).split(separator: "\n").first.map(String.init))
+            let token = try await fleet.token("--kind", "operator", "--role", "watch", "--name", "eve")
+            #expect(try await fleet.run("login", token, "--context", "eve").code == 0)
+            #expect(try await fleet.run("node", "list").code == 0)
+            #expect(try await fleet.run("workload", "list").code == 77)
+            let inUse = try await fleet.run("role", "remove", "watch", "--context", admin)
+            #expect(inUse.code == 64 && inUse.err.contains("eve"), "\(inUse.err)")
+            #expect(try await fleet.run("operator", "set-role", "eve", "viewer", "--context", admin).code == 0)
+            #expect(try await fleet.run("workload", "list").code == 0)
+            #expect(try await fleet.run("role", "remove", "watch", "--context", admin).code == 0)
+        }
+    }
+
     @Test("two that race for one token: exactly one joins")
     func race() async throws {
         try await Fleet.with { fleet in

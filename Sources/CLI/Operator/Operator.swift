@@ -7,7 +7,10 @@ struct Operator: AsyncParsableCommand {
         discussion: """
             Example:
               capstan operator list
+              capstan operator set-role anna viewer
               capstan operator disable anna
             """,
-        subcommands: [OperatorList.self, OperatorDisable.self, OperatorEnable.self, OperatorRemove.self])
+        subcommands: [
+            OperatorList.self, OperatorSetRole.self, OperatorDisable.self, OperatorEnable.self, OperatorRemove.self,
+        ])
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CallProtocol
 import Operations
 
 /// `capstan operator disable`
@@ -18,10 +17,6 @@ struct OperatorDisable: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let view = try await ask(PeerOperations.disable, PeerRef(peer: peer, kind: .operator_))
-        let printer = global.printer
-        try await printer.value(try JSONCoding.value(of: view)) {
-            CellText.line("\(view.name) is \(view.state)") + "\n"
-        }
+        try await change(PeerOperations.disable, PeerRef(peer: peer, kind: .operator_)) { "\($0.name) is \($0.state)" }
     }
 }

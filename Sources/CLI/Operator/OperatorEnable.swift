@@ -1,5 +1,4 @@
 import ArgumentParser
-import CallProtocol
 import Operations
 
 /// `capstan operator enable`
@@ -18,10 +17,6 @@ struct OperatorEnable: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let view = try await ask(PeerOperations.enable, PeerRef(peer: peer, kind: .operator_))
-        let printer = global.printer
-        try await printer.value(try JSONCoding.value(of: view)) {
-            CellText.line("\(view.name) is \(view.state)") + "\n"
-        }
+        try await change(PeerOperations.enable, PeerRef(peer: peer, kind: .operator_)) { "\($0.name) is \($0.state)" }
     }
 }

@@ -43,5 +43,6 @@ extension CompletionKind {
     static var workloads: CompletionKind { .shellCommand("capstan workload list --completions 2>/dev/null") }
     static var contexts: CompletionKind { .shellCommand("capstan context list --quiet 2>/dev/null") }
     static var operators: CompletionKind { .shellCommand("capstan operator list --quiet 2>/dev/null") }
+    static var roles: CompletionKind { .shellCommand("capstan role list --quiet 2>/dev/null") }
     static var tokens: CompletionKind { .shellCommand("capstan token list --quiet 2>/dev/null") }
 }

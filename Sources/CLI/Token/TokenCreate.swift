@@ -33,7 +33,10 @@ struct TokenCreate: HubCommand {
         name: .customLong("label"), help: ArgumentHelp("A label of the node; repeatable.", valueName: "key=value"))
     var labels: [String] = []
 
-    @Option(help: "The role of the operator: admin, operator, viewer.") var role: String?
+    @Option(
+        help: "The role of the operator: admin, operator, viewer, or one of capstan role list; else operator.",
+        completion: .roles)
+    var role: String?
 
     @Option(help: "Bind it to a rented instance, by the id that machine gives at spoke join or spoke run.")
     var instance: String?

@@ -24,6 +24,8 @@ package final class HubCore: Sendable {
     let enrolments = Enrolments()
     /// Changes of peers' keys, one at a time: what memory says follows what the store says.
     let keyChanges = AsyncSlots(1)
+    /// Changes of roles and of who has which, one at a time, for the same reason.
+    let roleChanges = AsyncSlots(1)
     let openLinks = OpenLinks()
     let enrolmentLimits: EnrolmentLimits
     let refusedCalls: RefusedCalls
@@ -66,7 +68,8 @@ package final class HubCore: Sendable {
         try await directory.load(from: store)
         let dispatcher = Dispatcher(
             registry: try OperationRegistry(entries()), deadlines: deadlines, logger: logger,
-            audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError })
+            audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError },
+            names: { [weak self] in try await self?.names(of: $0, meantBy: $1) ?? [] })
         let router = CallRouter(
             dispatcher: dispatcher, directory: directory, presence: presence, deadlines: deadlines,
             catalogs: catalogs, logger: logger,
@@ -76,7 +79,8 @@ package final class HubCore: Sendable {
 
     private func entries() -> [OperationEntry] {
         let own =
-            peerEntries + peerManagementEntries.map(remembered) + nodeEntries.map(remembered) + tokenEntries
+            peerEntries + peerManagementEntries.map(remembered) + roleEntries.map(remembered)
+            + nodeEntries.map(remembered) + tokenEntries
             + workloadEntries.map(remembered) + eventEntries
             + hubEntries
         return own + OperationOperations.entries(own)

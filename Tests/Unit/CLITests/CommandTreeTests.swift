@@ -25,15 +25,17 @@ struct CommandTreeTests {
         let nouns = Capstan.configuration.subcommands.map { name($0) }.sorted()
         #expect(
             nouns == [
-                "call", "context", "events", "exec", "hub", "login", "node", "operations", "operator", "run", "spoke",
-                "token", "workload",
+                "call", "context", "events", "exec", "hub", "login", "node", "operations", "operator", "role", "run",
+                "spoke", "token", "workload",
             ])
         #expect(
             Node.configuration.subcommands.map { name($0) } == [
                 "list", "show", "label", "drain", "undrain", "approve", "remove",
             ])
         #expect(
-            Operator.configuration.subcommands.map { name($0) } == ["list", "disable", "enable", "remove"])
+            Operator.configuration.subcommands.map { name($0) }
+                == ["list", "set-role", "disable", "enable", "remove"])
+        #expect(Role.configuration.subcommands.map { name($0) } == ["list", "show", "create", "remove"])
         #expect(Token.configuration.subcommands.map { name($0) } == ["create", "list", "revoke"])
         #expect(Context.configuration.subcommands.map { name($0) } == ["list", "use", "remove"])
         #expect(

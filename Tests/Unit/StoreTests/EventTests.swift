@@ -42,7 +42,7 @@ struct EventTests {
         await #expect(throws: StoreError.self) {
             try await store.write { tx in
                 try tx.append(EventDraft(at: 1, kind: "a", message: ""))
-                try tx.renamePeer("NOBODY", to: "x")
+                try tx.setRole("NOBODY", to: "x")
             }
         }
         #expect(try await store.read { try $0.latestEvent() } == 1)

@@ -34,7 +34,7 @@ struct IdempotencyTests {
         await #expect(throws: StoreError.self) {
             try await store.write { tx in
                 _ = try tx.begin(claim())
-                try tx.renamePeer("NOBODY", to: "x")
+                try tx.setRole("NOBODY", to: "x")
             }
         }
         #expect(try await store.read { try $0.state(of: claim()) } == .fresh)

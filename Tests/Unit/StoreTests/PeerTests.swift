@@ -60,7 +60,6 @@ struct PeerTests {
     func updates() async throws {
         let store = try await Samples.store()
         try await store.write { tx in
-            try tx.renamePeer("N1", to: "gpu-1")
             try tx.setLabels("N1", to: #"{"gpu":"yes"}"#)
             try tx.setState("N1", to: .pending)
             try tx.setDrain("N1", to: .draining)
@@ -69,7 +68,7 @@ struct PeerTests {
             try tx.setFacts("N1", to: #"{"cpus":4}"#)
             try tx.touchPeers([("N1", 50), ("N1", 40), ("NOBODY", 1)])
         }
-        var expected = Samples.spoke("N1", name: "gpu-1")
+        var expected = Samples.spoke("N1")
         expected.labels = #"{"gpu":"yes"}"#
         expected.state = .pending
         expected.drain = .draining
@@ -77,9 +76,10 @@ struct PeerTests {
         expected.enabled = false
         expected.facts = #"{"cpus":4}"#
         expected.lastSeenAt = 50
-        #expect(try await store.read { try $0.peer(named: "gpu-1", kind: .spoke) } == expected)
-        await #expect(throws: StoreError.self) { try await store.write { try $0.renamePeer("N2", to: "gpu-1") } }
-        await #expect(throws: StoreError.notFound("peer X")) { try await store.write { try $0.setRole("X", to: nil) } }
+        #expect(try await store.read { try $0.peer(named: "name-N1", kind: .spoke) } == expected)
+        await #expect(throws: StoreError.notFound("peer X")) {
+            try await store.write { try $0.setRole("X", to: "viewer") }
+        }
     }
 
     @Test("the hub's keys form a chain of which one is current")
@@ -104,7 +104,33 @@ struct PeerTests {
             try tx.saveRole(RoleRecord(name: "ops", grants: #"[{"scopes":["*"]}]"#))
         }
         #expect(try await store.read { try $0.roles().map(\.grants) } == [#"[{"scopes":["*"]}]"#])
+        #expect(try await store.read { try $0.role("ops")?.name } == "ops")
         #expect(try await store.write { try $0.removeRole("ops") })
+        #expect(try await store.read { try $0.role("ops") } == nil)
         #expect(try await store.write { try !$0.removeRole("ops") })
+    }
+
+    @Test("a role is held by operators that are not removed, and by tokens that can be used yet")
+    func roleHolders() async throws {
+        let store = try await Samples.store()
+        try await store.write { tx in
+            for (id, name) in [("O1", "cleo"), ("O2", "anna"), ("O3", "gone")] {
+                try tx.insertPeer(PeerRecord(id: id, kind: .operator_, name: name, role: "ops", createdAt: 1))
+            }
+            try tx.insertPeer(PeerRecord(id: "O4", kind: .operator_, name: "other", role: "viewer", createdAt: 1))
+            try tx.setEnabled("O1", to: false)
+            try tx.removePeer("O3", at: 2)
+            for (id, uses, expiresAt) in [("T1", 0, 100), ("T2", 1, 100), ("T3", 0, 50), ("T4", 0, 100)]
+                as [(String, Int, Int64)]
+            {
+                var token = Samples.token(id, expiresAt: expiresAt)
+                (token.kind, token.role, token.uses) = (.operator_, "ops", uses)
+                try tx.insertToken(token)
+            }
+            try tx.revokeToken("T4", at: 3)
+        }
+        let holders = try await store.read { try $0.holders(ofRole: "ops", at: 50) }
+        #expect(holders == RoleHolders(operators: ["anna", "cleo"], tokens: ["T1"]))
+        #expect(try await store.read { try $0.holders(ofRole: "none", at: 50).isEmpty })
     }
 }

@@ -19,7 +19,16 @@ extension HubCore {
     func find(
         _ text: String, _ descriptor: OperationDescriptor, _ context: CallContext
     ) async throws -> WorkloadRecord {
-        guard let audience = audience(descriptor, context) else { return try await find(text) }
+        let found = try await find(text, for: audience(descriptor, context), descriptor, context)
+        // A name may have come to mean another one since the call was admitted.
+        _ = try context.caller.bound(to: [found.id, found.name], as: text, by: descriptor.access)
+        return found
+    }
+
+    private func find(
+        _ text: String, for audience: Audience?, _ descriptor: OperationDescriptor, _ context: CallContext
+    ) async throws -> WorkloadRecord {
+        guard let audience else { return try await find(text) }
         let (mine, any) = try await store.read {
             (try $0.findWorkload(text, for: audience), try $0.findWorkload(text))
         }
@@ -46,7 +55,7 @@ extension NodeReach {
             return
         }
         self =
-            (try? JSONCoding.decode([[String: String]].self, from: .init(string: stored)))
+            (try? JSONCoding.decode([LabelSelector].self, from: .init(string: stored)))
             .map(NodeReach.init(anyOf:)) ?? .labelled([])
     }
 }

@@ -26,7 +26,12 @@ extension HubCore {
     /// The node a person means, if the caller may do this there.
     func visible(_ text: String, _ descriptor: OperationDescriptor, _ context: CallContext) throws(CallError) -> Peer {
         let node = try directory.node(text)
-        guard context.caller.may(descriptor.access, onNode: node.labels) else {
+        var caller = context.caller
+        if descriptor.access.resource?.kind == AccessRule.Resource.node {
+            // A name may have come to mean another one since the call was admitted.
+            caller = try caller.bound(to: [node.id, node.name], as: text, by: descriptor.access)
+        }
+        guard caller.may(descriptor.access, onNode: node.labels) else {
             throw CallError(
                 .forbidden, "`\(context.caller.name)` has no right to \(descriptor.access.scope) on \(node.name)")
         }

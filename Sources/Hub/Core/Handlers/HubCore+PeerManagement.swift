@@ -13,11 +13,12 @@ extension HubCore {
             },
             PeerOperations.disable.handled { try await self.disable($0, $1) },
             PeerOperations.enable.handled { try await self.enable($0, $1) },
+            PeerOperations.setRole.handled { try await self.setRole($0, $1) },
             PeerOperations.remove.handled { try await self.removePeer($0, $1) },
         ]
     }
 
-    private func view(_ peer: Peer, _ links: [Fingerprint: Int]) -> PeerView {
+    func view(_ peer: Peer, _ links: [Fingerprint: Int]) -> PeerView {
         PeerView(
             id: peer.id, name: peer.name, kind: PeerKind(peer.kind), role: peer.role,
             state: peer.isEnabled ? peer.state.rawValue : "disabled",
@@ -27,7 +28,7 @@ extension HubCore {
     }
 
     /// The peer a person means: its id, its name, or a unique beginning of its id.
-    private func find(_ ref: PeerRef) throws(CallError) -> Peer {
+    func find(_ ref: PeerRef) throws(CallError) -> Peer {
         let all = directory.peers(ref.kind?.record)
         let id = ref.peer.uppercased()
         if let exact = all.first(where: { $0.id == id }) { return exact }
@@ -84,13 +85,14 @@ extension HubCore {
     }
 
     /// The answer could not reach whoever shuts themselves out, and a slip of the hand would be hard to mend.
-    private func refuseSelf(_ peer: Peer, _ context: CallContext) throws(CallError) {
+    func refuseSelf(_ peer: Peer, _ context: CallContext) throws(CallError) {
         guard peer.id == context.caller.peer else { return }
         throw CallError(.failedPrecondition, "\(peer.name) is who asks; let another admin do it")
     }
 
-    private static func keepAnAdmin(_ peer: Peer, _ transaction: StoreTransaction) throws {
-        guard peer.role == BuiltInRole.admin, peer.isEnabled else { return }
+    /// To be asked in the transaction that would take an admin away.
+    static func keepAnAdmin(_ peer: Peer, _ transaction: StoreTransaction) throws {
+        guard let now = try transaction.peer(peer.id), now.role == BuiltInRole.admin, now.enabled else { return }
         guard try transaction.hasAnother(BuiltInRole.admin, than: peer.id) else {
             throw CallError(
                 .failedPrecondition,
@@ -115,9 +117,9 @@ extension HubCore {
 
     /// Reaches the links before the answer leaves; with them end the peer's calls and sessions. Links that become ready
     /// meanwhile look the peer up themselves, after they can be found here.
-    private func close(_ peer: Peer, _ reason: String) {
-        let goAway = GoAway(code: .unauthenticated, reason: reason)
-        for link in openLinks.links(of: peer.fingerprints) { link.dismiss(goAway) }
+    func close(_ peer: Peer, _ reason: String, code: LinkCode = .unauthenticated) {
+        let goAway = GoAway(code: code, reason: reason)
+        for link in openLinks.links(of: peer.keys) { link.dismiss(goAway) }
     }
 }
 

@@ -14,8 +14,11 @@ extension HubCore {
                 let maker = TokenMaker(
                     fingerprint: self.key.fingerprint, addresses: self.configuration.advertised, ids: self.ids)
                 let (record, created) = try maker.make(input, by: context.caller.peer, at: self.clock.now())
-                try self.check(record.role, of: record.kind)
-                try await self.store.write { try $0.insertToken(record) }
+                try self.check(record, by: context.caller)
+                try await self.store.write { transaction in
+                    if let role = record.role { try RoleChoice.check(role, in: transaction) }
+                    try transaction.insertToken(record)
+                }
                 return created
             },
             TokenOperations.list.handled { _, _ in
@@ -30,12 +33,15 @@ extension HubCore {
         ]
     }
 
-    private func check(_ role: String?, of kind: TokenRecord.Kind) throws {
-        guard let role else { return }
-        guard kind == .operator_ else { throw CallError(.invalidInput, "a role goes with tokens for operators only") }
-        guard directory.hasRole(role) else {
-            throw CallError(.invalidInput, "there is no role `\(role)`; built in are admin, operator and viewer")
+    /// Whoever makes operators could make one with more rights than they have, so that only an admin may.
+    private func check(_ token: TokenRecord, by caller: Caller) throws(CallError) {
+        guard token.kind == .operator_ else {
+            guard token.role == nil else {
+                throw CallError(.invalidInput, "a role goes with tokens for operators only")
+            }
+            return
         }
+        try requireAdmin(caller, to: "make tokens for operators")
     }
 }
 

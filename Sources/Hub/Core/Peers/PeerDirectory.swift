@@ -31,9 +31,7 @@ package final class PeerDirectory: Sendable {
         state.withLock { state in
             state = State()
             for row in peers where row.peer.state != .removed { state.put(Peer(row)) }
-            for role in roles {
-                state.roles[role.name] = try? JSONCoding.decode([Grant].self, from: .init(string: role.grants))
-            }
+            for role in roles { state.roles[role.name] = role.decodedGrants }
         }
     }
 
@@ -85,9 +83,13 @@ package final class PeerDirectory: Sendable {
         state.withLock { peer.grants(roles: $0.roles) }
     }
 
-    package func hasRole(_ name: String) -> Bool {
-        BuiltInRole.grants(name) != nil || state.withLock { $0.roles[name] != nil }
+    /// The grants of a role, built in or not; nil when there is none of that name.
+    package func grants(ofRole name: String) -> [Grant]? {
+        BuiltInRole.grants(name) ?? state.withLock { $0.roles[name] }
     }
+
+    /// Makes, replaces or, with nil, drops a role that is not built in; the next call of whoever has it knows.
+    package func setRole(_ name: String, to grants: [Grant]?) { state.withLock { $0.roles[name] = grants } }
 
     package func caller(_ peer: Peer) -> Caller {
         Caller(
@@ -143,4 +145,9 @@ extension Peer.AnnouncedKey {
         guard let fingerprint = Fingerprint(text: row.fingerprint), let expiresAt = row.expiresAt else { return nil }
         self.init(fingerprint: fingerprint, expiresAt: expiresAt)
     }
+}
+
+extension RoleRecord {
+    /// What it grants; nothing where that cannot be read.
+    var decodedGrants: [Grant] { (try? JSONCoding.decode([Grant].self, from: .init(string: grants))) ?? [] }
 }

@@ -43,8 +43,17 @@ extension Placement {
 
         /// The pools whose nodes meet a target; pinning and availability are not looked at.
         func matching(_ target: Target) -> PoolSet {
+            var result = matching(target.selector)
+            if case .labelled(let alternatives) = target.reach { result.formIntersection(any(of: alternatives)) }
+            if target.needsEngine { result.formIntersection(withEngine) }
+            if let model = target.gpuModel, let pools = byModel[model] { result.formIntersection(pools) }
+            return result
+        }
+
+        /// The pools whose nodes' labels meet a selector.
+        private func matching(_ selector: LabelSelector) -> PoolSet {
             var result = PoolSet(count: all.count, full: true)
-            for requirement in target.selector.requirements {
+            for requirement in selector.requirements {
                 switch requirement {
                 case .equals: result.formIntersection(set(of: byPair[requirement]))
                 case .exists(let key): result.formIntersection(set(of: byKey[key]))
@@ -53,9 +62,6 @@ extension Placement {
                     for pool in byPair[.equals(key: key, value: value)] ?? [] { result.remove(pool) }
                 }
             }
-            if case .labelled(let alternatives) = target.reach { result.formIntersection(any(of: alternatives)) }
-            if target.needsEngine { result.formIntersection(withEngine) }
-            if let model = target.gpuModel, let pools = byModel[model] { result.formIntersection(pools) }
             return result
         }
 
@@ -83,14 +89,10 @@ extension Placement {
             return result
         }
 
-        /// The pools whose nodes have all labels of at least one of these.
-        private func any(of alternatives: [[String: String]]) -> PoolSet {
+        /// The pools whose nodes meet at least one of these.
+        private func any(of alternatives: [LabelSelector]) -> PoolSet {
             var result = PoolSet(count: all.count)
-            for labels in alternatives {
-                var one = PoolSet(count: all.count, full: true)
-                for (key, value) in labels { one.formIntersection(set(of: byPair[.equals(key: key, value: value)])) }
-                for pool in one.members { result.insert(pool) }
-            }
+            for selector in alternatives { for pool in matching(selector).members { result.insert(pool) } }
             return result
         }
 
@@ -103,7 +105,7 @@ extension Placement {
         /// The label keys that targets ask about, with the values they name.
         private static func asked(_ targets: [Target]) -> [String: Set<String>] {
             var asked: [String: Set<String>] = [:]
-            for requirement in targets.lazy.flatMap(\.selector.requirements) {
+            for requirement in targets.lazy.flatMap({ [$0.selector] + $0.reach.alternatives }).flatMap(\.requirements) {
                 switch requirement {
                 case .equals(let key, let value), .notEquals(let key, let value):
                     asked[key, default: []].insert(value)
@@ -111,10 +113,14 @@ extension Placement {
                     asked[key, default: []].formUnion([])
                 }
             }
-            for case .labelled(let alternatives) in targets.lazy.map(\.reach) {
-                for (key, value) in alternatives.joined() { asked[key, default: []].insert(value) }
-            }
             return asked
         }
+    }
+}
+
+extension NodeReach {
+    /// What it asks of labels; of no use where it covers every node.
+    fileprivate var alternatives: [LabelSelector] {
+        if case .labelled(let alternatives) = self { alternatives } else { [] }
     }
 }

@@ -120,6 +120,12 @@ package final class CallRouter: Sendable {
         guard caller.may(rule) else {
             throw CallError(.forbidden, "`\(caller.name)` (role \(caller.role)) lacks the scope \(rule.scope)")
         }
+        var caller = caller
+        if let resource = rule.resource, caller.isBound(by: rule) {
+            // Only the node knows what else a text may mean there.
+            let text = resource.id(in: request.input)
+            caller = try caller.bound(to: text.map { [$0] } ?? [], as: text, by: rule)
+        }
         let node: Peer
         switch selector {
         case .named(let name): node = try directory.node(name)

@@ -37,6 +37,9 @@ final class NodeCatalog: Sendable {
 
     subscript(name: String) -> Row? { rows[name] }
 
+    /// What its operations take, but for those that are the hub's alone.
+    var rules: [AccessRule] { rows.values.filter { !HubOnly.covers($0.name) }.map(\.rule) }
+
     /// What a caller may ask of a node with these labels, by name.
     func open(to caller: Caller, on labels: [String: String]) -> [Row] {
         rows.values.filter { !HubOnly.covers($0.name) && caller.may($0.rule, onNode: labels) }

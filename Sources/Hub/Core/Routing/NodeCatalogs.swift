@@ -45,6 +45,9 @@ final class NodeCatalogs: Sendable {
     /// What a node can be asked; nil while it is not known.
     func known(_ node: String) -> NodeCatalog? { state.withLock { $0.known(node) } }
 
+    /// What the operations of the connected nodes take, as far as it is known.
+    var rules: [AccessRule] { state.withLock { Array($0.copies.values) }.flatMap(\.rules) }
+
     /// A node has connected. True when it should be asked for its list: nobody has told it, or is about to.
     func attach(_ node: String, _ link: Link) -> Bool {
         state.withLock { state in

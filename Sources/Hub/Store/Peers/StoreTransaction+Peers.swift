@@ -49,17 +49,11 @@ extension StoreTransaction {
     /// Adds a peer and, when given, its first key.
     /// - Throws: `StoreError.conflict` when the name or the key is taken.
     package func insertPeer(_ peer: PeerRecord, key: PeerKeyRecord? = nil) throws {
-        try refuseTakenName(peer.name, kind: peer.kind, except: peer.id)
+        guard try self.peer(named: peer.name, kind: peer.kind) == nil else {
+            throw StoreError.conflict("the name \(peer.name) is taken by another \(peer.kind.rawValue)")
+        }
         try peer.insert(db)
         if let key { try addKey(key) }
-    }
-
-    /// Renames a peer.
-    /// - Throws: `StoreError.conflict` when another peer of the kind has the name; `.notFound`.
-    package func renamePeer(_ id: String, to name: String) throws {
-        guard let peer = try peer(id) else { throw StoreError.notFound("peer \(id)") }
-        try refuseTakenName(name, kind: peer.kind, except: id)
-        try updatePeer(id, "name", name)
     }
 
     /// Replaces a peer's labels, a JSON object of strings.
@@ -86,8 +80,8 @@ extension StoreTransaction {
         return changes == 1
     }
 
-    /// Gives a peer another role, or none.
-    package func setRole(_ id: String, to role: String?) throws { try updatePeer(id, "role", role) }
+    /// Gives a peer another role. Whether there is such a role is for the caller to ask before.
+    package func setRole(_ id: String, to role: String) throws { try updatePeer(id, "role", role) }
 
     /// Whether an operator of this role who can be served is left when `id` is not counted.
     package func hasAnother(_ role: String, than id: String) throws -> Bool {
@@ -128,10 +122,5 @@ extension StoreTransaction {
         try db.execute(
             sql: "UPDATE peers SET \(column) = ? WHERE id = ? AND state <> 'removed'", arguments: [value, id])
         guard changes == 1 else { throw StoreError.notFound("peer \(id)") }
-    }
-
-    private func refuseTakenName(_ name: String, kind: PeerRecord.Kind, except id: String) throws {
-        guard let other = try peer(named: name, kind: kind), other.id != id else { return }
-        throw StoreError.conflict("the name \(name) is taken by another \(kind.rawValue)")
     }
 }

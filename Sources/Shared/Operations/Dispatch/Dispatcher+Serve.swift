@@ -4,13 +4,14 @@ import NIOCore
 
 /// The life of one call on the answering side.
 extension Dispatcher {
-    func serve(_ opening: Opening, on stream: any CallStream, caller: Caller, call: RunningCall) async {
+    func serve(_ opening: Opening, on stream: any CallStream, caller asking: Caller, call: RunningCall) async {
         let responder = Responder(stream: stream, id: opening.id)
-        let entry: OperationEntry
+        let (entry, caller): (OperationEntry, Caller)
         do {
-            entry = try admit(opening.request, caller: caller)
+            (entry, caller) = try await admit(opening.request, of: asking)
         } catch {
-            tellRefused(opening.request.operation, error.code, caller)
+            let error = wireError(error, opening.request.operation)
+            tellRefused(opening.request.operation, error.code, asking)
             return await responder.fail(error)
         }
         let kind = entry.descriptor.kind
@@ -45,7 +46,17 @@ extension Dispatcher {
                 kind: kind, error: code, isRefused: true))
     }
 
-    /// Order of the checks: visibility, scope, kind and carriage. The resource is the handler's to check.
+    /// Order of the checks: visibility, scope, kind and carriage, resource.
+    /// - Returns: the operation, and the caller with the grants that count for the resource it is about.
+    private func admit(_ request: CallRequest, of caller: Caller) async throws -> (OperationEntry, Caller) {
+        let entry = try admit(request, caller: caller)
+        let rule = entry.descriptor.access
+        guard let resource = rule.resource, caller.isBound(by: rule) else { return (entry, caller) }
+        let text = resource.id(in: request.input)
+        let names = if let text { try await self.names(resource, text) } else { [String]() }
+        return (entry, try caller.bound(to: names, as: text, by: rule))
+    }
+
     private func admit(_ request: CallRequest, caller: Caller) throws(CallError) -> OperationEntry {
         let name = request.operation
         guard let entry = registry[name], entry.descriptor.visibility == .external else {
@@ -140,7 +151,7 @@ extension Dispatcher {
                 CallError(.unavailable, "this side is stopping; call again in a moment")
             case .timeout where wasCancelled(error):
                 CallError(.timeout, "\(context.operation) was not done in time")
-            default: wireError(error, context: context)
+            default: wireError(error, context.operation)
             }
         await responder.fail(error)
         return error
@@ -151,15 +162,15 @@ extension Dispatcher {
             || (error as? StreamFailure)?.code == .aborted
     }
 
-    private func wireError(_ error: any Error, context: CallContext) -> CallError {
+    private func wireError(_ error: any Error, _ operation: String) -> CallError {
         if let error = error as? CallError { return error }
         if let error = translate(error) { return error }
         if let failure = error as? StreamFailure { return CallError(failure) }
-        if error is CancellationError { return CallError(.aborted, "\(context.operation) was cancelled") }
+        if error is CancellationError { return CallError(.aborted, "\(operation) was cancelled") }
         // The cause is for the log of this side, not for the wire.
         logger.error(
-            "handler failed", metadata: ["operation": .string(context.operation), "error": .string("\(error)")])
-        return CallError(.internalError, "\(context.operation) failed inside; the log of the side that ran it says why")
+            "handler failed", metadata: ["operation": .string(operation), "error": .string("\(error)")])
+        return CallError(.internalError, "\(operation) failed inside; the log of the side that ran it says why")
     }
 
     private static func timeout(_ operation: String, _ milliseconds: Int64) -> CallError {

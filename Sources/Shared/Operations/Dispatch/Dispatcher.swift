@@ -9,21 +9,26 @@ package struct Dispatcher: Sendable {
     let audit: @Sendable (AuditEvent) -> Void
     let logger: Logger
     let translate: @Sendable (any Error) -> CallError?
+    let names: @Sendable (AccessRule.Resource, String) async throws -> [String]
     let subscriptions = OpenSubscriptions()
 
     /// - Parameters:
     ///   - audit: called once for every mutation and session, when it is over or refused.
     ///   - translate: turns errors of the modules below into wire errors; nil leaves it to the common rules.
+    ///   - names: the id and the names of the resource that an input means by a text, for callers whose grants are for
+    ///     some resources only.
     package init(
         registry: OperationRegistry, deadlines: DeadlineQueue = DeadlineQueue(), logger: Logger,
         audit: @escaping @Sendable (AuditEvent) -> Void = { _ in },
-        translate: @escaping @Sendable (any Error) -> CallError? = { _ in nil }
+        translate: @escaping @Sendable (any Error) -> CallError? = { _ in nil },
+        names: @escaping @Sendable (AccessRule.Resource, String) async throws -> [String] = { [$1] }
     ) {
         self.registry = registry
         self.deadlines = deadlines
         self.audit = audit
         self.logger = logger
         self.translate = translate
+        self.names = names
     }
 
     /// Inputs up to so many bytes count as little work.

@@ -4,23 +4,27 @@ package enum NodeOperations {
         "node/list", .query, summary: "The nodes of the fleet, by name")
 
     package static let show = Operation<NodeRef, NodeView>(
-        "node/show", .query, resource: .init("node", at: "node"), summary: "One node with its facts and last status")
+        "node/show", .query, resource: .init(AccessRule.Resource.node, at: "node"),
+        summary: "One node with its facts and last status")
 
     package static let label = Operation<NodeLabelInput, NodeView>(
-        "node/label", .mutation, resource: .init("node", at: "node"), summary: "Set and remove labels of a node")
+        "node/label", .mutation, resource: .init(AccessRule.Resource.node, at: "node"),
+        summary: "Set and remove labels of a node")
 
     package static let drain = Operation<NodeRef, NodeView>(
-        "node/drain", .mutation, resource: .init("node", at: "node"),
+        "node/drain", .mutation, resource: .init(AccessRule.Resource.node, at: "node"),
         summary: "Place nothing more on a node; what runs there runs to its end")
 
     package static let undrain = Operation<NodeRef, NodeView>(
-        "node/undrain", .mutation, resource: .init("node", at: "node"), summary: "Place workloads on a node again")
+        "node/undrain", .mutation, resource: .init(AccessRule.Resource.node, at: "node"),
+        summary: "Place workloads on a node again")
 
     package static let approve = Operation<NodeRef, NodeView>(
-        "node/approve", .mutation, resource: .init("node", at: "node"), summary: "Let a pending node serve")
+        "node/approve", .mutation, resource: .init(AccessRule.Resource.node, at: "node"),
+        summary: "Let a pending node serve")
 
     package static let remove = Operation<NodeRemoval, NodeRemoved>(
-        "node/remove", .mutation, resource: .init("node", at: "node"),
+        "node/remove", .mutation, resource: .init(AccessRule.Resource.node, at: "node"),
         summary: "Take a node out of the fleet: its links close at once, its key is refused from then on",
         description:
             "Refused with FAILED_PRECONDITION while workloads run there, unless forced: then the node is told to "

@@ -7,9 +7,10 @@ package enum OperationCatalog {
         OperationOperations.list.descriptor, OperationOperations.show.descriptor, PeerOperations.disable.descriptor,
         PeerOperations.enable.descriptor, PeerOperations.enrol.descriptor, PeerOperations.list.descriptor,
         PeerOperations.remove.descriptor, PeerOperations.me.descriptor, PeerOperations.rotate.descriptor,
-        TokenOperations.create.descriptor,
-        TokenOperations.list.descriptor,
-        TokenOperations.revoke.descriptor, WorkloadOperations.cancel.descriptor, WorkloadOperations.list.descriptor,
+        PeerOperations.setRole.descriptor, RoleOperations.create.descriptor, RoleOperations.list.descriptor,
+        RoleOperations.remove.descriptor, RoleOperations.show.descriptor, TokenOperations.create.descriptor,
+        TokenOperations.list.descriptor, TokenOperations.revoke.descriptor, WorkloadOperations.cancel.descriptor,
+        WorkloadOperations.list.descriptor,
         WorkloadOperations.logs.descriptor, WorkloadOperations.receipt.descriptor, WorkloadOperations.show.descriptor,
         WorkloadOperations.submit.descriptor, WorkloadOperations.watch.descriptor,
     ]
@@ -20,6 +21,11 @@ package enum OperationCatalog {
         HostOperations.status.descriptor, JournalOperations.ack.descriptor, JournalOperations.watch.descriptor,
         OperationOperations.list.descriptor, OperationOperations.show.descriptor, TTYOperations.open.descriptor,
     ]
+
+    /// What operators may be granted: what is there for the wire, but for what nodes do for the hub alone.
+    package static var grantable: [AccessRule] {
+        (hub + node).filter { $0.visibility == .external && !HubOnly.covers($0.name) }.map(\.access)
+    }
 
     /// `Docs/operations.md`.
     package static var markdown: String {

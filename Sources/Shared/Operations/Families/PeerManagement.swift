@@ -10,6 +10,12 @@ extension PeerOperations {
     package static let enable = Operation<PeerRef, PeerView>(
         "peer/enable", .mutation, summary: "Admit a disabled peer again")
 
+    package static let setRole = Operation<PeerRoleInput, PeerView>(
+        "peer/set-role", .mutation, summary: "Give an operator another role; what runs on the old one alone ends",
+        description:
+            "Calls from then on have the new role. Unless that allows everything the old one did, the operator's links "
+            + "close, and with them its calls and sessions; it may dial again at once.")
+
     package static let remove = Operation<PeerRef, Empty>(
         "peer/remove", .mutation,
         summary: "Take a peer out for good: its links and sessions close at once, its key is refused from then on")
@@ -48,6 +54,23 @@ package struct PeerRef: Described, Hashable {
             "peer": .string(minLength: 1, maxLength: 63).describe("Id, name, or unique prefix of an id"),
             "kind": PeerKind.schema,
         ], required: ["peer"])
+}
+
+package struct PeerRoleInput: Described, Hashable {
+    /// An operator.
+    package var peer: String
+    package var role: String
+
+    package init(peer: String, role: String) {
+        self.peer = peer
+        self.role = role
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "peer": .string(minLength: 1, maxLength: 63).describe("Id, name, or unique prefix of an id"),
+            "role": .string(minLength: 1, maxLength: 63),
+        ], required: ["peer", "role"])
 }
 
 package struct PeerList: Described, Hashable {

@@ -13,20 +13,24 @@ package enum WorkloadOperations {
         "workload/list", .query, summary: "Workloads, newest first")
 
     package static let show = Operation<WorkloadRef, WorkloadView>(
-        "workload/show", .query, resource: .init("workload", at: "workload"),
+        "workload/show", .query, resource: .init(AccessRule.Resource.workload, at: "workload"),
         summary: "One workload, by id, unique prefix or name")
 
     package static let watch = Operation<WorkloadRef, WorkloadView>(
-        "workload/watch", .subscription, summary: "The workload now and after each change, until it is terminal")
+        "workload/watch", .subscription, resource: .init(AccessRule.Resource.workload, at: "workload"),
+        summary: "The workload now and after each change, until it is terminal")
 
     package static let logs = Operation<WorkloadLogsInput, LogPiece>(
-        "workload/logs", .subscription, summary: "The output of the latest attempt, from an offset, live if asked for")
+        "workload/logs", .subscription, resource: .init(AccessRule.Resource.workload, at: "workload"),
+        summary: "The output of the latest attempt, from an offset, live if asked for")
 
     package static let cancel = Operation<WorkloadRef, WorkloadView>(
-        "workload/cancel", .mutation, summary: "Wish the end of a workload; it takes effect when its node confirms")
+        "workload/cancel", .mutation, resource: .init(AccessRule.Resource.workload, at: "workload"),
+        summary: "Wish the end of a workload; it takes effect when its node confirms")
 
     package static let receipt = Operation<WorkloadReceiptInput, ReceiptView>(
-        "workload/receipt", .query, summary: "The signed result of an attempt, and the keys to verify it with")
+        "workload/receipt", .query, resource: .init(AccessRule.Resource.workload, at: "workload"),
+        summary: "The signed result of an attempt, and the keys to verify it with")
 }
 
 package struct WorkloadRef: Described, Hashable {

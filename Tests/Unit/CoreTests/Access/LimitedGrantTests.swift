@@ -23,7 +23,7 @@ struct LimitedGrantTests {
     private func sites(_ body: (Site) async throws -> Void) async throws {
         try await HubFixture.with { hub in
             let scopes = ["workload:*", "event:*", "node:*"]
-            try await hub.addRole("site-a", [Grant(scopes: scopes, nodes: ["site": "a"])])
+            try await hub.addRole("site-a", [Grant(scopes: scopes, nodes: LabelSelector(parsing: ["site=a"]))])
             let (a, b) = (FakeSpoke(), FakeSpoke())
             try await hub.add(.spoke, "a1", key: a.key, labels: ["site": "a"])
             let nodeB = try await hub.add(.spoke, "b1", key: b.key, labels: ["site": "b"])
@@ -58,7 +58,7 @@ struct LimitedGrantTests {
     func kept() async throws {
         try await sites { site in
             let id = try await site.hub.submit(site.limited)
-            #expect(try await site.hub.workload(id)?.reach == #"[{"site":"a"}]"#)
+            #expect(try await site.hub.workload(id)?.reach == #"[["site=a"]]"#)
             let free = try await site.hub.submit(site.admin)
             #expect(try await site.hub.workload(free)?.reach == nil)
             // It may go anywhere, so it is to be gone before there is a choice.

@@ -76,7 +76,9 @@ struct PlacementReasonTests {
 
     @Test("a workload stays on the nodes that its submitter may use, and says so")
     func permitted() throws {
-        let reach = NodeReach(anyOf: [["site": "a"], ["site": "b", "gpu": "yes"]])
+        let reach = NodeReach(anyOf: [
+            try LabelSelector(parsing: ["site=a"]), try LabelSelector(parsing: ["site=b", "gpu=yes"]),
+        ])
         let nodes = [node("c", labels: ["site": "c"]), node("b", labels: ["site": "b", "gpu": "no"])]
         #expect(
             sentence(nodes, try demand("w", reach: reach))

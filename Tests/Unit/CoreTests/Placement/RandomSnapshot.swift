@@ -81,7 +81,9 @@ extension Placement.Demand {
                 gpus: wantsGPU ? Int.random(in: 0...4, using: &generator) : 0),
             selector: try LabelSelector(parsing: labels),
             reach: chance(10, &generator)
-                ? NodeReach(anyOf: [["zone": "z1"], ["zone": "z2", "spot": ""]]) : .everything,
+                ? NodeReach(anyOf: [
+                    try LabelSelector(parsing: ["zone=z1"]), try LabelSelector(parsing: ["zone!=z2", "!spot"]),
+                ]) : .everything,
             nodeID: chance(5, &generator) ? "node-\(Int.random(in: 0...max(1, nodes), using: &generator))" : nil,
             gpuModel: wantsGPU && chance(50, &generator) ? "A100" : nil, needsEngine: chance(15, &generator),
             notBeforeMs: chance(5, &generator) ? 301 * 60_000 : nil,

@@ -111,7 +111,7 @@ struct RoutingTests {
         try await fleet(labels: ["team": "a"]) { hub, spoke, _ in
             let viewer = try await hub.operator_(role: "viewer", name: "viewer")
             #expect(await code { _ = try await open(viewer) } == .forbidden)
-            let grants = #"[{"scopes":["tty:*"],"nodes":{"team":"b"}}]"#
+            let grants = #"[{"scopes":["tty:*"],"nodes":["team=b"]}]"#
             try await hub.store.write { try $0.saveRole(RoleRecord(name: "team-b", grants: grants)) }
             try await hub.core.directory.load(from: hub.store)
             let restricted = try await hub.operator_(role: "team-b", name: "restricted")

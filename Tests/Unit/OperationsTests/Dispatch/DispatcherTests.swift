@@ -79,6 +79,44 @@ struct DispatcherTests {
         #expect(try await wire.all().map(\.kind) == [.responded])
     }
 
+    @Test("a grant for some resources lets through the calls that name one of them, by whatever name")
+    func resources() async throws {
+        let bench = try DispatchBench()
+        let grants = [Grant(scopes: ["test:*"], resources: ["box-*"]), Grant(scopes: ["other:*"])]
+        let caller = Caller(peer: "p2", name: "bob", role: "boxes", grants: grants)
+        for (text, code) in [
+            ("box-7", nil), ("alias", nil), ("crate-1", .forbidden), ("broken", .conflict),
+        ] as [(String, ErrorCode?)] {
+            let wire = try bench.stream(caller: caller)
+            try wire.request(Sample.open, .init(text: text))
+            guard let code else {
+                #expect(try await wire.all().map(\.kind) == [.responded])
+                continue
+            }
+            #expect(try await wire.error()?.code == code, "\(text)")
+        }
+        // What is wrong with an input that names nothing is told only to whom it would have been done for.
+        let nameless = try bench.stream(caller: caller)
+        try nameless.request(CallRequest(operation: "test/open", input: RawJSON(["text": 3])))
+        #expect(try await nameless.error()?.code == .forbidden)
+        // An operation that names no resource is not in a grant for some.
+        let other = try bench.stream(caller: caller)
+        try other.request(Sample.echo, .init(text: "box-7"))
+        #expect(try await other.error()?.code == .forbidden)
+    }
+
+    @Test("the handler sees the grants that count for the resource, and all of them where none is for some only")
+    func boundCaller() async throws {
+        let bench = try DispatchBench()
+        let (some, all) = (Grant(scopes: ["test:*"], resources: ["box-*"]), Grant(scopes: ["test:open"]))
+        for (grants, left) in [([some, all], [all]), ([all], [all])] {
+            let wire = try bench.stream(caller: Caller(peer: "p2", name: "bob", role: "r", grants: grants))
+            try wire.request(Sample.open, .init(text: "crate-1"))
+            #expect(try await wire.all().map(\.kind) == [.responded])
+            #expect(bench.contexts.all.last?.caller.grants == left)
+        }
+    }
+
     @Test(
         "a carriage that the operation has not is INVALID_OPERATION_KIND",
         arguments: [

@@ -82,10 +82,10 @@ struct RegistryTests {
     }
 
     @Test("a grant for some nodes covers those with its labels")
-    func nodes() {
+    func nodes() throws {
+        let gpu = try LabelSelector(parsing: ["gpu=true"])
         let caller = Caller(
-            peer: "p", name: "n", role: "r",
-            grants: [Grant(scopes: ["a:*"], nodes: ["gpu": "true"]), Grant(scopes: ["b:*"])])
+            peer: "p", name: "n", role: "r", grants: [Grant(scopes: ["a:*"], nodes: gpu), Grant(scopes: ["b:*"])])
         #expect(caller.may(AccessRule(scope: "a:b"), onNode: ["gpu": "true", "x": "y"]))
         #expect(!caller.may(AccessRule(scope: "a:b"), onNode: ["gpu": "false"]))
         #expect(caller.may(AccessRule(scope: "b:c"), onNode: [:]))

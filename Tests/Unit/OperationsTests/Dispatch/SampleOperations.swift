@@ -20,6 +20,8 @@ enum Sample {
     struct Cause: Error { var secret = "the password is swordfish" }
 
     static let echo = Operation<Text, Text>("test/echo", .query, summary: "Says it back")
+    static let open = Operation<Text, Text>(
+        "test/open", .query, resource: .init("box", at: "text"), summary: "Says it back, to whom it may be said")
     static let wait = Operation<Text, Text>("test/wait", .mutation, summary: "Waits until it is let go")
     static let ask = Operation<Text, Text>("test/ask", .query, summary: "Waits until it is let go")
     static let fail = Operation<Text, Text>("test/fail", .query, summary: "Fails with the code it is given")
@@ -52,7 +54,11 @@ final class DispatchBench: Sendable {
         let dispatcher = Dispatcher(
             registry: registry, deadlines: deadlines, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             audit: { audits.add($0) },
-            translate: { $0 is EnvelopeError ? CallError(.conflict, "translated") : nil })
+            translate: { $0 is EnvelopeError ? CallError(.conflict, "translated") : nil },
+            names: { resource, text in
+                if text == "broken" { throw EnvelopeError.empty }
+                return text == "alias" ? [resource.kind + "-1"] : [text]
+            })
         made.withLock { $0 = dispatcher }
     }
 
@@ -100,6 +106,10 @@ final class DispatchBench: Sendable {
         }
         return [
             Sample.echo.handled { input, context in
+                contexts.add(context)
+                return input
+            },
+            Sample.open.handled { input, context in
                 contexts.add(context)
                 return input
             },

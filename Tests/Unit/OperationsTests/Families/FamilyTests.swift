@@ -37,6 +37,8 @@ struct FamilyTests {
         Row(PeerOperations.enrol), Row(PeerOperations.me), Row(PeerOperations.rotate), Row(PeerOperations.list),
         Row(PeerOperations.disable),
         Row(PeerOperations.enable), Row(PeerOperations.remove),
+        Row(PeerOperations.setRole),
+        Row(RoleOperations.list), Row(RoleOperations.show), Row(RoleOperations.create), Row(RoleOperations.remove),
         Row(TokenOperations.create), Row(TokenOperations.list), Row(TokenOperations.revoke),
         Row(TTYOperations.open),
         Row(WorkloadOperations.submit), Row(WorkloadOperations.list), Row(WorkloadOperations.show),

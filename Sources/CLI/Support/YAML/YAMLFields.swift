@@ -13,7 +13,7 @@ struct YAMLFields {
     init(_ node: Yams.Node, file: String) throws {
         self.file = file
         guard let mapping = node.mapping else {
-            throw Failure.malformed("\(file): fields are needed, such as `cmd: [echo, hello]`")
+            throw Failure.malformed("\(file):\(Self.line(node)): fields are needed, such as `name: mine`")
         }
         for (key, value) in mapping {
             guard let name = key.scalar?.string else {
@@ -65,6 +65,14 @@ struct YAMLFields {
             let texts = elements.compactMap { $0.scalar?.string }
             return texts.count == elements.count ? texts : nil
         }
+    }
+
+    /// A list of mappings.
+    mutating func several(_ key: String) throws -> [YAMLFields]? {
+        let elements: [Yams.Node]? = try take(key, "a list of fields, each beginning with a dash") { node in
+            node.sequence.map(Array.init)
+        }
+        return try elements?.map { try YAMLFields($0, file: file) }
     }
 
     mutating func map(_ key: String) throws -> [String: String]? {

@@ -1,0 +1,33 @@
+/// The roles every hub has. Custom ones are rows of its store.
+package enum BuiltInRole {
+    package static let admin = "admin"
+    package static let operator_ = "operator"
+    package static let viewer = "viewer"
+
+    /// Their names, the mightiest first.
+    package static let all = [admin, operator_, viewer]
+
+    /// The grants of a built-in role, or nil for another name.
+    package static func grants(_ role: String) -> [Grant]? {
+        switch role {
+        case admin: [Grant(scopes: ["*"])]
+        case operator_:
+            [
+                Grant(scopes: [
+                    "node:list", "node:show", "node:label", "node:drain", "node:undrain", "node:operations",
+                    "workload:*", "event:*", "operation:*", "host:*", "tty:*", "container:*", "image:*", "tunnel:*",
+                    "service:*", "hub:status", "peer:self", "peer:rotate",
+                ])
+            ]
+        case viewer:
+            [
+                Grant(scopes: [
+                    "node:list", "node:show", "node:operations", "workload:list", "workload:show", "workload:logs",
+                    "workload:receipt", "workload:watch", "event:*", "operation:*", "host:facts", "host:status",
+                    "host:metrics", "hub:status", "peer:self", "peer:rotate",
+                ])
+            ]
+        default: nil
+        }
+    }
+}
