@@ -1,6 +1,6 @@
 import CallProtocol
 
-/// What nodes, operators and workloads may be called.
+/// What nodes, operators, roles and workloads may be called.
 enum FleetName {
     /// - Throws: INVALID_INPUT with what is wrong with it.
     static func check(_ name: String) throws(CallError) {

@@ -28,9 +28,7 @@ package enum RoleChoice {
     /// - Throws: `INVALID_INPUT` for what can be no role's name, `FAILED_PRECONDITION` for a built-in one.
     static func checkNew(_ name: String) throws(CallError) {
         try refuseBuiltIn(name)
-        guard name.isPeerName else {
-            throw CallError(.invalidInput, "name `\(name)`: use letters, digits, '.', '_' and '-', 63 at most")
-        }
+        try FleetName.check(name)
         guard !reserved.contains(name) else {
             throw CallError(.invalidInput, "name `\(name)`: it is what others than operators are called; take another")
         }
