@@ -70,7 +70,7 @@ extension Placement {
 
         package init(
             workloadID: String, attemptID: String, nodeID: String, resources: Resources, priority: Int = 50,
-            owner: String = "", preemptedFor: String? = nil
+            owner: String, preemptedFor: String? = nil
         ) {
             self.workloadID = workloadID
             self.attemptID = attemptID

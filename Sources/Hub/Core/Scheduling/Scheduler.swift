@@ -136,7 +136,7 @@ struct Scheduler: Sendable {
         let running = held.map { held in
             Placement.Running(
                 workloadID: held.workloadId, attemptID: held.attemptId, nodeID: held.nodeId,
-                resources: HeldResources(text: held.resources).placement, priority: held.priority)
+                resources: HeldResources(text: held.resources).placement, priority: held.priority, owner: held.owner)
         }
         let demands = queued.compactMap { row in wishes[row.id].map { demand(row, $0) } }
         return Placement.Snapshot(

@@ -19,6 +19,8 @@ package struct HeldPlacement: Sendable, Equatable {
     package var attemptId: String
     package var workloadId: String
     package var nodeId: String
+    /// Whose workload it is.
+    package var owner: String
     package var priority: Int
     package var resources: String
 }
@@ -91,14 +93,15 @@ extension StoreTransaction {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT attempts.id, workloadId, attempts.nodeId, priority, resources
+                SELECT attempts.id, workloadId, attempts.nodeId, owner, priority, resources
                 FROM attempts JOIN workloads ON workloads.id = workloadId
                 WHERE attempts.endedAt IS NULL ORDER BY attempts.nodeId, attempts.id
                 """)
         return try Array(
             rows.map { row in
                 HeldPlacement(
-                    attemptId: row[0], workloadId: row[1], nodeId: row[2], priority: row[3], resources: row[4])
+                    attemptId: row[0], workloadId: row[1], nodeId: row[2], owner: row[3], priority: row[4],
+                    resources: row[5])
             })
     }
 

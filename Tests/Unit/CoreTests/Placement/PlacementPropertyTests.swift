@@ -109,7 +109,7 @@ struct PlacementPropertyTests {
                 let attempts = (0..<3).map { index in
                     Placement.Running(
                         workloadID: "r\(index)", attemptID: "a\(index)", nodeID: "n", resources: amount,
-                        priority: Int(other))
+                        priority: Int(other), owner: "o")
                 }
                 let node = Placement.Node(
                     id: "n", capacity: amount, maxAttempts: Int(other), isRented: true, hourlyPrice: .nan)

@@ -112,7 +112,7 @@ struct PlacementReasonTests {
             running("a", on: "node-1", cpus: 3, memory: 2),
             Placement.Running(
                 workloadID: "b", attemptID: "b", nodeID: "node-2",
-                resources: Placement.Resources(milliCPU: 2500, memoryBytes: 15 * gibibyte)),
+                resources: Placement.Resources(milliCPU: 2500, memoryBytes: 15 * gibibyte), owner: "o"),
             running("c", on: "node-3", cpus: 4),
         ]
         #expect(
