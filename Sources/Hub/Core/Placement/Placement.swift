@@ -1,7 +1,7 @@
 /// Where queued workloads go: a pure function from what is known about the fleet to what to do next.
 ///
 /// It reads no clock, no database and no random source, so that one snapshot always gives one plan, and the plan can be
-/// tested without a fleet. The caller commits it in one transaction, checking each node's generation.
+/// tested without a fleet. The caller commits it, and with each assignment checks that the node's generation still stands.
 package enum Placement {
     /// Decides which queued workloads start where, and why the others wait.
     ///
