@@ -6,12 +6,10 @@ package enum Placement {
     /// Decides which queued workloads start where, and why the others wait.
     ///
     /// Promises: no node is filled beyond its capacity; every requirement is met; a workload that waits fits nowhere,
-    /// except where room is kept for another (`WaitReason.reserved`) or `limit` ended the plan (`nextPlan`); the same
+    /// except where room is kept for another (`WaitReason.reserved`); the same
     /// snapshot in any order of its arrays gives the same plan. No input makes it trap.
-    ///
-    /// `limit` is the most assignments to make; nil is no limit, below zero counts as zero.
-    package static func plan(_ snapshot: Snapshot, limit: Int? = nil) -> Plan {
+    package static func plan(_ snapshot: Snapshot) -> Plan {
         var planner = Planner(snapshot)
-        return planner.run(limit: max(0, limit ?? .max))
+        return planner.run()
     }
 }

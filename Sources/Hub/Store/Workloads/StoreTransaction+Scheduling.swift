@@ -8,7 +8,6 @@ package struct QueuedWorkload: Sendable, Equatable {
     package var priority: Int
     package var submittedAt: Int64
     package var generation: Int
-    package var attemptsMade: Int
     package var notBefore: Int64
     /// The reason shown now, so that only a changed one is written.
     package var reason: String
@@ -68,14 +67,14 @@ extension StoreTransaction {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT id, owner, reach, priority, submittedAt, generation, attemptsMade, notBefore, reason
+                SELECT id, owner, reach, priority, submittedAt, generation, notBefore, reason
                 FROM workloads WHERE state = 'queued' ORDER BY priority DESC, submittedAt, id
                 """)
         return try Array(
             rows.map { row in
                 QueuedWorkload(
                     id: row[0], owner: row[1], reach: row[2], priority: row[3], submittedAt: row[4],
-                    generation: row[5], attemptsMade: row[6], notBefore: row[7], reason: row[8])
+                    generation: row[5], notBefore: row[6], reason: row[7])
             })
     }
 
