@@ -10,14 +10,11 @@ import Testing
 struct CancelTests {
     @Test("For a node without a link the wish waits, and the answer says so from the first moment")
     func away() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            let link = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, node in
             let id = try await hub.submit(calls)
             _ = try await hub.attempt(1, of: id, becomes: .running)
-            link.abort()
-            #expect(await eventually { hub.core.presence.link(node) == nil })
+            node.link.abort()
+            #expect(await eventually { hub.core.presence.link(node.id) == nil })
             let view = try await calls.call(WorkloadOperations.cancel, WorkloadRef(workload: id))
             #expect(view.state == "running")
             #expect(view.reason == "is to be cancelled, which waits for n1 (disconnected) to come back")
@@ -29,10 +26,7 @@ struct CancelTests {
 
     @Test("For a node that is there nothing is said of waiting")
     func there() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, _, calls, _ in
             let id = try await hub.submit(calls)
             _ = try await hub.attempt(1, of: id, becomes: .running)
             let view = try await calls.call(WorkloadOperations.cancel, WorkloadRef(workload: id))
