@@ -69,10 +69,8 @@ struct ReconcileTests {
 
     @Test("A node's word about an attempt of another node counts for nothing")
     func othersAttempt() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, thief, calls) = (FakeSpoke(), FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
+            let thief = FakeSpoke()
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             let node = try await hub.add(.spoke, "n2", key: thief.key)

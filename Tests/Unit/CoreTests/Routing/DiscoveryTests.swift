@@ -23,12 +23,8 @@ struct DiscoveryTests {
 
     @Test("Each caller sees what it may do on the node, with the node's own operations and without the hub's")
     func filtered() async throws {
-        try await HubFixture.with { hub in
-            let spoke = FakeSpoke(more: [Self.extra.handled { _, _ in Empty() }])
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
-            #expect(await hub.isConnected(node))
-            let admin = try await hub.operator_()
+        let spoke = FakeSpoke(more: [Self.extra.handled { _, _ in Empty() }])
+        try await HubFixture.withNode(spoke: spoke) { hub, _, admin, _ in
             let viewer = try await hub.operator_(role: "viewer", name: "vera")
             #expect(
                 try await names(admin, "n1") == [
@@ -77,12 +73,8 @@ struct DiscoveryTests {
 
     @Test("Calls go by the node's list: what is on it is passed on and audited, what is not is refused here")
     func routed() async throws {
-        try await HubFixture.with { hub in
-            let spoke = FakeSpoke(more: [Self.extra.handled { _, _ in Empty() }])
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
-            #expect(await hub.isConnected(node))
-            let admin = try await hub.operator_()
+        let spoke = FakeSpoke(more: [Self.extra.handled { _, _ in Empty() }])
+        try await HubFixture.withNode(spoke: spoke) { hub, _, admin, _ in
             _ = try await names(admin, "n1")
             let options = CallClient.Options(node: .named("n1"))
             _ = try await admin.call(Self.extra, Empty(), options)
