@@ -80,7 +80,9 @@ package final class HubStore: Sendable {
     ) async throws -> T {
         do {
             return try await commit(body)
-        } catch StoreError.diskFull where reserve?.release() == true {
+        } catch StoreError.diskFull where reserve != nil {
+            // Whoever released it: there may be room now that was not there for this one's first try.
+            reserve?.release()
             return try await commit(body)
         }
     }

@@ -31,7 +31,7 @@ struct EventTests {
             #expect(peer.next == 4)
             let both = EventFilter(kinds: ["peer", "workload"], node: "N2")
             #expect(try tx.events(after: 0, filter: both).events.map(\.seq) == [3, 4])
-            #expect(try tx.recentEvents(filter: EventFilter(node: "N1"), limit: 1).map(\.seq) == [2])
+            #expect(try tx.recentEvents(filter: EventFilter(node: "N1"), limit: 1).events.map(\.seq) == [2])
             #expect(try tx.events(after: 99).next == 99)
         }
     }
@@ -67,6 +67,31 @@ struct EventTests {
         let store = try await filled(25)
         #expect(try await store.read { try $0.eventCursor(since: 11) } == 10)
         #expect(try await store.read { try $0.eventCursor(since: 99) } == 25)
+    }
+
+    @Test("the newest that match are found a stretch at a time, and no stretch is longer than it may be")
+    func tail() async throws {
+        let store = try await filled(0)
+        try await store.write { tx in
+            for number in 0..<100 {
+                try tx.append(EventDraft(at: 1, kind: number % 40 == 0 ? "rare" : "common", message: ""))
+            }
+        }
+        var (found, looks): ([Int64], Int) = ([], 0)
+        var next: Int64?
+        repeat {
+            let tail = try await store.read { [found, next] in
+                try $0.recentEvents(
+                    before: next, filter: EventFilter(kinds: ["rare"]), limit: 2 - found.count, scan: 30)
+            }
+            #expect(tail.latest == 100)
+            found = tail.events.map(\.seq) + found
+            next = tail.next
+            looks += 1
+        } while next != nil
+        #expect(found == [41, 81] && looks == 2)
+        let none = try await store.read { try $0.recentEvents(filter: EventFilter(kinds: ["no"]), limit: 1, scan: 200) }
+        #expect(none.events.isEmpty && none.next == nil)
     }
 
     /// A store whose event n has the time n.

@@ -11,7 +11,7 @@ struct QueryPlanTests {
         let store = try await Samples.store()
         for filter in [
             WorkloadFilter(), WorkloadFilter(states: [.queued]), WorkloadFilter(states: [.running, .starting]),
-            WorkloadFilter(owner: "O"), WorkloadFilter(states: [.lost], owner: "O"), WorkloadFilter(node: "N1"),
+            WorkloadFilter(node: "N1"),
             WorkloadFilter(states: [.failed], node: "N1"),
             WorkloadFilter(states: [.queued], audience: Audience(peer: "P", nodes: ["N1"])),
             WorkloadFilter(audience: Audience(peer: "P", nodes: ["N1"])),
@@ -59,7 +59,6 @@ struct QueryPlanTests {
     private func exercise(_ tx: StoreTransaction) throws {
         _ = try tx.peer("N1")
         _ = try tx.peer(named: "n", kind: .spoke)
-        _ = try tx.peer(fingerprint: "f")
         _ = try tx.keys(of: "N1")
         var next = Samples.key("sha256:n1b", of: "N1")
         next.expiresAt = 2
@@ -80,7 +79,6 @@ struct QueryPlanTests {
         _ = try tx.workloadCounts()
         _ = try tx.attempts(of: "W1")
         _ = try tx.activeAttempts(on: "N1")
-        _ = try tx.activeAttempts()
         _ = try tx.attemptsWithoutLogs(on: "N1")
         _ = try tx.cancelledAttempts(on: "N1")
         _ = try tx.queuedWorkloads()
@@ -100,7 +98,6 @@ struct QueryPlanTests {
             "N1", epoch: "e", rows: [JournalRow(id: "R", seq: 1, kind: "k", payload: "{}")], at: 1
         ) { _, _ in .applied }
         _ = try tx.pruneJournal(before: 1)
-        _ = try tx.deadJournalRows("N1")
         _ = try tx.events(after: 0, filter: EventFilter(kinds: ["a"], node: "N1"))
         _ = try tx.events(after: 0, filter: EventFilter(audience: Audience(peer: "P", nodes: ["N1"])))
         _ = try tx.recentEvents(filter: EventFilter(), limit: 1)

@@ -57,4 +57,23 @@ struct ReserveTests {
             #expect(try await store.read { try $0.meta("result") } == "kept")
         }
     }
+
+    @Test("a result that found the disk full while another spent the reserve is tried again too")
+    func second() async throws {
+        try await store { store, _ in
+            await #expect(throws: StoreError.diskFull) {
+                try await store.writeResult { _ in throw DatabaseError(resultCode: .SQLITE_FULL) }
+            }
+            let tries = Mutex(0)
+            try await store.writeResult { tx in
+                let number = tries.withLock { tries in
+                    tries += 1
+                    return tries
+                }
+                if number == 1 { throw DatabaseError(resultCode: .SQLITE_FULL) }
+                try tx.setMeta("result", to: "kept")
+            }
+            #expect(try await store.read { try $0.meta("result") } == "kept")
+        }
+    }
 }

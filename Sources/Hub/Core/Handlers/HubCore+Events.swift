@@ -20,7 +20,7 @@ extension HubCore {
             let page = try await store.read { [filter, after] in try $0.events(after: after, filter: filter) }
             for event in page.events { try await sink.send(EventView(event)) }
             after = page.next
-            guard page.events.isEmpty, page.next >= page.latest else { continue }
+            guard page.next >= page.latest else { continue }
             guard input.follow == true else { return }
             try await events.wait(after: mark)
         }
@@ -35,8 +35,14 @@ extension HubCore {
             }
             return try await store.read { try $0.eventCursor(since: time) }
         }
-        let (latest, recent) = try await store.read { transaction in
-            (try transaction.latestEvent(), try transaction.recentEvents(filter: filter, limit: input.tail ?? 50))
+        let wanted = input.tail ?? 50
+        var tail = try await store.read { try $0.recentEvents(filter: filter, limit: wanted) }
+        var (recent, latest) = (tail.events, tail.latest)
+        // One reader is not kept for the whole log.
+        while let next = tail.next {
+            let missing = wanted - recent.count
+            tail = try await store.read { try $0.recentEvents(before: next, filter: filter, limit: missing) }
+            recent = tail.events + recent
         }
         for event in recent { try await sink.send(EventView(event)) }
         return latest

@@ -73,8 +73,17 @@ extension HubCore {
 
     private func submit(_ spec: WorkloadSpec, _ context: CallContext) async throws -> WorkloadView {
         let reach = context.caller.reach(WorkloadOperations.submit.descriptor.access)
-        try validate(spec, context)
         let now = clock.now()
+        let claim = context.idempotencyKey.map { key in
+            IdempotencyClaim(
+                peerId: context.caller.peer, operation: context.operation, key: key,
+                fingerprint: context.inputFingerprint, at: now)
+        }
+        // Before anything else: what was accepted once is not judged again by what the fleet is now.
+        if let claim, case .done(let bytes) = try await store.read({ try $0.state(of: claim) }) {
+            return try Self.firstAnswer(bytes)
+        }
+        try validate(spec, context)
         let id = ids.next(at: now)
         let record = WorkloadRecord(
             id: id, name: spec.name ?? Self.name(ofProgram: spec.cmd[0]), owner: context.caller.peer,
@@ -82,11 +91,6 @@ extension HubCore {
             reason: Scheduler.firstReason, submittedAt: now)
         let view = WorkloadView(record, spec: spec, attempts: [], node: nil, ownerName: context.caller.name)
         let answer = Array(try JSONCoding.encode(view).buffer.readableBytesView)
-        let claim = context.idempotencyKey.map { key in
-            IdempotencyClaim(
-                peerId: context.caller.peer, operation: context.operation, key: key,
-                fingerprint: context.inputFingerprint, at: now)
-        }
         let outcome = try await store.write { transaction in
             let outcome = try transaction.submit(record, claim: claim, answer: answer)
             if outcome == .submitted {
@@ -102,11 +106,14 @@ extension HubCore {
             events.wrote()
             schedulerSignal.fire()
             return view
-        case .repeated(let bytes): return try JSONCoding.decode(WorkloadView.self, from: .init(bytes: bytes))
+        case .repeated(let bytes): return try Self.firstAnswer(bytes)
         case .keyReused:
             throw CallError(.conflict, "the idempotency key was used for another workload; use a new key")
-        case .inProgress: throw CallError(.unavailable, "the first submit with this key has not ended; try again")
         }
+    }
+
+    private static func firstAnswer(_ bytes: IdempotencyAnswer) throws -> WorkloadView {
+        try JSONCoding.decode(WorkloadView.self, from: .init(bytes: bytes))
     }
 
     /// A name for a workload that was given none: its program's, made fit.

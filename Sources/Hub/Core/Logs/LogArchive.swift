@@ -8,8 +8,8 @@ import Synchronization
 final class LogArchive: Sendable {
     private let folder: String
     private let written = Mutex<Set<String>>([])
-    /// Looks, 10 ms apart, for a writer that was let go of to be really gone: another thread may hold it a moment longer.
-    private static let patience = 50
+    /// Tells who waits for an attempt's writer that it was closed.
+    private let closings = ChangeTopics()
 
     init(folder: String) {
         self.folder = folder
@@ -18,26 +18,33 @@ final class LogArchive: Sendable {
     /// Two levels, so that no folder grows beyond reason.
     private func path(_ attempt: String) -> String { folder + "/" + attempt.suffix(2) + "/" + attempt + ".log" }
 
-    /// Continues the copy of an attempt's log behind its last whole piece. There is one writer at a time.
-    /// - Throws: ``CallError`` `RESOURCE_EXHAUSTED` when the disk is full, `UNAVAILABLE` while another writes,
-    ///   `INTERNAL` for other failures.
+    /// Continues the copy of an attempt's log behind its last whole piece. There is one writer at a time: this waits until
+    /// the one before is closed, as that of a session that is ending is.
+    /// - Throws: ``CallError`` `RESOURCE_EXHAUSTED` when the disk is full, `INTERNAL` for other failures;
+    ///   `CancellationError`.
     func writer(_ attempt: String) async throws -> LogArchiveWriter {
-        var patience = Self.patience
-        while !written.withLock({ $0.insert(attempt).inserted }) {
-            guard patience > 0 else { throw CallError(.unavailable, "the log of \(attempt) is being copied") }
-            patience -= 1
-            try await Task.sleep(for: .milliseconds(10))
+        let closing = closings.acquire(attempt)
+        defer { closings.release(attempt) }
+        while true {
+            let mark = closing.mark
+            guard !written.withLock({ $0.insert(attempt).inserted }) else { break }
+            try await closing.wait(after: mark)
         }
         let path = path(attempt)
         do {
             return try await offload {
                 try self.makeFolders(for: path)
-                return try LogArchiveWriter(path: path) { self.written.withLock { _ = $0.remove(attempt) } }
+                return try LogArchiveWriter(path: path) { self.closed(attempt) }
             }
         } catch {
-            written.withLock { _ = $0.remove(attempt) }
+            closed(attempt)
             throw error
         }
+    }
+
+    private func closed(_ attempt: String) {
+        written.withLock { _ = $0.remove(attempt) }
+        closings.fire(attempt)
     }
 
     private func makeFolders(for path: String) throws {
@@ -50,7 +57,11 @@ final class LogArchive: Sendable {
         }
     }
 
-    func reader(_ attempt: String) throws -> LogArchiveReader? { try LogArchiveReader(path: path(attempt)) }
+    /// What reads the copy from its beginning; nil where there is none.
+    func reader(_ attempt: String) async throws -> LogArchiveReader? {
+        let path = path(attempt)
+        return try await offload { try LogArchiveReader(path: path) }
+    }
 
     /// Makes the names in a folder durable.
     static func sync(_ folder: String) throws {

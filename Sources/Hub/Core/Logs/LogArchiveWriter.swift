@@ -5,9 +5,11 @@ import NIOCore
 import Operations
 import Synchronization
 
-/// Appends pieces to one copy. For one task at a time.
+/// Appends pieces to one copy. For one task at a time, which closes it.
 final class LogArchiveWriter: Sendable {
     private struct State {
+        /// Nil when closed.
+        var file: Int32?
         var size: Int64 = 0
         /// The file's length in whole pieces.
         var length: Int64 = 0
@@ -15,14 +17,13 @@ final class LogArchiveWriter: Sendable {
         var gap: Int64?
     }
 
-    private let file: Int32
     private let path: String
     private let onClose: @Sendable () -> Void
     private let state = Mutex(State())
 
     /// Opens or makes the file and cuts off what a crash left of a torn piece. Blocks.
     ///
-    /// - Parameter onClose: called when the writer is gone; not where this throws.
+    /// - Parameter onClose: called when the writer is closed; not where this throws.
     init(path: String, onClose: @escaping @Sendable () -> Void = {}) throws {
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw LogArchive.failure(errno, path) }
@@ -35,27 +36,33 @@ final class LogArchiveWriter: Sendable {
                 found.length = reader?.position ?? 0
             }
             guard ftruncate(file, off_t(found.length)) == 0 else { throw LogArchive.failure(errno, path) }
+            found.file = file
             state.withLock { $0 = found }
         } catch {
-            close(file)
+            Glibc.close(file)
             throw error
         }
-        self.file = file
         self.path = path
         self.onClose = onClose
     }
 
-    deinit {
-        close(file)
+    deinit { close() }
+
+    /// Lets the next writer in; what is appended afterwards fails.
+    func close() {
+        guard let file = state.withLock({ $0.file.take() }) else { return }
+        Glibc.close(file)
         onClose()
     }
 
     /// The offset of what comes next.
     var size: Int64 { state.withLock { $0.size } }
 
-    /// Appends a piece; what lies before ``size`` is there already and left out.
+    /// Appends a piece, on a thread that may wait for the disk; what lies before ``size`` is there already and left out.
     /// - Throws: ``CallError``; then nothing of the piece counts.
-    func append(_ piece: LogPiece) throws {
+    func append(_ piece: LogPiece) async throws { try await offload { [self] in try add(piece) } }
+
+    private func add(_ piece: LogPiece) throws {
         guard let data = Data(base64Encoded: piece.data) else {
             throw CallError(.internalError, "a piece of a log is not base64")
         }
@@ -79,6 +86,7 @@ final class LogArchiveWriter: Sendable {
     }
 
     private func write(_ piece: LogPiece, _ bytes: ByteBuffer, at offset: Int64, _ state: inout State) throws {
+        guard let file = state.file else { throw CallError(.internalError, "the copy of a log is closed") }
         let kind: UInt8 = piece.kind == .stdout ? 1 : piece.kind == .stderr ? 2 : 3
         var buffer = ByteBuffer()
         buffer.writeMultipleIntegers(
@@ -99,6 +107,9 @@ final class LogArchiveWriter: Sendable {
     /// Makes what was written durable, the file's name included.
     func finish() async throws {
         try await offload { [self] in
+            guard let file = state.withLock({ $0.file }) else {
+                throw CallError(.internalError, "the copy of a log is closed")
+            }
             guard fsync(file) == 0 else { throw LogArchive.failure(errno, path) }
             try LogArchive.sync(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)))
         }

@@ -61,17 +61,19 @@ struct WorkloadLogs: Sendable {
 
     private func sendCopy(of attempt: AttemptRecord, from offset: Int64, to sink: OutputSink) async throws {
         var end = offset
-        let reader = try core.archive.reader(attempt.id)
-        while var piece = try reader?.next() {
-            let pieceEnd = piece.offset + Int64(piece.bytes.readableBytes)
-            end = max(end, pieceEnd)
-            guard piece.kind == .gap ? piece.offset >= offset : pieceEnd > offset else { continue }
-            let skipped = max(0, offset - piece.offset)
-            piece.bytes.moveReaderIndex(forwardBy: min(piece.bytes.readableBytes, Int(skipped)))
-            try await sink.send(
-                LogPiece(
-                    offset: piece.offset + skipped, kind: piece.kind, timeUs: piece.timeUs,
-                    data: Data(piece.bytes.readableBytesView).base64EncodedString()))
+        let reader = try await core.archive.reader(attempt.id)
+        while let pieces = try await reader?.batch(), !pieces.isEmpty {
+            for var piece in pieces {
+                let pieceEnd = piece.offset + Int64(piece.bytes.readableBytes)
+                end = max(end, pieceEnd)
+                guard piece.kind == .gap ? piece.offset >= offset : pieceEnd > offset else { continue }
+                let skipped = max(0, offset - piece.offset)
+                piece.bytes.moveReaderIndex(forwardBy: min(piece.bytes.readableBytes, Int(skipped)))
+                try await sink.send(
+                    LogPiece(
+                        offset: piece.offset + skipped, kind: piece.kind, timeUs: piece.timeUs,
+                        data: Data(piece.bytes.readableBytesView).base64EncodedString()))
+            }
         }
         try await sink.send(LogPiece(offset: end, kind: .end, timeUs: core.clock.now() * 1_000, data: ""))
     }

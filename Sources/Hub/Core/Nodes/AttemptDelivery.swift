@@ -32,7 +32,17 @@ struct AttemptDelivery: Sendable {
     private func start(_ attempt: AttemptRecord, _ spec: WorkloadSpec) async throws {
         // The order may have been given twice, and the first time have been all there was to do: a node that was told
         // to forget an attempt would start it again.
-        guard try await session.core.store.read({ try $0.attempt(attempt.id)?.state }) == .assigned else { return }
+        let (state, isUnwanted) = try await session.core.store.read { transaction in
+            (try transaction.attempt(attempt.id)?.state, try transaction.workload(attempt.workloadId)?.cancelRequested)
+        }
+        guard state == .assigned else { return }
+        if isUnwanted == true {
+            guard session.orders.hasFailed(attempt.id) else {
+                return try await end(attempt, as: .cancelled, "cancelled before it was started")
+            }
+            // A start may have arrived without its answer, and a cancel before that: it follows once more.
+            session.cancel(attempt.id)
+        }
         let order = AttemptStart(
             attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, spec: spec)
         do {
@@ -42,7 +52,7 @@ struct AttemptDelivery: Sendable {
         } catch let error as CallError {
             if error.code == .resourceExhausted { return try await noRoom(attempt, error.message) }
             guard let mayRetry = Self.refusals[error.code] else { throw error }
-            try await refuse(attempt, "\(session.name): \(error.message)", retry: mayRetry)
+            try await end(attempt, as: mayRetry ? .lost : .failed, "\(session.name): \(error.message)")
         }
     }
 
@@ -50,7 +60,7 @@ struct AttemptDelivery: Sendable {
         do {
             try await session.take(in: try await call(AttemptOperations.cancel, AttemptRef(attempt: attempt)))
         } catch let error as CallError where error.code == .notFound {
-            // There is nothing to end; an attempt that is to be there is started and cancelled by ``resend()``.
+            // There is nothing to end. A start that was on its way here finds out for itself that it is not wanted.
         }
     }
 
@@ -73,17 +83,18 @@ struct AttemptDelivery: Sendable {
         .unauthenticated: true, .invalidOperationKind: true, .invalidInput: false, .conflict: false,
     ]
 
-    private func refuse(_ attempt: AttemptRecord, _ reason: String, retry: Bool) async throws {
+    /// Ends an attempt of which the node has nothing; only after `lost` another may follow.
+    private func end(_ attempt: AttemptRecord, as state: AttemptState, _ reason: String) async throws {
         let (core, now) = (session.core, session.core.clock.now())
         let engine = AttemptEngine(core: core)
         var status = AttemptStatus(
-            attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, state: "failed")
+            attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, state: state.rawValue)
         status.reason = reason
-        let refused = status
+        let ended = status
         let change = try await core.store.writeResult { transaction in
-            retry
+            state == .lost
                 ? try engine.lose(attempt.id, reason: reason, at: now, in: transaction)
-                : try engine.apply(refused, from: attempt.nodeId, at: now, in: transaction)
+                : try engine.apply(ended, from: attempt.nodeId, at: now, in: transaction)
         }
         core.announce([change])
     }
@@ -91,7 +102,7 @@ struct AttemptDelivery: Sendable {
     /// The node answers, but never to this: the workload goes elsewhere, and what may run here after all is ended.
     private func giveUp(_ attempt: AttemptRecord, _ error: any Error) async {
         do {
-            try await refuse(attempt, "\(session.name) did not take it up: \(error)", retry: true)
+            try await end(attempt, as: .lost, "\(session.name) did not take it up: \(error)")
             session.cancel(attempt.id)
         } catch {
             session.core.logger.warning("attempt not given up", metadata: session.meta(error))
@@ -121,7 +132,8 @@ extension NodeSession {
                 guard let known = try transaction.attempt(status.attempt), known.nodeId == node,
                     AttemptState(rawValue: status.state) != nil
                 else { continue }
-                if known.state == .lost, !status.isTerminal { unwanted.append(known.id) }
+                let isGivenUp = known.state == .lost || (known.state == .cancelled && known.receipt == nil)
+                if isGivenUp, !status.isTerminal { unwanted.append(known.id) }
                 changes.append(try engine.apply(status, from: node, at: now, in: transaction))
             }
             return (changes, unwanted)

@@ -83,6 +83,9 @@ final class AttemptOrders: Sendable {
         }
     }
 
+    /// Whether the last order for the attempt ended so that nobody knows what became of it.
+    func hasFailed(_ attempt: String) -> Bool { state.withLock { $0.failures[attempt] != nil } }
+
     func succeeded(_ attempt: String) { state.withLock { $0.failures[attempt] = nil } }
 
     /// Whether an order has failed since this was last asked.

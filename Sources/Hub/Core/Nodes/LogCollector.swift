@@ -52,6 +52,7 @@ struct LogCollector: Sendable {
             return try await settle(attempt, bytes: attempt.logBytes)
         }
         let writer = try await core.archive.writer(attempt.id)
+        defer { writer.close() }
         do {
             let subscription = try session.client.subscribe(
                 AttemptOperations.logs, AttemptLogsInput(attempt: attempt.id, offset: writer.size, follow: false))
@@ -60,7 +61,7 @@ struct LogCollector: Sendable {
                     throw CallError(.unavailable, "the node's log of \(attempt.id) has not ended")
                 }
                 if piece.kind == .end { break }
-                try writer.append(piece)
+                try await writer.append(piece)
             }
         } catch let error as CallError where error.code == .notFound {
             // Forgotten on the node already: there is no more than this.

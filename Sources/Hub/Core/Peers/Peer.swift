@@ -18,6 +18,8 @@ package struct Peer: Sendable, Hashable {
     package var fingerprints: Set<Fingerprint>
     /// The key that the peer is changing to, until a link with it is ready.
     package var announced: AnnouncedKey?
+    /// Another one after each change in the directory, which sets it; never used twice.
+    package internal(set) var generation: UInt64 = 0
 
     /// A key that holds beside the old one for a while.
     package struct AnnouncedKey: Sendable, Hashable {

@@ -12,12 +12,25 @@ package final class PeerDirectory: Sendable {
     private struct State {
         var byID: [String: Peer] = [:]
         var byKey: [Fingerprint: String] = [:]
+        var nodes = NodeIndex()
         var roles: [String: [Grant]] = [:]
+        /// How often something was put in: the generation of what comes last.
+        var changes: UInt64 = 0
 
         mutating func put(_ peer: Peer) {
+            let old = byID[peer.id]
+            nodes.put(enter(peer), replacing: old)
+        }
+
+        /// Everything but the index of nodes; returns the peer with its generation.
+        mutating func enter(_ peer: Peer) -> Peer {
             if let old = byID[peer.id] { for key in old.keys { byKey[key] = nil } }
+            changes += 1
+            var peer = peer
+            peer.generation = changes
             byID[peer.id] = peer
             for key in peer.keys { byKey[key] = peer.id }
+            return peer
         }
     }
 
@@ -29,8 +42,10 @@ package final class PeerDirectory: Sendable {
     package func load(from store: HubStore) async throws {
         let (peers, roles) = try await store.read { (try $0.allPeers(), try $0.roles()) }
         state.withLock { state in
+            let changes = state.changes
             state = State()
-            for row in peers where row.peer.state != .removed { state.put(Peer(row)) }
+            state.changes = changes
+            state.nodes = NodeIndex(peers.filter { $0.peer.state != .removed }.map { state.enter(Peer($0)) })
             for role in roles { state.roles[role.name] = role.decodedGrants }
         }
     }
@@ -41,6 +56,7 @@ package final class PeerDirectory: Sendable {
         state.withLock { state in
             guard let peer = state.byID.removeValue(forKey: id) else { return }
             for key in peer.keys { state.byKey[key] = nil }
+            state.nodes.drop(peer)
         }
     }
 
@@ -69,9 +85,7 @@ package final class PeerDirectory: Sendable {
     package subscript(id: String) -> Peer? { state.withLock { $0.byID[id] } }
 
     /// Every spoke, by name.
-    package var nodes: [Peer] {
-        state.withLock { state in state.byID.values.filter { $0.kind == .spoke } }.sorted { $0.name < $1.name }
-    }
+    package var nodes: [Peer] { state.withLock { $0.nodes.sorted } }
 
     /// Every peer, or every one of a kind, by name.
     package func peers(_ kind: PeerRecord.Kind? = nil) -> [Peer] {
@@ -98,14 +112,14 @@ package final class PeerDirectory: Sendable {
 
     /// The node that a person means: its id, its name, or a unique beginning of an id.
     package func node(_ text: String) throws(CallError) -> Peer {
-        let (exact, candidates) = state.withLock { state -> (Peer?, [Peer]) in
-            if let peer = state.byID[text.uppercased()], peer.kind == .spoke { return (peer, []) }
-            let spokes = state.byID.values.filter { $0.kind == .spoke }
-            if let named = spokes.first(where: { $0.name == text }) { return (named, []) }
-            guard text.count >= 4 else { return (nil, []) }
-            return (nil, spokes.filter { $0.id.hasPrefix(text.uppercased()) })
+        let id = text.uppercased()
+        let (exact, nodes) = state.withLock { state -> (Peer?, [Peer]) in
+            if let peer = state.byID[id], peer.kind == .spoke { return (peer, []) }
+            return (state.nodes[text].flatMap { state.byID[$0] }, state.nodes.sorted)
         }
         if let exact { return exact }
+        // Looked through without the lock: this one is not short in a large fleet.
+        let candidates = text.count >= 4 ? nodes.filter { $0.id.hasPrefix(id) } : []
         guard let first = candidates.first else {
             throw CallError(.notFound, "there is no node `\(text)`; `capstan node list` shows the fleet")
         }

@@ -1,4 +1,4 @@
-/// How amounts and times read in sentences. Written out here so that placement needs the standard library only.
+/// How amounts read in sentences: exactly, because what is needed and what is free may differ by little.
 extension Placement.ResourceKind {
     /// The bare figure: `1.5`, `32 GiB`.
     func figure(_ amount: Int64) -> String {
@@ -55,34 +55,5 @@ extension Placement {
             name = next
         }
         return decimal(amount, of: unit) + " " + name
-    }
-
-    /// RFC 3339 in UTC, to the second. The calendar arithmetic counts days in 400-year eras that begin on 1 March, so
-    /// that a leap day is the last of its year.
-    static func timestamp(_ milliseconds: Int64) -> String {
-        let seconds = floorDivide(milliseconds, 1000)
-        let days = floorDivide(seconds, 86_400)
-        let inDay = seconds - days * 86_400
-        let shifted = days + 719_468
-        let era = floorDivide(shifted, 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-            + "T\(padded(inDay / 3600, 2)):\(padded(inDay / 60 % 60, 2)):\(padded(inDay % 60, 2))Z"
-    }
-
-    private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
-        let quotient = value / divisor
-        return value % divisor < 0 ? quotient - 1 : quotient
-    }
-
-    private static func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }

@@ -24,19 +24,14 @@ extension Placement {
         package let needsEngine: Bool
         /// It is not placed before this time (retry backoff), milliseconds since 1970.
         package let notBeforeMs: Int64?
-        /// It is not placed at or after this time, milliseconds since 1970.
-        package let deadlineMs: Int64?
         /// Who is charged for it in the fair order inside one priority.
         package let owner: String
-        /// Ids of nodes that it must not run on, for example where it has just been lost.
-        package let excludedNodes: Set<String>
 
         package init(
             workloadID: String, priority: Int = 50, submittedAtMs: Int64 = 0, resources: Resources,
             selector: LabelSelector = .everything, reach: NodeReach = .everything, nodeID: String? = nil,
             gpuModel: String? = nil,
-            needsEngine: Bool = false, notBeforeMs: Int64? = nil, deadlineMs: Int64? = nil, owner: String = "",
-            excludedNodes: Set<String> = []
+            needsEngine: Bool = false, notBeforeMs: Int64? = nil, owner: String = ""
         ) {
             self.workloadID = workloadID
             self.priority = min(100, max(0, priority))
@@ -48,9 +43,7 @@ extension Placement {
             self.gpuModel = gpuModel
             self.needsEngine = needsEngine
             self.notBeforeMs = notBeforeMs
-            self.deadlineMs = deadlineMs
             self.owner = owner
-            self.excludedNodes = excludedNodes
         }
     }
 
@@ -70,7 +63,7 @@ extension Placement {
 
         package init(
             workloadID: String, attemptID: String, nodeID: String, resources: Resources, priority: Int = 50,
-            owner: String = "", preemptedFor: String? = nil
+            owner: String, preemptedFor: String? = nil
         ) {
             self.workloadID = workloadID
             self.attemptID = attemptID

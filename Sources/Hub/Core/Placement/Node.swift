@@ -32,7 +32,8 @@ extension Placement {
         package let hasEngine: Bool
         /// As the driver names it, for example `NVIDIA A100-SXM4-80GB`.
         package let gpuModel: String?
-        /// The version of the row; comes back in the assignment, so that a commit can refuse a plan made from old facts.
+        /// Changes with whatever is known of the node; comes back in the assignment, so that nothing is committed that was
+        /// decided by old facts.
         package let generation: UInt64
 
         /// `maxAttempts` becomes `capacity.attempts`: how many attempts may be there at once, however little they ask.

@@ -55,14 +55,13 @@ extension Placement {
         }
 
         /// The best node with room for `need` in one of these pools.
-        func best(for need: Resources, in reach: Reach.Pools, excluding excluded: Set<Int>) -> Int? {
-            if let few = reach.few { return best(for: need, ofFew: few, excluding: excluded) }
+        func best(for need: Resources, in reach: Reach.Pools) -> Int? {
+            if let few = reach.few { return best(for: need, ofFew: few) }
             for tier in Self.tierOrder[need.gpus > 0 ? 1 : 0] {
                 var found: FreeIndex.Entry?
                 for number in tier {
                     let entry = tiers[number].first(fitting: need) { node in
                         reach.usable.contains(pools.poolOfNode[node])
-                            && (excluded.isEmpty || !excluded.contains(node))
                     }
                     if let entry, found.map({ entry.rank < $0.rank }) ?? true { found = entry }
                 }
@@ -71,14 +70,12 @@ extension Placement {
             return nil
         }
 
-        private func best(for need: Resources, ofFew pools: [Int], excluding excluded: Set<Int>) -> Int? {
+        private func best(for need: Resources, ofFew pools: [Int]) -> Int? {
             var best: (order: Int, entry: FreeIndex.Entry)?
             for pool in pools {
                 let order = self.pools.all[pool].tier.order(wantsGPU: need.gpus > 0)
                 if let best, best.order < order { continue }
-                let entry = self.pools.all[pool].index.first(fitting: need) { node in
-                    excluded.isEmpty || !excluded.contains(node)
-                }
+                let entry = self.pools.all[pool].index.first(fitting: need) { _ in true }
                 guard let entry else { continue }
                 if let best, best.order == order, best.entry.rank < entry.rank { continue }
                 best = (order, entry)

@@ -3,7 +3,7 @@ extension Placement {
     package struct Assignment: Sendable, Hashable {
         package let workloadID: String
         package let nodeID: String
-        /// The node's generation in the snapshot; the commit is refused if the row has moved on.
+        /// The node's generation in the snapshot; a node that has moved on gets nothing from this plan.
         package let nodeGeneration: UInt64
     }
 

@@ -39,10 +39,7 @@ extension Placement {
             reaches = targets.map { Reach($0, table) }
             (signatures, signatureOf) = Self.intern(
                 zip(ready, targetOf).map { demand, target in
-                    Signature(
-                        target: target, need: demand.resources.asAttempt,
-                        excluded: demand.excludedNodes.isEmpty
-                            ? [] : Set(demand.excludedNodes.compactMap { table.indexOfID[$0] }))
+                    Signature(target: target, need: demand.resources.asAttempt)
                 })
 
             let usable = table.nodes.filter { $0.unavailability == nil }
@@ -63,22 +60,22 @@ extension Placement {
         }
 
         /// Makes the plan.
-        mutating func run(limit: Int) -> Plan {
+        mutating func run() -> Plan {
             keepRoom()
-            place(limit: limit)
+            place()
             if snapshot.preemption { preempt() }
             giveReasons()
             return plan
         }
 
         /// Goes through the demands in fair order and gives each the best node that it may take.
-        private mutating func place(limit: Int) {
+        private mutating func place() {
             var order = FairQueue(queue, ledger: ledger, ages: Self.ageing(snapshot) > 0)
             // Room only shrinks while a plan is made, so that what failed once need not be tried again, unless it comes
             // with more right to room that is held.
             var failed = Array(repeating: nil as (effective: Double, priority: Int)?, count: signatures.count)
             var open = signatures.count
-            while plan.assignments.count < limit, open > 0 || snapshot.preemption || !holds.isEmpty {
+            while open > 0 || snapshot.preemption || !holds.isEmpty {
                 guard let item = order.next(ledger) else { break }
                 let signature = signatureOf[item.demand]
                 if takeOwnHold(item) {
@@ -131,9 +128,7 @@ extension Placement {
                     ? $0.submittedAtMs < $1.submittedAtMs : $0.workloadID < $1.workloadID
             }
             for demand in sorted where seen.insert(demand.workloadID).inserted {
-                if let deadline = demand.deadlineMs, deadline <= snapshot.nowMs {
-                    waiting[demand.workloadID] = .deadlinePassed(atMs: deadline)
-                } else if let due = demand.notBeforeMs, due > snapshot.nowMs {
+                if let due = demand.notBeforeMs, due > snapshot.nowMs {
                     waiting[demand.workloadID] = .backoff(untilMs: due)
                 } else {
                     ready.append(demand)

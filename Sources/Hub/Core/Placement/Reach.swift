@@ -33,7 +33,7 @@ extension Placement.Planner {
     func best(_ signature: Int) -> Int? {
         let wanted = signatures[signature]
         switch reaches[wanted.target] {
-        case .pools(let pools): return table.best(for: wanted.need, in: pools, excluding: wanted.excluded)
+        case .pools(let pools): return table.best(for: wanted.need, in: pools)
         case .pinned(let node):
             guard may(signature, use: node), wanted.need.fits(in: table.available(node)) else { return nil }
             return node
@@ -44,7 +44,7 @@ extension Placement.Planner {
     /// Whether a node meets all a signature asks but room.
     func may(_ signature: Int, use node: Int) -> Bool {
         let wanted = signatures[signature]
-        guard table.nodes[node].unavailability == nil, !wanted.excluded.contains(node) else { return false }
+        guard table.nodes[node].unavailability == nil else { return false }
         switch reaches[wanted.target] {
         case .pools(let pools): return pools.usable.contains(table.pools.poolOfNode[node])
         case .pinned(let pinned): return pinned == node && targets[wanted.target].matches(table.nodes[node])
@@ -57,8 +57,7 @@ extension Placement.Planner {
         let wanted = signatures[signature]
         switch reaches[wanted.target] {
         case .pools(let pools):
-            let members = pools.usable.members.flatMap { table.pools.all[$0].members }
-            return wanted.excluded.isEmpty ? members : members.filter { !wanted.excluded.contains($0) }
+            return pools.usable.members.flatMap { table.pools.all[$0].members }
         case .pinned(let node): return may(signature, use: node) ? [node] : []
         case .pinnedUnknown: return []
         }

@@ -48,13 +48,13 @@ extension Placement.Planner {
         }
     }
 
-    /// Room was kept for it, and the plan ended before its turn or something more urgent took of that room.
+    /// Room was kept for it, and is not enough yet, or something more urgent took of it.
     private func heldReason(_ demand: Int) -> Placement.WaitReason? {
         guard let index = (holdsOf[demand] ?? []).first(where: { holds[$0].isActive }) else { return nil }
         let node = holds[index].node
         let respected = respected(by: queue[demand], on: node, replacing: index)
-        if holds[index].need.fits(in: table.free[node].subtracting(respected)) { return .nextPlan }
         if holds[index].need.fits(in: table.free[node]),
+            !holds[index].need.fits(in: table.free[node].subtracting(respected)),
             let other = holdsOn[node]?.first(where: { $0 != index && holds[$0].isActive })
         {
             return .reserved(
@@ -68,15 +68,8 @@ extension Placement.Planner {
     ) -> Placement.WaitReason {
         let wanted = signatures[signature]
         if let structural = structuralReason(wanted) { return structural }
-        if best(signature) != nil { return .nextPlan }
-        let summary: Placement.MatchSummary
-        if wanted.excluded.isEmpty {
-            summary = summaries[wanted.target] ?? Placement.MatchSummary(nodes(for: signature), table)
-            summaries[wanted.target] = summary
-        } else {
-            summary = Placement.MatchSummary(nodes(for: signature), table)
-        }
-        guard summary.matching > 0 else { return .allExcluded(matching: reachable(wanted.target)) }
+        let summary = summaries[wanted.target] ?? Placement.MatchSummary(nodes(for: signature), table)
+        summaries[wanted.target] = summary
         return roomReason(signature, summary)
     }
 
@@ -138,14 +131,5 @@ extension Placement.Planner {
             !usable.contains { requirement.isMet(by: $0.example) }
         }
         return unmet.map { .unmet($0) } ?? .unmetTogether(requirements)
-    }
-
-    /// How many usable nodes a target reaches before exclusions.
-    private func reachable(_ target: Int) -> Int {
-        switch reaches[target] {
-        case .pools(let pools): pools.usable.members.reduce(0) { $0 + table.pools.all[$1].members.count }
-        case .pinned: 1
-        case .pinnedUnknown: 0
-        }
     }
 }

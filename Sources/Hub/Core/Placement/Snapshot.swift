@@ -20,7 +20,8 @@ extension Placement {
         /// Points of priority a demand gains for each minute it waits; 0 turns ageing off, and with it the promise
         /// that nothing waits for ever. At the default a demand of priority 50 passes every fresh one after 100 minutes.
         package var ageing: Double
-        /// Whether attempts of lower priority may be ended to make room.
+        /// Whether attempts of lower priority may be ended to make room. The hub does not ask for it yet: nothing carries
+        /// a plan's preemptions out.
         package var preemption: Bool
         /// The most workloads one plan may make room for by ending others.
         package var maxPreemptions: Int

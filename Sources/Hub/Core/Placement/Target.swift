@@ -35,8 +35,6 @@ extension Placement {
         /// Index of the target.
         var target: Int
         var need: Resources
-        /// Indices of the nodes ruled out.
-        var excluded: Set<Int>
     }
 }
 

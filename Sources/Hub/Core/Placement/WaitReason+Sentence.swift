@@ -1,3 +1,4 @@
+import Formats
 import Operations
 
 extension Placement.WaitReason {
@@ -22,10 +23,6 @@ extension Placement.WaitReason {
             "node \(node) is none that its submitter may use (\(reach))"
         case .pinnedUnmet(let node, .gpuModel(let model)): "node \(node) has no GPU of model \(model)"
         case .pinnedUnmet(let node, .engine): "node \(node) has no working container engine"
-        case .allExcluded(let matching):
-            matching == 1
-                ? "the only node that matches is excluded for this workload"
-                : "all \(matching) nodes that match are excluded for this workload"
         case .tooLarge(let kind, let needed, let largest, let node):
             "needs \(kind.words(needed)), the largest matching node (\(node)) has \(kind.figure(largest))"
         case .tooLargeTogether(let needed, let matching):
@@ -42,9 +39,7 @@ extension Placement.WaitReason {
         case .preempting(let node, 1): "an attempt of lower priority on \(node) is being ended for it"
         case .preempting(let node, let attempts):
             "\(attempts) attempts of lower priority on \(node) are being ended for it"
-        case .backoff(let until): "waits for its next try until \(Placement.timestamp(until))"
-        case .deadlinePassed(let at): "could not be placed before its deadline, \(Placement.timestamp(at))"
-        case .nextPlan: "is next in line, to be placed in a moment"
+        case .backoff(let until): "waits for its next try until \(RFC3339.string(until))"
         }
     }
 

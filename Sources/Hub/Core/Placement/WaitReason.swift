@@ -10,7 +10,7 @@ extension Placement {
         case engine
     }
 
-    /// Why a queued workload is not placed. `sentence` says it to a person, `code` to a program.
+    /// Why a queued workload is not placed. `sentence` says it to a person.
     package enum WaitReason: Sendable, Hashable {
         /// The fleet is empty.
         case noNodes
@@ -28,8 +28,6 @@ extension Placement {
         case pinnedUnavailable(node: String, because: Unavailability)
         /// The node it is pinned to lacks something.
         case pinnedUnmet(node: String, Requirement)
-        /// Every node that matches is excluded for this workload.
-        case allExcluded(matching: Int)
         /// No matching node could hold it even when empty, for this kind of resource.
         case tooLarge(ResourceKind, needed: Int64, largest: Int64, node: String)
         /// Each amount is there on some node, all of them together on none, even when empty.
@@ -46,31 +44,5 @@ extension Placement {
         case preempting(node: String, attempts: Int)
         /// Its retry is due at this time, milliseconds since 1970.
         case backoff(untilMs: Int64)
-        /// Its time to be placed is over since this time, milliseconds since 1970.
-        case deadlinePassed(atMs: Int64)
-        /// It fits; this plan was limited and the next one goes on.
-        case nextPlan
-
-        /// A stable word for programs.
-        package var code: String {
-            switch self {
-            case .noNodes: "noNodes"
-            case .noUsableNode: "noUsableNode"
-            case .unmet, .unmetTogether: "unmetRequirement"
-            case .matchesUnavailable: "matchingNodesUnavailable"
-            case .pinnedUnknown: "nodeUnknown"
-            case .pinnedUnavailable: "nodeUnavailable"
-            case .pinnedUnmet: "nodeUnmetRequirement"
-            case .allExcluded: "allExcluded"
-            case .tooLarge, .tooLargeTogether: "tooLarge"
-            case .full, .fullTogether: "full"
-            case .reserved: "reserved"
-            case .holding: "holding"
-            case .preempting: "preempting"
-            case .backoff: "backoff"
-            case .deadlinePassed: "deadlinePassed"
-            case .nextPlan: "nextPlan"
-            }
-        }
     }
 }

@@ -30,15 +30,11 @@ struct PresenceLoop: Sendable {
 
     func look() async throws {
         let nodes = core.directory.nodes
-        for change in core.presence.transitions(nodes) {
-            do {
-                try await apply(change)
-            } catch {
-                // The others are not held up by it, and it is told at the next look.
-                core.presence.untell(change)
-                core.logger.error("presence", metadata: ["error": .string("\(error)")])
-            }
+        let changes = core.presence.transitions(nodes)
+        for start in stride(from: 0, to: changes.count, by: Self.batch) {
+            await tell(changes[start..<min(start + Self.batch, changes.count)])
         }
+        if !changes.isEmpty { core.schedulerSignal.fire() }
         let limit = core.configuration.graceMs + core.configuration.lostAfterMs
         let overdue = nodes.filter { core.presence.absence(of: $0.id).map { $0 >= limit } ?? false }
         guard !overdue.isEmpty else { return }
@@ -57,28 +53,44 @@ struct PresenceLoop: Sendable {
         }
     }
 
-    private func apply(_ change: Presence.Transition) async throws {
-        guard let node = core.directory[change.node] else { return }
+    /// Writes changes down together. Where that fails, in halves, until it is known which of them cannot be written: that
+    /// one is told at the next look, and the others are not held up by it.
+    private func tell(_ changes: ArraySlice<Presence.Transition>) async {
         let now = core.clock.now()
-        let lastSeen = core.presence.live(node.id)?.lastSeen
-        // The first look after the hub's start is no news, unless somebody is there.
-        let isNews = change.from != nil || change.to == .connected
-        _ = try await core.store.writeResult { transaction in
-            switch change.to {
-            case .offline: try transaction.markUnknown(on: node.id, since: now)
-            case .connected: try transaction.clearUnknown(on: node.id)
-            default: break
-            }
-            if let lastSeen { try transaction.touchPeers([(node.id, lastSeen)]) }
-            if isNews {
-                _ = try transaction.append(
-                    EventDraft(
-                        at: now, kind: "node.\(change.to.rawValue)", severity: change.to == .offline ? .warning : .info,
-                        node: node.id, subject: node.id, message: "\(node.name) is \(change.to.rawValue)"))
-            }
+        let known = changes.compactMap { change in
+            core.directory[change.node].map { (change: change, node: $0, seen: core.presence.live($0.id)?.lastSeen) }
         }
-        core.events.wrote()
-        core.schedulerSignal.fire()
+        do {
+            try await core.store.writeResult { transaction in
+                for (change, node, seen) in known { try apply(change, to: node, seen: seen, at: now, in: transaction) }
+            }
+            core.events.wrote()
+        } catch {
+            guard changes.count == 1 else {
+                let middle = changes.startIndex + changes.count / 2
+                await tell(changes[..<middle])
+                return await tell(changes[middle...])
+            }
+            for change in changes { core.presence.untell(change) }
+            core.logger.error("presence", metadata: ["error": .string("\(error)")])
+        }
+    }
+
+    private func apply(
+        _ change: Presence.Transition, to node: Peer, seen: Int64?, at now: Int64, in transaction: StoreTransaction
+    ) throws {
+        switch change.to {
+        case .offline: try transaction.markUnknown(on: node.id, since: now)
+        case .connected: try transaction.clearUnknown(on: node.id)
+        default: break
+        }
+        if let seen { try transaction.touchPeers([(node.id, seen)]) }
+        // The first look after the hub's start is no news, unless somebody is there.
+        guard change.from != nil || change.to == .connected else { return }
+        _ = try transaction.append(
+            EventDraft(
+                at: now, kind: "node.\(change.to.rawValue)", severity: change.to == .offline ? .warning : .info,
+                node: node.id, subject: node.id, message: "\(node.name) is \(change.to.rawValue)"))
     }
 
     /// The lost clock has run out for everything that was on the node.

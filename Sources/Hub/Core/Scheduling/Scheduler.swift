@@ -67,7 +67,9 @@ struct Scheduler: Sendable {
         return queued.lazy.map(\.notBefore).filter { $0 > now }.min()
     }
 
-    private func assign(
+    /// Makes the attempts of a plan and hands them over. Those on nodes of which something has changed since the snapshot
+    /// are left to the next round, which is asked for.
+    func assign(
         _ choices: [Placement.Assignment], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish],
         at now: Int64
     ) async throws {
@@ -78,11 +80,16 @@ struct Scheduler: Sendable {
                     attemptId: core.ids.next(at: now), resources: (wishes[row.id]?.held ?? HeldResources(nil)).text)
             }
         }
+        let seen = Dictionary(
+            choices.map { ($0.nodeID, $0.nodeGeneration) }, uniquingKeysWith: { first, _ in first })
         for part in assignments.batches(of: Self.batch) {
-            let (made, specs) = try await core.store.write { transaction in
-                let made = try transaction.assign(part, at: now)
-                return (made, try transaction.specs(of: made.map(\.workloadId)))
+            let (made, specs, isOutdated) = try await core.store.write { [core] transaction in
+                // Looked at inside the transaction: a change that was answered before it counts.
+                let standing = part.filter { core.directory[$0.nodeId]?.generation == seen[$0.nodeId] }
+                let made = try transaction.assign(standing, at: now)
+                return (made, try transaction.specs(of: made.map(\.workloadId)), standing.count < part.count)
             }
+            if isOutdated { core.schedulerSignal.fire() }
             for attempt in made {
                 let spec = specs[attempt.workloadId].flatMap {
                     try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: $0))
@@ -131,12 +138,12 @@ struct Scheduler: Sendable {
                     milliCPU: (peer.facts?.cpus ?? 0) * 1_000, memoryBytes: peer.facts?.memory ?? 0,
                     gpus: peer.facts?.gpus?.count ?? 0),
                 maxAttempts: most,
-                gpuModel: peer.facts?.gpus?.first?.model)
+                gpuModel: peer.facts?.gpus?.first?.model, generation: peer.generation)
         }
         let running = held.map { held in
             Placement.Running(
                 workloadID: held.workloadId, attemptID: held.attemptId, nodeID: held.nodeId,
-                resources: HeldResources(text: held.resources).placement, priority: held.priority)
+                resources: HeldResources(text: held.resources).placement, priority: held.priority, owner: held.owner)
         }
         let demands = queued.compactMap { row in wishes[row.id].map { demand(row, $0) } }
         return Placement.Snapshot(

@@ -78,3 +78,13 @@ package struct EventPage: Sendable, Equatable {
     /// The newest number at the time of reading; when `next` is equal, the reader has caught up.
     package var latest: Int64
 }
+
+/// Some of the newest events, oldest of them first.
+package struct EventTail: Sendable, Equatable {
+    package var events: [EventRecord]
+    /// Where to look for the rest of them: below this number. Nil when these are all that were asked for, or all there
+    /// are.
+    package var next: Int64?
+    /// The newest number at the time of reading.
+    package var latest: Int64
+}

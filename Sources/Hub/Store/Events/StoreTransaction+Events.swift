@@ -33,13 +33,22 @@ extension StoreTransaction {
         return EventPage(events: events, next: next, latest: max(latest, after))
     }
 
-    /// The newest `limit` events that match, oldest of them first.
-    package func recentEvents(filter: EventFilter = EventFilter(), limit: Int) throws -> [EventRecord] {
+    /// The newest `limit` events that match, or those of them that one call finds. Follow `next` until it is nil.
+    /// - Parameters:
+    ///   - before: only events with smaller numbers; nil for all.
+    ///   - scan: rows that are looked through at most.
+    package func recentEvents(
+        before: Int64? = nil, filter: EventFilter = EventFilter(), limit: Int, scan: Int64 = eventScanLimit
+    ) throws -> EventTail {
+        let (latest, oldest) = (try latestEvent(), try oldestEvent())
+        let end = min(before ?? .max, latest + 1)
+        let start = max(oldest, end - scan)
         let (condition, arguments) = filter.sql
-        return try EventRecord.fetchAll(
-            db, sql: "SELECT * FROM events WHERE seq > 0\(condition) ORDER BY seq DESC LIMIT ?",
-            arguments: arguments + [limit]
-        ).reversed()
+        let events = try EventRecord.fetchAll(
+            db, sql: "SELECT * FROM events WHERE seq >= ? AND seq < ?\(condition) ORDER BY seq DESC LIMIT ?",
+            arguments: [start, end] + arguments + [limit])
+        return EventTail(
+            events: events.reversed(), next: events.count < limit && start > oldest ? start : nil, latest: latest)
     }
 
     /// The newest number ever given, 0 when there was none; rows deleted since count too.

@@ -54,18 +54,6 @@ extension StoreTransaction {
             arguments: [nodeId, cursor.epoch, cursor.after])
     }
 
-    /// The rows of a spoke that could not be applied, oldest first.
-    package func deadJournalRows(_ nodeId: String, limit: Int = 100) throws -> [JournalRow] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT entryId, seq, kind, payload FROM journal_seen WHERE nodeId = ? AND dead = 1
-                ORDER BY seq LIMIT ?
-                """,
-            arguments: [nodeId, limit]
-        ).map { JournalRow(id: $0[0], seq: $0[1], kind: $0[2], payload: $0[3] ?? "{}") }
-    }
-
     /// Deletes at most `limit` dedupe rows applied before `before` (unix milliseconds); returns how many went.
     ///
     /// Keep more days than a spoke may keep rows that it has not had acknowledged under another epoch.

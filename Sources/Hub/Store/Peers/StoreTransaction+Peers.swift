@@ -34,18 +34,6 @@ extension StoreTransaction {
             arguments: [kind.rawValue, name])
     }
 
-    /// The peer to whom a valid key belongs; nil when the key is unknown or retired or the peer is removed. Whether an
-    /// announced key has expired is for the caller to see.
-    package func peer(fingerprint: String) throws -> PeerRecord? {
-        try PeerRecord.fetchOne(
-            db,
-            sql: """
-                SELECT peers.* FROM peer_keys JOIN peers ON peers.id = peer_keys.peerId
-                WHERE fingerprint = ? AND retiredAt IS NULL AND state <> 'removed'
-                """,
-            arguments: [fingerprint])
-    }
-
     /// Adds a peer and, when given, its first key.
     /// - Throws: `StoreError.conflict` when the name or the key is taken.
     package func insertPeer(_ peer: PeerRecord, key: PeerKeyRecord? = nil) throws {

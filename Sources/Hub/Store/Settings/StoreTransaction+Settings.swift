@@ -17,9 +17,4 @@ extension StoreTransaction {
             try db.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key])
         }
     }
-
-    /// How many migrations the database has had: the version of its schema.
-    package func schemaVersion() throws -> Int {
-        try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM grdb_migrations") ?? 0
-    }
 }

@@ -8,7 +8,6 @@ package struct QueuedWorkload: Sendable, Equatable {
     package var priority: Int
     package var submittedAt: Int64
     package var generation: Int
-    package var attemptsMade: Int
     package var notBefore: Int64
     /// The reason shown now, so that only a changed one is written.
     package var reason: String
@@ -19,6 +18,8 @@ package struct HeldPlacement: Sendable, Equatable {
     package var attemptId: String
     package var workloadId: String
     package var nodeId: String
+    /// Whose workload it is.
+    package var owner: String
     package var priority: Int
     package var resources: String
 }
@@ -66,14 +67,14 @@ extension StoreTransaction {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT id, owner, reach, priority, submittedAt, generation, attemptsMade, notBefore, reason
+                SELECT id, owner, reach, priority, submittedAt, generation, notBefore, reason
                 FROM workloads WHERE state = 'queued' ORDER BY priority DESC, submittedAt, id
                 """)
         return try Array(
             rows.map { row in
                 QueuedWorkload(
                     id: row[0], owner: row[1], reach: row[2], priority: row[3], submittedAt: row[4],
-                    generation: row[5], attemptsMade: row[6], notBefore: row[7], reason: row[8])
+                    generation: row[5], notBefore: row[6], reason: row[7])
             })
     }
 
@@ -91,14 +92,15 @@ extension StoreTransaction {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT attempts.id, workloadId, attempts.nodeId, priority, resources
+                SELECT attempts.id, workloadId, attempts.nodeId, owner, priority, resources
                 FROM attempts JOIN workloads ON workloads.id = workloadId
                 WHERE attempts.endedAt IS NULL ORDER BY attempts.nodeId, attempts.id
                 """)
         return try Array(
             rows.map { row in
                 HeldPlacement(
-                    attemptId: row[0], workloadId: row[1], nodeId: row[2], priority: row[3], resources: row[4])
+                    attemptId: row[0], workloadId: row[1], nodeId: row[2], owner: row[3], priority: row[4],
+                    resources: row[5])
             })
     }
 

@@ -8,8 +8,6 @@ package enum SubmitOutcome: Sendable, Equatable {
     case repeated(IdempotencyAnswer)
     /// The key was used for another input; nothing was written.
     case keyReused
-    /// The first call with the key has not ended; wait for it.
-    case inProgress
 }
 
 extension StoreTransaction {
@@ -22,10 +20,10 @@ extension StoreTransaction {
             try workload.insert(db)
             return .submitted
         }
-        switch try begin(claim) {
-        case .fresh: break
+        // Claim and answer are of one transaction, so that a claim without an answer is nobody's.
+        switch try begin(claim, replacingPending: true) {
+        case .fresh, .pending: break
         case .done(let answer): return .repeated(answer)
-        case .pending: return .inProgress
         case .reused: return .keyReused
         }
         try workload.insert(db)

@@ -4,17 +4,15 @@ import GRDB
 package struct WorkloadFilter: Sendable, Equatable {
     /// Empty: all states.
     package var states: Set<WorkloadState>
-    package var owner: String?
     /// The node of the current or last attempt.
     package var node: String?
     /// Whose eyes it is for; nil for everybody's.
     package var audience: Audience?
 
     package init(
-        states: Set<WorkloadState> = [], owner: String? = nil, node: String? = nil, audience: Audience? = nil
+        states: Set<WorkloadState> = [], node: String? = nil, audience: Audience? = nil
     ) {
         self.states = states
-        self.owner = owner
         self.node = node
         self.audience = audience
     }
@@ -38,10 +36,6 @@ extension WorkloadFilter {
     func query(before: String?, limit: Int) -> (sql: String, arguments: StatementArguments) {
         var conditions: [String] = []
         var values = StatementArguments()
-        if let owner {
-            conditions.append("owner = ?")
-            values += [owner]
-        }
         if let node {
             conditions.append("nodeId = ?")
             values += [node]
@@ -55,7 +49,7 @@ extension WorkloadFilter {
             conditions.append("id < ?")
             values += [before]
         }
-        guard !conditions.isEmpty && (owner != nil || node != nil) || !states.isEmpty else {
+        guard node != nil || !states.isEmpty else {
             let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
             return ("SELECT * FROM workloads \(condition) ORDER BY id DESC LIMIT ?", values + [limit])
         }

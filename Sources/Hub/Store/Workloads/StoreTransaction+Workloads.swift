@@ -78,12 +78,6 @@ extension StoreTransaction {
             db, sql: "SELECT * FROM attempts WHERE nodeId = ? AND endedAt IS NULL ORDER BY id", arguments: [nodeId])
     }
 
-    /// All attempts that have not ended, by node.
-    package func activeAttempts() throws -> [AttemptRecord] {
-        try AttemptRecord.fetchAll(
-            db, sql: "SELECT * FROM attempts WHERE endedAt IS NULL ORDER BY nodeId, id")
-    }
-
     /// Ended attempts on a node whose logs the hub has not copied, oldest first.
     package func attemptsWithoutLogs(on nodeId: String, limit: Int = 100) throws -> [AttemptRecord] {
         try AttemptRecord.fetchAll(

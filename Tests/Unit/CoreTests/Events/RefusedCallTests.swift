@@ -35,6 +35,9 @@ struct RefusedCallTests {
             #expect(event.message == "vera called node/remove: FORBIDDEN" && event.severity == .warning)
             // Looking at something is no mutation, refused or not.
             #expect(await refusal { _ = try await viewer.call(TokenOperations.list, Empty()) } == .forbidden)
+            // Events are written in the order of the calls, and after their answers: the next one is waited for.
+            _ = await refusal { _ = try await viewer.call(NodeOperations.remove, NodeRemoval(node: "n1")) }
+            #expect(try await eventually { try await hub.events("call.node/remove").count == 2 })
             #expect(try await hub.events("call.token/list").isEmpty)
         }
     }

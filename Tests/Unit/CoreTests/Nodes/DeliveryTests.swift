@@ -12,10 +12,7 @@ import Testing
 struct DeliveryTests {
     @Test("A workload is started once and ends with its exit code, a receipt of both sides and its log")
     func wholeLife() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             try spoke.finish(attempt, exit: 7, log: "hello\n")
@@ -34,13 +31,10 @@ struct DeliveryTests {
 
     @Test("A start that gets no answer that says anything is said again while the link stands")
     func saidAgain() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             spoke.state.withLock { state in
                 state.refusals = [CallError(.unavailable, "not now"), CallError(.internalError, "no idea")]
             }
-            _ = try await spoke.connect(to: hub)
             let id = try await hub.submit(calls)
             _ = try await hub.attempt(1, of: id, becomes: .running)
             #expect(spoke.asked("start") == 3)
@@ -49,13 +43,10 @@ struct DeliveryTests {
 
     @Test("A node that never answers a start loses the attempt, and the workload is placed again")
     func givenUp() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             spoke.state.withLock { state in
                 state.refusals = Array(repeating: CallError(.internalError, "no idea"), count: 8)
             }
-            _ = try await spoke.connect(to: hub)
             let id = try await hub.submit(calls)
             _ = try await hub.attempt(1, of: id, becomes: .lost)
             hub.pass(5_000)
@@ -65,11 +56,8 @@ struct DeliveryTests {
 
     @Test("A node that refuses loses the attempt with its own words as the reason")
     func refused() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             spoke.state.withLock { $0.refusals = [CallError(.resourceExhausted, "disk full on n1")] }
-            _ = try await spoke.connect(to: hub)
             let id = try await hub.submit(calls)
             let first = try await hub.attempt(1, of: id, becomes: .lost)
             #expect(try await hub.attempts(id).first { $0.id == first }?.reason == "n1: disk full on n1")
@@ -78,10 +66,7 @@ struct DeliveryTests {
 
     @Test("A cancel given while the start is under way follows it and ends the attempt")
     func cancelBehindStart() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             spoke.hold()
             let id = try await hub.submit(calls)
             #expect(await eventually { spoke.asked("start") == 1 })
@@ -95,16 +80,13 @@ struct DeliveryTests {
 
     @Test("A start ordered twice is not sent again when the attempt has come further")
     func orderedTwice() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, node in
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             let old = try #require(try await hub.attempts(id).first)
             try spoke.finish(attempt)
             #expect(await eventually { spoke.asked("forget") == 1 })
-            hub.core.session(node)?.deliver(old, WorkloadSpec(cmd: ["true"]))
+            hub.core.session(node.id)?.deliver(old, WorkloadSpec(cmd: ["true"]))
             let second = try await hub.submit(calls)
             _ = try await hub.attempt(1, of: second, becomes: .running)
             #expect(spoke.asked("start \(attempt)") == 1)

@@ -10,12 +10,9 @@ struct DrainTests {
 
     @Test("A node on which nothing runs is drained at once, and takes work again when told")
     func idle() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, _, calls, node in
             #expect(try await calls.call(NodeOperations.drain, n1).drain == "drained")
-            #expect(try await hub.events("node.drained").map(\.node) == [node])
+            #expect(try await hub.events("node.drained").map(\.node) == [node.id])
             let id = try await hub.submit(calls)
             #expect(try await eventually { try await hub.workload(id)?.reason.contains("is drained") == true })
             #expect(try await calls.call(NodeOperations.undrain, n1).drain == "none")
@@ -25,21 +22,18 @@ struct DrainTests {
 
     @Test("A node is drained with the end of the last attempt on it, in the same transaction")
     func busy() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, node in
             var attempts: [String] = []
             for _ in 0..<2 {
                 attempts.append(try await hub.attempt(1, of: try await hub.submit(calls), becomes: .running))
             }
             #expect(try await calls.call(NodeOperations.drain, n1).drain == "draining")
             try spoke.finish(attempts[0])
-            #expect(try await eventually { try await hub.store.read { try $0.activeAttempts(on: node).count } == 1 })
+            #expect(try await eventually { try await hub.store.read { try $0.activeAttempts(on: node.id).count } == 1 })
             #expect(try await calls.call(NodeOperations.show, n1).drain == "draining")
             try spoke.finish(attempts[1])
-            #expect(try await eventually { try await hub.store.read { try $0.activeAttempts(on: node).isEmpty } })
-            #expect(try await hub.store.read { try $0.peer(node)?.drain } == .drained)
+            #expect(try await eventually { try await hub.store.read { try $0.activeAttempts(on: node.id).isEmpty } })
+            #expect(try await hub.store.read { try $0.peer(node.id)?.drain } == .drained)
             #expect(try await hub.events("node.drained").count == 1)
             #expect(try await eventually { try await calls.call(NodeOperations.show, n1).drain == "drained" })
         }

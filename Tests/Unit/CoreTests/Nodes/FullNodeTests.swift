@@ -14,11 +14,8 @@ struct FullNodeTests {
 
     @Test("uses up no retry: the workload waits, says why, and runs when there is room")
     func waits() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             spoke.state.withLock { $0.refusals = [Self.full, Self.full, Self.full] }
-            _ = try await spoke.connect(to: hub)
             let id = try await hub.submit(calls) { $0.retries = 0 }
             for number in 1...3 {
                 _ = try await hub.attempt(number, of: id, becomes: .lost)
@@ -51,18 +48,15 @@ struct FullNodeTests {
 
     @Test("is asked with one attempt alone after its rest, and with all when it takes that one")
     func probed() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+        try await HubFixture.withNode { hub, spoke, calls, node in
             spoke.state.withLock { $0.refusals = [Self.full] }
-            _ = try await spoke.connect(to: hub)
             let first = try await hub.submit(calls)
             _ = try await hub.attempt(1, of: first, becomes: .lost)
             for _ in 0..<4 { _ = try await hub.submit(calls) }
             spoke.state.withLock { $0.refusals = [Self.full] }
             hub.pass(NodeRest.first)
             #expect(await eventually { spoke.asked("start") == 2 })
-            let rest = try #require(hub.core.session(node)?.rest)
+            let rest = try #require(hub.core.session(node.id)?.rest)
             #expect(await eventually { rest.state(at: hub.now) == .resting("disk full on n1") })
             #expect(spoke.asked("start") == 2)
             hub.pass(NodeRest.first * 2)
@@ -73,10 +67,7 @@ struct FullNodeTests {
 
     @Test("that took an attempt up and could start nothing gives it back, with its receipt")
     func notStarted() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             let id = try await hub.submit(calls) { $0.retries = 0 }
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             try spoke.finish(attempt, exit: 126, notStarted: true)

@@ -39,13 +39,10 @@ struct ReconcileTests {
 
     @Test("What a node has forgotten is lost and placed again")
     func forgotten() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            let link = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, node in
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
-            link.abort()
+            node.link.abort()
             spoke.state.withLock { state in
                 state.attempts[attempt] = nil
                 (state.rows, state.epoch, state.acknowledged) = ([], "epoch-2", 0)
@@ -81,13 +78,10 @@ struct ReconcileTests {
 
     @Test("A result that the journal never brings is taken from the list")
     func resultInList() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            let link = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, node in
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
-            link.abort()
+            node.link.abort()
             try spoke.finish(attempt, exit: 3, isJournalled: false)
             _ = try await spoke.connect(to: hub, generation: 2)
             #expect(try await hub.becomes(id, .failed))
@@ -97,10 +91,8 @@ struct ReconcileTests {
 
     @Test("A node's word about an attempt of another node counts for nothing")
     func othersAttempt() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, thief, calls) = (FakeSpoke(), FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
+            let thief = FakeSpoke()
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             let node = try await hub.add(.spoke, "n2", key: thief.key)

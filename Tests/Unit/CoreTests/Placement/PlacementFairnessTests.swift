@@ -151,6 +151,6 @@ struct PlacementFairnessTests {
         let next = Placement.plan(snapshot)
         #expect(next.assignments.isEmpty)
         #expect(next.preemptions.allSatisfy { $0.workloadID == "small" })
-        #expect(next.waiting["urgent"]?.code == "preempting")
+        #expect(next.waiting["urgent"] == .preempting(node: "n", attempts: 1))
     }
 }

@@ -39,14 +39,13 @@ func demand(
     _ id: String, cpus: Int = 0, memory: Int64 = 0, gpus: Int = 0, priority: Int = 50, at minutes: Int64 = 0,
     labels: [String] = [], reach: NodeReach = .everything, on nodeID: String? = nil, gpuModel: String? = nil,
     needsEngine: Bool = false,
-    notBeforeMs: Int64? = nil, deadlineMs: Int64? = nil, owner: String = "", excluded: Set<String> = []
+    notBeforeMs: Int64? = nil, owner: String = ""
 ) throws -> Placement.Demand {
     Placement.Demand(
         workloadID: id, priority: priority, submittedAtMs: minutes * 60_000,
         resources: resources(cpus: cpus, memory: memory, gpus: gpus), selector: try LabelSelector(parsing: labels),
         reach: reach, nodeID: nodeID, gpuModel: gpuModel, needsEngine: needsEngine, notBeforeMs: notBeforeMs,
-        deadlineMs: deadlineMs,
-        owner: owner, excludedNodes: excluded)
+        owner: owner)
 }
 
 func running(

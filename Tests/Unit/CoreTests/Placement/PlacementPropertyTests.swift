@@ -21,16 +21,6 @@ struct PlacementPropertyTests {
         #expect(Placement.plan(shuffled) == plan)
     }
 
-    @Test("a limited plan is valid, and no longer than asked", arguments: 0..<100)
-    func limited(seed: Int) throws {
-        let snapshot = try Placement.Snapshot.random(seed: UInt64(seed))
-        for limit in [-1, 0, 1, 7] {
-            let plan = Placement.plan(snapshot, limit: limit)
-            #expect(plan.assignments.count <= max(0, limit))
-            expectValid(plan, for: snapshot, isLimited: true)
-        }
-    }
-
     @Test("the order of the arrays does not change the plan", arguments: 0..<100)
     func orderIndependent(seed: Int) throws {
         let snapshot = try Placement.Snapshot.random(seed: UInt64(seed))
@@ -43,13 +33,6 @@ struct PlacementPropertyTests {
             shuffled.queued.shuffle(using: &generator)
             #expect(Placement.plan(shuffled) == plan)
         }
-    }
-
-    @Test("a limited plan is the beginning of the whole one", arguments: 0..<50)
-    func prefix(seed: Int) throws {
-        let snapshot = try Placement.Snapshot.random(seed: UInt64(seed))
-        let whole = Placement.plan(snapshot).assignments
-        #expect(Placement.plan(snapshot, limit: 5).assignments == Array(whole.prefix(5)))
     }
 
     @Test("without ageing no workload waits while one of lower priority has the room it asked for", arguments: 0..<50)
@@ -104,19 +87,19 @@ struct PlacementPropertyTests {
                 let demands = (0..<4).map { index in
                     Placement.Demand(
                         workloadID: "w\(index)", priority: Int(other), submittedAtMs: other, resources: amount,
-                        notBeforeMs: index == 1 ? other : nil, deadlineMs: index == 2 ? other : nil)
+                        notBeforeMs: index == 1 ? other : nil)
                 }
                 let attempts = (0..<3).map { index in
                     Placement.Running(
                         workloadID: "r\(index)", attemptID: "a\(index)", nodeID: "n", resources: amount,
-                        priority: Int(other))
+                        priority: Int(other), owner: "o")
                 }
                 let node = Placement.Node(
                     id: "n", capacity: amount, maxAttempts: Int(other), isRented: true, hourlyPrice: .nan)
                 let plan = Placement.plan(
                     Placement.Snapshot(
                         nowMs: number, nodes: [node, node], running: attempts, queued: demands, ageing: .infinity,
-                        preemption: true, maxPreemptions: Int(other)), limit: Int(other))
+                        preemption: true, maxPreemptions: Int(other)))
                 for reason in plan.waiting.values { #expect(!reason.sentence.isEmpty) }
             }
         }

@@ -4,7 +4,7 @@ import Testing
 
 /// Checks what every plan promises, by the plainest means: no index, no cache, no shared code with the planner.
 func expectValid(
-    _ plan: Placement.Plan, for snapshot: Placement.Snapshot, isLimited: Bool = false,
+    _ plan: Placement.Plan, for snapshot: Placement.Snapshot,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
     let nodes = Dictionary(snapshot.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -36,8 +36,7 @@ func expectValid(
         if reason.sentence.isEmpty { faults.append("\(workload) waits without words") }
         guard let demand = demands[workload] else { continue }
         switch reason {
-        case .backoff, .deadlinePassed, .reserved, .holding, .preempting: continue
-        case .nextPlan where isLimited: continue
+        case .backoff, .reserved, .holding, .preempting: continue
         default: break
         }
         if let node = snapshot.nodes.first(where: { meets($0, demand) && fits(demand.resources, free[$0.id] ?? .zero) })
@@ -52,7 +51,6 @@ private func meets(_ node: Placement.Node, _ demand: Placement.Demand) -> Bool {
     [.connected, .degraded].contains(node.state) && node.drain == .none && node.refusal == nil
         && demand.selector.matches(node.labels)
         && demand.reach.covers(node: node.labels) && (demand.nodeID ?? node.id) == node.id
-        && !demand.excludedNodes.contains(node.id)
         && (!demand.needsEngine || node.hasEngine)
         && (demand.gpuModel.map { node.gpuModel?.contains($0) ?? false } ?? true)
 }

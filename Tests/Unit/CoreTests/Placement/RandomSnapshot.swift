@@ -87,7 +87,6 @@ extension Placement.Demand {
             nodeID: chance(5, &generator) ? "node-\(Int.random(in: 0...max(1, nodes), using: &generator))" : nil,
             gpuModel: wantsGPU && chance(50, &generator) ? "A100" : nil, needsEngine: chance(15, &generator),
             notBeforeMs: chance(5, &generator) ? 301 * 60_000 : nil,
-            owner: "o\(Int.random(in: 0...3, using: &generator))",
-            excludedNodes: chance(5, &generator) ? ["node-0", "node-\(index)", "gone"] : [])
+            owner: "o\(Int.random(in: 0...3, using: &generator))")
     }
 }

@@ -112,11 +112,7 @@ struct PresenceTests {
 
     @Test("A node with work is removed by force only, and told to end it first")
     func removalWithWork() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
-            #expect(await hub.isConnected(node))
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             let refusal = await #expect(throws: CallError.self) {

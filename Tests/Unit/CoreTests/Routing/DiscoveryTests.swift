@@ -1,10 +1,11 @@
 import CallProtocol
-import Core
 import Link
 import Operations
 import Store
 import TestKit
 import Testing
+
+@testable import Core
 
 @Suite("What nodes can be asked")
 struct DiscoveryTests {
@@ -22,12 +23,8 @@ struct DiscoveryTests {
 
     @Test("Each caller sees what it may do on the node, with the node's own operations and without the hub's")
     func filtered() async throws {
-        try await HubFixture.with { hub in
-            let spoke = FakeSpoke(more: [Self.extra.handled { _, _ in Empty() }])
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
-            #expect(await hub.isConnected(node))
-            let admin = try await hub.operator_()
+        let spoke = FakeSpoke(more: [Self.extra.handled { _, _ in Empty() }])
+        try await HubFixture.withNode(spoke: spoke) { hub, _, admin, _ in
             let viewer = try await hub.operator_(role: "viewer", name: "vera")
             #expect(
                 try await names(admin, "n1") == [
@@ -52,28 +49,32 @@ struct DiscoveryTests {
         try await HubFixture.with { hub in
             let admin = try await hub.operator_()
             let spokes = [FakeSpoke(), FakeSpoke(), FakeSpoke()]
-            var links: [Link] = []
+            var (nodes, links): ([String], [Link]) = ([], [])
             for (number, spoke) in spokes.enumerated() {
-                try await hub.add(.spoke, "n\(number)", key: spoke.key)
+                nodes.append(try await hub.add(.spoke, "n\(number)", key: spoke.key))
                 links.append(try await spoke.connect(to: hub))
                 #expect(try await names(admin, "n\(number)").contains("tty/open"))
             }
             #expect(spokes[0].asked("operation/list") >= 1)
             #expect(spokes[1].asked("operation/") == 0 && spokes[2].asked("operation/") == 0)
             for link in links { link.abort() }
+            let gone = nodes
+            #expect(await eventually { gone.allSatisfy { hub.core.catalogs.known($0) == nil } })
             #expect(await eventually { hub.core.presence.linkCount == 0 })
             #expect(await code { _ = try await names(admin, "n1") } == .unavailable)
+            // Nothing is left of the list: the next node that has it is asked again.
+            let next = FakeSpoke()
+            try await hub.add(.spoke, "n3", key: next.key)
+            _ = try await next.connect(to: hub)
+            #expect(try await names(admin, "n3").contains("tty/open"))
+            #expect(next.asked("operation/list") >= 1)
         }
     }
 
     @Test("Calls go by the node's list: what is on it is passed on and audited, what is not is refused here")
     func routed() async throws {
-        try await HubFixture.with { hub in
-            let spoke = FakeSpoke(more: [Self.extra.handled { _, _ in Empty() }])
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
-            #expect(await hub.isConnected(node))
-            let admin = try await hub.operator_()
+        let spoke = FakeSpoke(more: [Self.extra.handled { _, _ in Empty() }])
+        try await HubFixture.withNode(spoke: spoke) { hub, _, admin, _ in
             _ = try await names(admin, "n1")
             let options = CallClient.Options(node: .named("n1"))
             _ = try await admin.call(Self.extra, Empty(), options)

@@ -13,14 +13,11 @@ struct LateResultTests {
         retryOnFailure: Bool = false, _ meanwhile: @Sendable (FakeSpoke, String) throws -> Void,
         back body: (HubFixture, FakeSpoke, _ workload: String) async throws -> Void
     ) async throws {
-        try await HubFixture.with(lostAfterMs: 60_000) { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            let node = try await hub.add(.spoke, "n1", key: spoke.key)
-            let link = try await spoke.connect(to: hub)
+        try await HubFixture.withNode(lostAfterMs: 60_000) { hub, spoke, calls, node in
             let id = try await hub.submit(calls) { $0.retryOnFailure = retryOnFailure }
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
-            link.abort()
-            #expect(await eventually { hub.core.presence.link(node) == nil })
+            node.link.abort()
+            #expect(await eventually { hub.core.presence.link(node.id) == nil })
             hub.pass(100_000)
             _ = try await hub.attempt(1, of: id, becomes: .lost)
             // Drained, so that nothing is placed anew before the test has looked.
@@ -71,10 +68,7 @@ struct LateResultTests {
 
     @Test("A receipt that does not hold is left out with an event, and the result counts")
     func badReceipt() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             try spoke.finish(attempt) { $0.attempt = "ANOTHER" }

@@ -9,10 +9,7 @@ import Testing
 struct RetryTests {
     @Test("While a workload waits for another try, it says how the last one ended")
     func reason() async throws {
-        try await HubFixture.with { hub in
-            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
-            try await hub.add(.spoke, "n1", key: spoke.key)
-            _ = try await spoke.connect(to: hub)
+        try await HubFixture.withNode { hub, spoke, calls, _ in
             let id = try await hub.submit(calls) { $0.retryOnFailure = true }
             // No time passes, so it is not tried again yet.
             try spoke.finish(try await hub.attempt(1, of: id, becomes: .running), exit: 3)

@@ -50,4 +50,23 @@ struct SubmitTests {
             #expect(try await hub.workload(id)?.name == name)
         }
     }
+
+    @Test("A repeated submit gets its first answer, whatever has become of the fleet since")
+    func repeated() async throws {
+        try await HubFixture.with { hub in
+            let calls = try await hub.operator_()
+            try await hub.add(.spoke, "n1", key: FakeSpoke().key)
+            var spec = WorkloadSpec(cmd: ["true"])
+            spec.node = "n1"
+            let first = try await calls.call(WorkloadOperations.submit, spec, .init(idempotencyKey: "k"))
+            _ = try await calls.call(NodeOperations.remove, NodeRemoval(node: "n1"))
+            let again = try await calls.call(WorkloadOperations.submit, spec, .init(idempotencyKey: "k"))
+            #expect(again == first)
+            let another = WorkloadSpec(cmd: ["false"])
+            let other = await #expect(throws: CallError.self) {
+                try await calls.call(WorkloadOperations.submit, another, .init(idempotencyKey: "k"))
+            }
+            #expect(other?.code == .conflict)
+        }
+    }
 }
