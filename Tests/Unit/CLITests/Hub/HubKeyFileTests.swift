@@ -1,3 +1,4 @@
+import ArgumentParser
 import Core
 import Daemon
 import FoundationEssentials
@@ -51,6 +52,17 @@ struct HubKeyFileTests {
             let (_, last) = try await file.rotate(store, revoking: true, at: 3)
             #expect(try await store.read { try $0.keyStatements(to: last) }.isEmpty)
             #expect(try await store.read { try $0.events(after: 0).events.last?.kind } == "hub.key-revoked")
+        }
+    }
+
+    @Test("rotate-key beside a hub that runs changes the key and nothing else of its database")
+    func beside() async throws {
+        try await with { file, store, old in
+            let claim = IdempotencyClaim(peerId: "p", operation: "workload/submit", key: "k", fingerprint: "f", at: 1)
+            #expect(try await store.write { try $0.begin(claim) } == .fresh)
+            try await HubRotateKey.parse(["--state-dir", file.setup.directory, "--quiet"]).run()
+            #expect(try await store.write { try $0.begin(claim) } == .pending)
+            #expect(try await file.load(store).fingerprint != old.fingerprint)
         }
     }
 
