@@ -4,11 +4,15 @@ import Link
 import Operations
 
 /// A command that asks a hub.
-protocol HubCommand: AsyncParsableCommand {
+protocol HubCommand: AsyncParsableCommand, Advising {
     var global: GlobalOptions { get }
 }
 
 extension HubCommand {
+    func advice(for code: ErrorCode) -> String? {
+        code == .unauthenticated ? "log in again with a new token: capstan login TOKEN" : nil
+    }
+
     /// The chosen context's connector; nothing is dialled yet.
     func connector() throws -> HubConnector {
         let store = try ContextStore()
