@@ -17,7 +17,7 @@ enum CommandRunner {
         }
         let command: any ParsableCommand
         do {
-            command = try await Capstan.asyncParseAsRoot(arguments)
+            command = try await CommandParsing.parse(arguments)
         } catch {
             leave(refused(error, format: format))
         }
