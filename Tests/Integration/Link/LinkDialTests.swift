@@ -224,7 +224,8 @@ struct LinkDialTests {
     @Test("links that enrol count as strangers until they end, which is soon")
     func enrolling() async throws {
         var settings = LinkSettings()
-        settings.enrolmentLimit = .seconds(2)
+        // Long enough for four dials and a refusal on a busy machine.
+        settings.enrolmentLimit = .seconds(8)
         let gate = HandshakeGate(concurrent: 1, unauthenticated: 4, share: 1)
         try await LoopbackHub.with(gate: gate, settings: settings) { hub in
             let hello = Hello(software: "loopback", role: .enrol, instance: Hex.random(16))

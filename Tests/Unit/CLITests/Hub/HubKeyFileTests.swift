@@ -1,10 +1,10 @@
 import ArgumentParser
 import Core
 import Daemon
-import FoundationEssentials
 import Glibc
 import Link
 import Store
+import TestKit
 import Testing
 
 @testable import capstan
@@ -13,9 +13,12 @@ import Testing
 struct HubKeyFileTests {
     /// A hub's directory with its key and database.
     private func with(_ body: (HubKeyFile, HubStore, PeerKey) async throws -> Void) async throws {
-        var template = Array("/tmp/capstan-hub-key-XXXXXX\0".utf8CString.dropLast())
-        let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await withFolder { folder in try await with(folder, body) }
+    }
+
+    private func with(
+        _ folder: String, _ body: (HubKeyFile, HubStore, PeerKey) async throws -> Void
+    ) async throws {
         let (setup, key) = (HubSetup(directory: folder), PeerKey())
         _ = try await setup.initialise(
             key: key, operatorKey: PeerKey(), operatorName: "admin", advertised: [], now: 1)
