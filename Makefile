@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 # Everything the formatter formats and the linter checks.
-FORMATTED = $(wildcard Sources Tests Benchmarks/Harness Benchmarks/Load Benchmarks/Sources Benchmarks/Package.swift Fuzz Package.swift)
+FORMATTED = $(wildcard Sources Tests Benchmarks/Harness Benchmarks/Load Benchmarks/Sources Benchmarks/Package.swift Package.swift)
 SCRIPTS = .ci/run $(wildcard Scripts/*.sh Deploy/*.sh)
 
 .PHONY: help setup build release demo test check format bench docs soak clean
@@ -27,12 +27,12 @@ test: build ## Run all tests: units and integration in parallel, then the system
 	$(SWIFT) test --experimental-maximum-parallelization-width 4 --skip '^SystemTests\.'
 	$(SWIFT) test --filter '^SystemTests\.'
 
-check: ## Lint, architecture tests, shell syntax, links of the documents
+check: ## Lint, architecture tests, shell syntax, links of the documents and their list of operations
 	$(SWIFT) format lint --strict --recursive $(FORMATTED)
 	@for script in $(SCRIPTS); do bash -n "$$script" || exit 1; done
 	@Scripts/check-docs.sh
 	@Scripts/setup.sh
-	$(SWIFT) test --filter '^ArchitectureTests\.'
+	$(SWIFT) test --filter '^(ArchitectureTests|CLITests\.OperationsPageTests)[./]'
 
 format: ## Format the sources with the rules that `check` lints by
 	$(SWIFT) format --in-place --recursive $(FORMATTED)

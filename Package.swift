@@ -22,7 +22,6 @@ enum Lib {
     static let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
     static let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
     static let log = Target.Dependency.product(name: "Logging", package: "swift-log")
-    static let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
     static let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
@@ -51,7 +50,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -62,7 +60,7 @@ let package = Package(
             name: "capstan",
             dependencies: [
                 "API", "Core", "Store", "Agent", "SpokeOperations", "Processes", "Link", "Operations", "CallProtocol",
-                "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.lifecycle, Lib.crypto,
+                "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto,
                 Lib.nioCore,
                 Lib.nioPosix,
             ],
@@ -101,7 +99,7 @@ let package = Package(
         module("Processes", "Shared/Processes", ["CProcesses"]),
         .target(name: "CProcesses", path: "Sources/Shared/CProcesses"),
         module("Database", "Shared/Database", [Lib.grdb]),
-        module("Daemon", "Shared/Daemon", ["Formats", Lib.log, Lib.lifecycle, Lib.crypto]),
+        module("Daemon", "Shared/Daemon", ["Formats", Lib.log, Lib.crypto]),
         module("Formats", "Shared/Formats", []),
 
         .target(name: "Harness", path: "Benchmarks/Harness", swiftSettings: house),
@@ -125,10 +123,10 @@ let package = Package(
             "LinkTests", "Unit/LinkTests",
             ["Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioEmbedded, Lib.nioPosix, Lib.crypto]),
         suite("FormatsTests", "Unit/FormatsTests", ["Formats"]),
-        suite("DaemonTests", "Unit/DaemonTests", ["Daemon", Lib.log, Lib.lifecycle]),
-        suite("DatabaseTests", "Unit/DatabaseTests", ["Database", Lib.grdb]),
+        suite("DaemonTests", "Unit/DaemonTests", ["Daemon", "TestKit", Lib.log]),
+        suite("DatabaseTests", "Unit/DatabaseTests", ["Database", "TestKit", Lib.grdb]),
         suite("ProcessesTests", "Unit/ProcessesTests", ["Processes", "CProcesses", "capstan", "TestKit"]),
-        suite("StoreTests", "Unit/StoreTests", ["Store", "Database", Lib.grdb]),
+        suite("StoreTests", "Unit/StoreTests", ["Store", "Database", "TestKit", Lib.grdb]),
         suite(
             "CoreTests", "Unit/CoreTests",
             [

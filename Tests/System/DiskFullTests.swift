@@ -10,7 +10,7 @@ struct DiskFullTests {
     func hub() async throws {
         try await SmallDisk.with(megabytes: 24) { disk in
             try await Fleet.with(spokes: ["one"], folders: ["hub": disk.path]) { fleet in
-                try disk.fill()
+                try await blocking { try disk.fill() }
                 let refused = try await fleet.run("run", "--detach", "--name", "late", "--", "true", "-o", "json")
                 #expect(refused.code == 75, "\(refused.err)")
                 #expect(refused.err.contains("disk full on hub"))
@@ -26,7 +26,7 @@ struct DiskFullTests {
     func spoke() async throws {
         try await SmallDisk.with(megabytes: 24) { disk in
             try await Fleet.with(spokes: ["one"], folders: ["one": disk.path]) { fleet in
-                try disk.fill()
+                try await blocking { try disk.fill() }
                 let id = try await fleet.submit(["--", "echo", "hello"])
                 try await until("the reason") {
                     let shown = try await fleet.run("workload", "show", id, "-o", "json")

@@ -28,7 +28,7 @@ struct ExecTests {
     func stdin() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
             let file = fleet.folder.appendingPathComponent("input")
-            try Self.fill(file, mebibytes: 1024)
+            try await blocking { try Self.fill(file, mebibytes: 1024) }
             let digests = try fleet.shell(
                 "sha256sum < '\(file.path)'; '\(BuiltBinary.path())' exec one -- cat < '\(file.path)' | sha256sum")
             let result = await digests.wait(seconds: 300)
@@ -60,7 +60,7 @@ struct ExecTests {
             let mark = "capstan-mark-\(UUID().uuidString)"
             let program = try fleet.start([
                 "exec", "one", "--", "sh", "-c",
-                "echo ready; trap 'echo got it; exit 5' INT; while :; do sleep 0.05; done",
+                "trap 'echo got it; exit 5' INT; echo ready; while :; do sleep 0.05; done",
             ])
             try await until("ready") { program.outputSoFar.contains("ready") }
             program.signal(SIGINT)

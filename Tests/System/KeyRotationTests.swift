@@ -78,13 +78,20 @@ struct KeyRotationTests {
         }
     }
 
-    @Test("a directory from another host is refused with the ways out, of which rotate-key is one")
+    /// A machine without an id has no fingerprint, and nothing to tell clones by.
+    private static let hasMachineID = ["/etc/machine-id", "/var/lib/dbus/machine-id"].contains { path in
+        let id = try? String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        return id.map { !$0.isEmpty && $0 != "uninitialized" } ?? false
+    }
+
+    @Test(
+        "a directory from another host is refused with the ways out, of which rotate-key is one",
+        .enabled(if: hasMachineID, "this machine has no machine id"))
     func clone() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
             #expect(await fleet.stopSpoke("one")?.code == 0)
             let file = fleet.path("one") + "/host-fingerprint.json"
-            // A machine without an id has none, and nothing to tell clones by.
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return }
+            let text = try String(contentsOfFile: file, encoding: .utf8)
             let foreign = text.replacing(/"fingerprint" : "[0-9a-f]+"/, with: #""fingerprint" : "00""#)
             try foreign.write(toFile: file, atomically: true, encoding: .utf8)
             let run = ["spoke", "run", "--state-dir", fleet.path("one"), "--clone-policy", "refuse"]
@@ -107,7 +114,7 @@ struct KeyRotationTests {
             for noun in [("spoke", "one"), ("hub", "hub")] {
                 for delay in stride(from: 5, through: 95, by: 10) {
                     let change = try fleet.start([noun.0, "rotate-key", "--state-dir", fleet.path(noun.1)])
-                    usleep(UInt32(delay) * 1_000)
+                    try await Task.sleep(for: .milliseconds(delay))
                     change.signal(SIGKILL)
                     _ = await change.wait()
                     #expect(try await fleet.run("token", "create", "--state-dir", fleet.path("hub")).code == 0)
@@ -121,7 +128,7 @@ struct KeyRotationTests {
             // And the same while the spoke runs: killed or not, it ends with one key.
             for delay in stride(from: 5, through: 95, by: 30) {
                 let change = try fleet.start(["spoke", "rotate-key", "--state-dir", fleet.path("one")])
-                usleep(UInt32(delay) * 1_000)
+                try await Task.sleep(for: .milliseconds(delay))
                 change.signal(SIGKILL)
                 _ = await change.wait()
             }

@@ -30,14 +30,15 @@ struct RunTests {
             let missing = try await fleet.run("exec", "one", "-o", "json", "--", "no-such-program")
             #expect(missing.code == 127 && missing.err.hasPrefix(#"{"error":{"code":"NOT_FOUND""#), "\(missing.err)")
 
-            let exec = try await fleet.run("exec", "one", "--wait", "1s", "--", "sleep", "60")
+            let exec = try await fleet.run("exec", "one", "--wait", "5s", "--", "sleep", "60")
             #expect(exec.code == 75, "\(exec.err)")
             #expect(exec.err.contains("was ended"))
 
-            let run = try await fleet.run("run", "--name", "long", "--wait", "2s", "-o", "json", "--", "sleep", "60")
+            let run = try await fleet.run("run", "--name", "long", "--wait", "5s", "-o", "json", "--", "sleep", "60")
             #expect(run.code == 75, "\(run.err)")
             #expect(run.err.contains("TIMEOUT") && run.err.contains("workload logs -f"))
-            #expect(try await fleet.workload("long")["state"] as? String == "running")
+            // It was left alone: whether it runs by now or still comes to it, it does.
+            try await until("running") { try await fleet.workload("long")["state"] as? String == "running" }
             #expect(try await fleet.run("workload", "cancel", "long").code == 0)
         }
     }
@@ -56,6 +57,26 @@ struct RunTests {
             let listed = try #require(
                 try await fleet.run("workload", "list", "-o", "json").json() as? [[String: Any]])
             #expect(listed.allSatisfy { $0["state"] as? String == "cancelled" }, "\(listed)")
+        }
+    }
+
+    @Test("a hub or a node that hangs holds nobody past --wait, and in a fan-out not the others")
+    func hanging() async throws {
+        try await Fleet.with(spokes: ["one", "two"]) { fleet in
+            fleet.spokes["two"]?.signal(SIGSTOP)
+            let fan = try await fleet.run("exec", "--label", "name", "--wait", "3s", "--", "echo", "hi")
+            #expect(fan.code == 75, "\(fan.err)")
+            #expect(fan.text == "one | hi\n")
+            #expect(fan.err.contains("1 of 2 nodes did not answer: two"), "\(fan.err)")
+            fleet.spokes["two"]?.signal(SIGCONT)
+
+            fleet.hub?.signal(SIGSTOP)
+            // Both within less than what a handshake may take.
+            let exec = try await fleet.run("exec", "one", "--wait", "1s", "--", "true", seconds: 9)
+            let list = try await fleet.run("node", "list", "--wait", "1s", "-o", "json", seconds: 9)
+            fleet.hub?.signal(SIGCONT)
+            #expect(exec.code == 75 && exec.err.contains("did not answer in time"), "\(exec.err)")
+            #expect(list.code == 75 && list.err.contains("TIMEOUT"), "\(list.err)")
         }
     }
 

@@ -48,13 +48,36 @@ struct WorkloadTests {
         }
     }
 
-    @Test("the same key submits once")
+    @Test("the same key submits once; with another input it is refused")
     func idempotent() async throws {
+        try await Fleet.with { fleet in
+            func submit(_ name: String) async throws -> Program.Result {
+                let spec = #"{"cmd":["true"],"name":"\#(name)","labels":["nowhere"]}"#
+                return try await fleet.run(
+                    "call", "workload/submit", spec, "--idempotency-key", "nightly-7", "-o", "json")
+            }
+            var ids: Set<String> = []
+            for _ in 1...3 {
+                let answer = try await submit("once")
+                let view = try #require(try answer.json() as? [String: Any], "\(answer.err)")
+                ids.insert(try #require(view["id"] as? String))
+            }
+            #expect(ids.count == 1)
+            let other = try await submit("twice")
+            #expect(other.code == 64, "\(other.err)")
+            let listed = try await fleet.run("workload", "list", "-o", "json").json() as? [[String: Any]]
+            #expect(listed?.map { $0["name"] as? String } == ["once"])
+        }
+    }
+
+    @Test("a job file submits what it says, and a misspelt field is named")
+    func jobFile() async throws {
         try await Fleet.with { fleet in
             let file = fleet.path("job.yaml")
             try "name: once\ncmd: [\"true\"]\nlabels: [nowhere]\n".write(
                 toFile: file, atomically: true, encoding: .utf8)
             #expect(try await fleet.run("run", "-f", file, "--detach").code == 0)
+            #expect(try await fleet.workload("once")["state"] as? String == "queued")
             try "name: once\ncmd: [\"true\"]\nlables: [nowhere]\n".write(
                 toFile: file, atomically: true, encoding: .utf8)
             let misspelt = try await fleet.run("run", "-f", file, "--detach")

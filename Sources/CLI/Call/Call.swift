@@ -45,16 +45,16 @@ struct Call: HubCommand {
     }
 
     private func call(_ name: String, _ input: RawJSON, _ connector: HubConnector) async throws {
+        let deadline = Deadline(in: global.wait)
         // Only its kind tells whether more answers may follow the first one.
         let shown = try await connector.ask(
-            OperationOperations.show, OperationRef(name: name), node: node, wait: global.wait)
+            OperationOperations.show, OperationRef(name: name), node: node, until: deadline)
         let kind = try shown.operation.value()["kind"]?.stringValue ?? ""
-        let deadline = Deadline(in: global.wait)
         var pause = RetryPause()
         while true {
             let connection = try await connector.connection(until: deadline)
             let options = CallClient.Options(
-                node: node.map { .named($0) }, deadlineMs: deadline.left?.milliseconds, idempotencyKey: idempotencyKey)
+                node: node.map { .named($0) }, deadlineMs: deadline.callMs, idempotencyKey: idempotencyKey)
             do {
                 switch OperationKind(rawValue: kind) {
                 case .session:

@@ -8,6 +8,8 @@ struct ExecOnMany: Sendable {
     let options: GlobalOptions
     /// How many nodes are asked at once.
     static let width = 32
+    /// How long one node may take to start the program where nothing was said, so that none holds up the others.
+    var openingLimit = Duration.seconds(30)
 
     /// What became of one node.
     struct Outcome: Sendable {
@@ -28,25 +30,26 @@ struct ExecOnMany: Sendable {
 
     /// Runs it everywhere. - Returns: the worst code; 69 when no node answered.
     func run(_ connector: HubConnector, _ selector: LabelSelector) async throws -> Int32 {
+        let deadline = Deadline(in: options.wait)
         let found = try await connector.ask(
-            NodeOperations.list, NodeListInput(labels: selector.texts), wait: options.wait)
+            NodeOperations.list, NodeListInput(labels: selector.texts), until: deadline)
         let nodes = found.nodes.filter { $0.state != "pending" && $0.state != "removed" }.map(\.name)
         guard !nodes.isEmpty else {
             throw Failure(
                 .notFound, "no node has the labels \(selector)", advice: "capstan node list shows all nodes")
         }
-        let connection = try await connector.connection()
+        let connection = try await connector.connection(until: deadline)
         let output = FanOutput(printer: options.printer, nodes: nodes)
-        let deadline = Deadline(in: options.wait)
-        let limit: @Sendable () -> Duration? = { options.wait.map { _ in deadline.left ?? .zero } }
         let outcomes = try await withThrowingTaskGroup(of: Outcome.self) { group in
             var waiting = nodes[...]
             var outcomes: [Outcome] = []
-            for node in waiting.prefix(Self.width) { group.addTask { try await one(node, connection, output, limit) } }
+            for node in waiting.prefix(Self.width) {
+                group.addTask { try await one(node, connection, output, deadline) }
+            }
             waiting = waiting.dropFirst(Self.width)
             while let outcome = try await group.next() {
                 outcomes.append(outcome)
-                if let node = waiting.popFirst() { group.addTask { try await one(node, connection, output, limit) } }
+                if let node = waiting.popFirst() { group.addTask { try await one(node, connection, output, deadline) } }
             }
             return outcomes.sorted { $0.node < $1.node }
         }
@@ -61,14 +64,17 @@ struct ExecOnMany: Sendable {
     }
 
     private func one(
-        _ node: String, _ connection: HubConnection, _ output: FanOutput, _ limit: @Sendable () -> Duration?
+        _ node: String, _ connection: HubConnection, _ output: FanOutput, _ deadline: Deadline
     ) async throws -> Outcome {
         var wasOpened = false
         do {
-            let session = try await ExecSession(connection.calls, input, node: node)
+            let opening = deadline.rest == nil ? Deadline(in: openingLimit) : deadline
+            let session = try await opening.hold("it did not start the program in time; it was called off") {
+                try await ExecSession(connection.calls, input, node: node)
+            }
             wasOpened = true
             try? await session.endInput()
-            let exit = try await session.follow(within: limit()) { try await output.write($0, $1, of: node) }
+            let exit = try await session.follow(within: deadline.rest) { try await output.write($0, $1, of: node) }
             session.conclude()
             try await output.finish(node)
             return Outcome(node: node, exit: exit)

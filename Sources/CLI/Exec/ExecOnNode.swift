@@ -22,8 +22,7 @@ struct ExecOnNode: Sendable {
             group.addTask { try await feed(session) }
             defer { group.cancelAll() }
             do {
-                let exit = try await session.follow(within: options.wait.map { _ in deadline.left ?? .zero }) {
-                    type, bytes in
+                let exit = try await session.follow(within: deadline.rest) { type, bytes in
                     try await (type == .stderr ? errors : output).write(bytes)
                     voice.passed(type, bytes)
                 }
@@ -46,9 +45,11 @@ struct ExecOnNode: Sendable {
         var pause = RetryPause()
         while true {
             let connection = try await connector.connection(until: deadline)
-            do throws(CallError) {
-                return try await ExecSession(connection.calls, input, node: node)
-            } catch {
+            do {
+                return try await deadline.hold("\(node) did not start the program in time; it was called off") {
+                    try await ExecSession(connection.calls, input, node: node)
+                }
+            } catch let error as CallError {
                 let isLoss = connection.isLoss(error)
                 guard isLoss, try await deadline.pause(&pause) else { throw error }
             }

@@ -37,24 +37,21 @@ struct HubRotateKey: AsyncParsableCommand {
         try HubFiles(setup: setup).requireHub()
         let lock = try SingletonLock(path: directory.file("rotate.lock"))
         defer { lock.release() }
-        let store: HubStore
-        do {
-            (store, _) = try await setup.open()
-        } catch let error as StoreError {
-            throw Failure.malformed("\(setup.databasePath): \(error)")
+        let (old, new, isRunning, isInUse) = try await HubStoreOnDisk.with(setup) { opened in
+            let (old, new) = try await file.rotate(opened.store, revoking: revoke, at: RFC3339.now())
+            // The lock may be our own.
+            let holder = opened.isAlone ? nil : try SingletonLock.holder(path: directory.file("hub.lock"))
+            let isInUse = holder == nil ? true : try await isTakenUp(new, by: setup, opened.store)
+            return (old, new, holder != nil, isInUse)
         }
-        let (old, new) = try await file.rotate(store, revoking: revoke, at: RFC3339.now())
-        let hub = try SingletonLock.holder(path: directory.file("hub.lock"))
-        let isInUse = hub == nil ? true : try await isTakenUp(new, by: setup, store)
-        try await store.close()
         let contexts = revoke ? try trust(new.fingerprint, for: old.fingerprint) : []
         let printer = output.printer
         try await printer.value([
             "fingerprint": .string(new.fingerprint.text), "previous": .string(old.fingerprint.text),
-            "revoked": .bool(revoke), "running": .bool(hub != nil), "inUse": .bool(isInUse),
+            "revoked": .bool(revoke), "running": .bool(isRunning), "inUse": .bool(isInUse),
             "contexts": .array(contexts.map { .string($0) }),
         ]) { "\(new.fingerprint)\n" }
-        if hub != nil, isInUse { printer.notice("the running hub shows the new key from now on") }
+        if isRunning, isInUse { printer.notice("the running hub shows the new key from now on") }
         if !isInUse { printer.notice("the running hub has not taken the new key up: restart it (see hub.log)") }
         printer.notice(
             revoke ? Self.afterRevoking(directory.path, contexts) : "spokes and operators follow by themselves")

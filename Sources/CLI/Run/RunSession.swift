@@ -33,7 +33,7 @@ struct RunSession: Sendable {
             return 0
         }
         let follower = RunFollower(connector, view, voice: voice, control: control)
-        let code = try await follower.run(within: wait.map { _ in deadline.left ?? .zero })
+        let code = try await follower.run(within: deadline.rest)
         await connector.close()
         return code
     }
@@ -45,8 +45,7 @@ struct RunSession: Sendable {
         _ = try await connector.connection(until: deadline)
         control.submitting()
         let view = try await connector.ask(
-            WorkloadOperations.submit, spec, wait: wait.map { _ in deadline.left ?? .milliseconds(1) } ?? .seconds(30),
-            key: key)
+            WorkloadOperations.submit, spec, until: wait == nil ? Deadline(in: .seconds(30)) : deadline, key: key)
         if !isDetached { voice.notice("submitted \(view.name) as \(view.id)") }
         await control.accepted(view)
         return view

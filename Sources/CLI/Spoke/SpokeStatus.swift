@@ -24,14 +24,19 @@ struct SpokeStatus: AsyncParsableCommand {
         var value = pid == nil ? [:] : try SpokeStatusFile.read(directory) ?? [:]
         value["state"] = .string(pid == nil ? "stopped" : "running")
         if let pid { value["pid"] = .integer(Int64(pid)) }
-        let shown = value
-        try await output.printer.value(shown) {
-            guard let pid else { return "no spoke runs from \(directory.path)\n" }
+        let (shown, printer) = (value, output.printer)
+        guard let pid else {
+            // For people the sentence on stderr says it all.
+            if printer.format != .table { try await printer.value(shown) { "" } }
+            throw Failure(
+                .unavailable, "no spoke runs from \(directory.path)",
+                advice: "start it with: capstan spoke run --state-dir \(directory.path)")
+        }
+        try await printer.value(shown) {
             let link = shown["link"]?.stringValue ?? "starting"
             let reason = shown["reason"]?.stringValue.map { " (\($0))" } ?? ""
             return "\(shown["node"]?.stringValue ?? "spoke") runs as pid \(pid), hub \(link)\(CellText.line(reason))\n"
         }
-        if pid == nil { throw ProgramExit(code: Daemon.ExitCode.unavailable.rawValue) }
     }
 }
 

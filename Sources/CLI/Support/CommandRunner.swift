@@ -17,7 +17,7 @@ enum CommandRunner {
         }
         let command: any ParsableCommand
         do {
-            command = try await Capstan.asyncParseAsRoot(arguments)
+            command = try await CommandParsing.parse(arguments)
         } catch {
             leave(refused(error, format: format))
         }
@@ -36,7 +36,7 @@ enum CommandRunner {
         } catch let error where isParserError(error) {
             leave(refused(error, format: format))
         } catch {
-            let failure = Failure(error)
+            let failure = Failure(error, of: command)
             StandardError.write(ErrorReport.text(failure, format: format))
             leave(failure.exit)
         }

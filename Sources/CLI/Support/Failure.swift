@@ -56,7 +56,7 @@ extension Failure {
         switch error {
         case let error as Failure: self = error
         case let error as CallError:
-            self.init(error.code, error.message, advice: Self.advice(for: error.code), details: error.details)
+            self.init(error.code, error.message, details: error.details)
         case let error as DialError:
             self.init(error.callError)
         case let error as FileError: self.init(error)
@@ -102,10 +102,6 @@ extension Failure {
         case .notFound: self.init(.notFound, error.description)
         case .closed: self = .failed(error.description)
         }
-    }
-
-    private static func advice(for code: ErrorCode) -> String? {
-        code == .unauthenticated ? "log in again with a new token: capstan login TOKEN" : nil
     }
 }
 

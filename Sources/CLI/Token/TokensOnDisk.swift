@@ -10,12 +10,10 @@ import Store
 /// when nobody can log in any more.
 struct TokensOnDisk {
     private let setup: HubSetup
-    private let directory: StateDirectory
 
     /// - Parameter path: the hub's state directory.
     init(_ path: String) {
-        directory = StateDirectory(path: path)
-        setup = HubSetup(directory: directory.path)
+        setup = HubSetup(directory: StateDirectory(path: path).path)
     }
 
     /// Makes a token.
@@ -50,41 +48,12 @@ struct TokensOnDisk {
         }
     }
 
-    /// The store as it is. One of an older release is brought up to date first, under the lock, so never below a hub
-    /// that runs.
-    private func open() async throws -> (HubStore, [HostPort], SingletonLock?) {
-        do {
-            do {
-                let (store, advertised) = try await setup.openBeside()
-                return (store, advertised, nil)
-            } catch StoreError.outdated {
-                let lock = try SingletonLock(path: directory.file("hub.lock"))
-                let (store, advertised) = try await setup.open()
-                return (store, advertised, lock)
-            }
-        } catch let error as StoreError {
-            throw Failure.malformed("\(setup.databasePath): \(error)")
-        } catch let error as SingletonLock.AlreadyRunning {
-            throw Failure.malformed(
-                "\(setup.databasePath) is of an older release, whose hub is \(error)",
-                advice: "use the release that runs, or stop it first")
-        }
-    }
-
     private func withStore<Result: Sendable>(
         _ body: (HubStore, [HostPort]) async throws -> Result
     ) async throws -> Result {
-        // Opening would make a database where there is none.
-        try HubFiles(setup: setup).requireHub()
-        let (store, advertised, lock) = try await open()
-        defer { lock?.release() }
         do {
-            let result = try await body(store, advertised)
-            try await store.close()
-            return result
-        } catch {
-            try? await store.close()
-            guard case .notFound(let what)? = error as? StoreError else { throw error }
+            return try await HubStoreOnDisk.with(setup) { try await body($0.store, $0.advertised) }
+        } catch StoreError.notFound(let what) {
             throw Failure(.notFound, "there is no \(what)")
         }
     }

@@ -33,17 +33,8 @@ package struct ExitCode: RawRepresentable, Hashable, Sendable {
     package static let notAllowed = ExitCode(rawValue: 77)
     /// Configuration is missing.
     package static let configMissing = ExitCode(rawValue: 78)
-    /// The program was found and could not be executed.
-    package static let notExecutable = ExitCode(rawValue: 126)
-    /// There is no such program.
-    package static let noSuchProgram = ExitCode(rawValue: 127)
     /// Interrupted before it was done.
     package static let interrupted = ExitCode(rawValue: 130)
-
-    /// The program's own code, handed through.
-    package static func program(_ code: Int32) -> ExitCode {
-        ExitCode(rawValue: code)
-    }
 
     /// A program ended by `signal`: 128 + signal, as shells report it.
     package static func endedBySignal(_ signal: Int32) -> ExitCode {

@@ -73,8 +73,8 @@ package final class DatabaseFile: Sendable {
         try await batcher.perform(body)
     }
 
-    /// How many writes wait for their turn now: a measure of load.
-    package var waitingWrites: Int { batcher.waitingCount }
+    /// How many writes wait for their turn now.
+    var waitingWrites: Int { batcher.waitingCount }
 
     /// Finishes the writes already accepted, refuses later ones with `.closed`, and closes the file.
     package func close() async throws {

@@ -31,8 +31,8 @@ package final class WriteBatcher: Sendable {
         self.limit = limit
     }
 
-    /// How many writes wait for their turn now: a measure of load.
-    package var waitingCount: Int { state.withLock { $0.waiting.count } }
+    /// How many writes wait for their turn now.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Runs `body` in a transaction and returns its result once that is durable.
     ///

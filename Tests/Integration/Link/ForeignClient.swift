@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestKit
 
 /// `openssl` as a client that is not ours.
@@ -11,10 +10,7 @@ struct ForeignClient: Sendable {
     let folder: URL
 
     static func with(_ body: (ForeignClient) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("capstan-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(ForeignClient(folder: folder))
+        try await withFolder { folder in try await body(ForeignClient(folder: URL(fileURLWithPath: folder))) }
     }
 
     /// Makes `NAME.key` and `NAME.pem`, self-signed or signed by another that was made before.
@@ -42,26 +38,26 @@ struct ForeignClient: Sendable {
     }
 
     private func run(_ arguments: [String], input: [UInt8] = []) async throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.path)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        let (stdin, stdout) = (Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = stdout
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do {
-                try process.run()
-                try stdin.fileHandleForWriting.write(contentsOf: Data(input))
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
+        let (folder, path) = (folder, Self.path)
+        return try await blocking {
+            // In files, so that neither side ever waits for the other to read.
+            let name = UUID().uuidString
+            let (said, heard) = (
+                folder.appendingPathComponent("\(name).in"), folder.appendingPathComponent("\(name).out")
+            )
+            try Data(input).write(to: said)
+            try Data().write(to: heard)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: path)
+            process.arguments = arguments
+            process.currentDirectoryURL = folder
+            process.standardInput = try FileHandle(forReadingFrom: said)
+            let output = try FileHandle(forWritingTo: heard)
+            process.standardOutput = output
+            process.standardError = output
+            try process.run()
+            process.waitUntilExit()
+            return (process.terminationStatus, String(decoding: try Data(contentsOf: heard), as: UTF8.self))
         }
-        try stdin.fileHandleForWriting.close()
-        let output = try stdout.fileHandleForReading.readToEnd() ?? Data()
-        return (status, String(decoding: output, as: UTF8.self))
     }
 }

@@ -25,8 +25,7 @@ final class Fleet: @unchecked Sendable {
     static func with(
         spokes names: [String] = [], folders: [String: String] = [:], _ body: (Fleet) async throws -> Void
     ) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "capstan-\(UUID().uuidString.prefix(8))")
+        let folder = URL(fileURLWithPath: Leftovers.folder("fleet"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let fleet = Fleet(
             folder: folder, port: try freePort(), binary: try BuiltBinary.path(), folders: folders)
@@ -124,17 +123,9 @@ final class Fleet: @unchecked Sendable {
         for spoke in spokes.values { _ = await spoke.wait(seconds: 10) }
         hub?.signal(SIGTERM)
         _ = await hub?.wait(seconds: 10)
-        endSupervisors()
+        // They outlive their spokes by design.
+        await Leftovers.endSupervisors(below: folder.path)
         try? FileManager.default.removeItem(at: folder)
-    }
-
-    /// Supervisors outlive their spokes by design; those of this fleet's folder go with it.
-    private func endSupervisors() {
-        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        for pid in all.compactMap({ Int32($0) }) {
-            guard let line = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8) else { continue }
-            if line.contains("supervise"), line.contains(folder.path) { kill(pid, SIGKILL) }
-        }
     }
 }
 

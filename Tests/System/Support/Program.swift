@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// A process of the real binary, its output in files so that no pipe can fill up.
 final class Program: @unchecked Sendable {
@@ -47,20 +48,19 @@ final class Program: @unchecked Sendable {
 
     /// Waits for the end; past `seconds` the program is killed, and its code is -1.
     func wait(seconds: Double = 60) async -> Result {
-        let timely = await withCheckedContinuation { done in
-            DispatchQueue.global().async {
-                let isOver = self.exited.wait(timeout: .now() + seconds) == .success
-                // Whoever asks again finds it over too.
-                if isOver { self.exited.signal() }
-                done.resume(returning: isOver)
-            }
+        let limit = DispatchTime.now() + seconds
+        let timely = try? await blocking {
+            let isOver = self.exited.wait(timeout: limit) == .success
+            if !isOver { kill(self.pid, SIGKILL) }
+            self.process.waitUntilExit()
+            // Whoever asks again finds it over too.
+            self.exited.signal()
+            return isOver
         }
-        if !timely { kill(pid, SIGKILL) }
-        process.waitUntilExit()
         let code =
             process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
         return Result(
-            code: timely ? code : -1, out: (try? Data(contentsOf: out)) ?? Data(), err: errorsSoFar)
+            code: timely == true ? code : -1, out: (try? Data(contentsOf: out)) ?? Data(), err: errorsSoFar)
     }
 
     /// Resident memory in bytes, by /proc.

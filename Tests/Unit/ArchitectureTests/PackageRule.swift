@@ -30,7 +30,7 @@ struct PackageRule {
             "Subprocess", in: ["Processes"], "programs are started in one place, with signals and descriptors reset"),
         PackageRule("AsyncHTTPClient", in: ["Providers"], "only providers are called over HTTP"),
         PackageRule(
-            "ServiceLifecycle", in: ["Daemon", "API", "Agent", "capstan"], "what runs is composed at the top, not below"
+            "ServiceLifecycle", in: ["API", "Agent", "capstan"], "what runs is composed at the top, not below"
         ),
         PackageRule(
             "NIOPosix", in: ["Link", "Processes", "capstan"],

@@ -1,5 +1,6 @@
 import Daemon
 import Glibc
+import TestKit
 import Testing
 
 @Suite("The host fingerprint")

@@ -1,7 +1,6 @@
 import Daemon
 import Glibc
 import Logging
-import ServiceLifecycle
 import Testing
 
 /// One after the other: the signals belong to the process.
@@ -51,29 +50,6 @@ struct SignalTests {
         #expect(await iterator.next() == SIGUSR1)
     }
 
-    @Test("a signal shuts a service group down gracefully")
-    func serviceGroup() async throws {
-        struct Worker: Service {
-            let stopped: @Sendable () -> Void
-
-            func run() async throws {
-                try await gracefulShutdown()
-                stopped()
-            }
-        }
-        let signals = try ShutdownSignals(logger: quiet, signals: [.init(rawValue: SIGUSR1)])
-        defer { signals.stop() }
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: Worker { continuation.finish() }), signals.configuration], logger: quiet))
-        async let running: Void = group.run()
-        kill(getpid(), SIGUSR1)
-        try await running
-        // Ends only when the worker saw the graceful shutdown.
-        for await _ in stream {}
-    }
-
     @Test("a second signal ends the process at once with 130")
     func second() async {
         await #expect(processExitsWith: .exitCode(130)) {
@@ -106,7 +82,7 @@ struct SignalTests {
     func exitCodes() {
         #expect(ExitCode.hostMismatch.rawValue == 4)
         #expect(ExitCode.endedBySignal(SIGKILL).rawValue == 137)
-        #expect(ExitCode.program(7).rawValue == 7)
-        #expect(ExitCode.program(-1).rawValue == 255)
+        #expect(ExitCode(rawValue: 7).rawValue == 7)
+        #expect(ExitCode(rawValue: -1).rawValue == 255)
     }
 }

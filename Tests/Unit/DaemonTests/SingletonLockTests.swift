@@ -1,5 +1,6 @@
 import Daemon
 import Glibc
+import TestKit
 import Testing
 
 @Suite("The singleton lock")
@@ -56,7 +57,7 @@ struct SingletonLockTests {
         try await withFolder { folder in
             let number = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             defer { close(number) }
-            #expect(flock(number, LOCK_EX) == 0)
+            #expect(flock(number, LOCK_EX | LOCK_NB) == 0)
             let error = #expect(throws: SingletonLock.AlreadyRunning.self) {
                 _ = try SingletonLock(path: folder + "/lock")
             }
@@ -80,10 +81,6 @@ struct SingletonLockTests {
             defer { for argument in arguments { free(argument) } }
             var child: pid_t = 0
             #expect(posix_spawnp(&child, "sleep", nil, nil, &arguments, environ) == 0)
-            defer {
-                kill(child, SIGKILL)
-                waitpid(child, nil, 0)
-            }
             for number in names(in: "/proc/\(child)/fd") {
                 var target = [CChar](repeating: 0, count: 256)
                 let count = readlink("/proc/\(child)/fd/\(number)", &target, target.count - 1)
@@ -91,6 +88,9 @@ struct SingletonLockTests {
                 #expect(!path.contains(folder))
             }
             lock.release()
+            kill(child, SIGKILL)
+            let pid = child
+            #expect(try await blocking { waitpid(pid, nil, 0) } == pid)
         }
     }
 }

@@ -1,16 +1,6 @@
 import Daemon
-import FoundationEssentials
 import Glibc
 import Synchronization
-
-/// A folder of its own for a test, removed with all that is in it when the test is done.
-func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    var template = Array("/tmp/capstan-daemon-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError.failed("/tmp", operation: "mkdtemp", errno: errno) }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try await body(path)
-}
 
 /// The permission bits of a file.
 func mode(of path: String) -> UInt32 {

@@ -1,13 +1,14 @@
 import Database
 import Foundation
 import GRDB
+import TestKit
 import Testing
 
 @Suite("A full disk")
 struct DiskFullTests {
     @Test("is a typed error, undoes the write, and passes when there is room again")
     func typed() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let file = try Notes.open(folder)
             try await limitPages(of: file, extra: 4)
             await #expect(throws: DatabaseFileError.diskFull(path: file.path)) {
@@ -26,7 +27,7 @@ struct DiskFullTests {
 
     @Test("fails the write that is too large and keeps the small ones that shared its commit")
     func shared() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let file = try Notes.open(folder)
             try await limitPages(of: file, extra: 8)
             let gate = Gate()
@@ -67,7 +68,7 @@ struct DiskFullTests {
 
     @Test("leaves a reserve that is held, given back and taken again")
     func reserve() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let reserve = ReserveFile(path: folder + "/reserve", size: 100_000)
             #expect(reserve.hold() && reserve.hold())
@@ -81,7 +82,7 @@ struct DiskFullTests {
 
     @Test("leaves a reserve that is larger than the disk alone, and takes nothing for it")
     func tooLarge() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let reserve = DiskReserve(ReserveFile(path: folder + "/reserve", size: 1 << 55))
             #expect(!reserve.isHeld && !reserve.release())
@@ -93,7 +94,7 @@ struct DiskFullTests {
 
     @Test("finds a reserve that is spent once and taken again")
     func spent() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let reserve = DiskReserve(ReserveFile(path: folder + "/reserve", size: 100_000))
             #expect(reserve.isHeld)

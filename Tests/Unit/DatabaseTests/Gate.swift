@@ -1,5 +1,7 @@
-import Database
 import Dispatch
+import TestKit
+
+@testable import Database
 
 /// Holds a thread until it is opened.
 struct Gate: Sendable {
@@ -8,10 +10,9 @@ struct Gate: Sendable {
     func wait() { semaphore.wait() }
     func open() { semaphore.signal() }
 
-    /// Opens once `count` writes wait for `file`, or after ten seconds so that a broken test ends.
+    /// Opens once `count` writes wait for `file`, or after a while so that a broken test ends.
     func open(whenWaiting count: Int, in file: DatabaseFile) async {
-        let deadline = ContinuousClock.now + .seconds(10)
-        while file.waitingWrites < count, ContinuousClock.now < deadline { await Task.yield() }
+        _ = await eventually { file.waitingWrites >= count }
         open()
     }
 }

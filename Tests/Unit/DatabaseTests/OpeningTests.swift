@@ -1,13 +1,14 @@
 import Database
 import Foundation
 import GRDB
+import TestKit
 import Testing
 
 @Suite("Opening a database file")
 struct OpeningTests {
     @Test("the live writer keeps synchronous=FULL in WAL mode", arguments: [DatabaseFile.Profile.hub, .spoke])
     func durable(profile: DatabaseFile.Profile) async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let file = try Notes.open(folder, profile: profile)
             let pragmas = try await file.write { db in
                 try ["synchronous", "foreign_keys", "journal_mode"].map {
@@ -21,7 +22,7 @@ struct OpeningTests {
 
     @Test("file, journal and folder are for their owner alone")
     func modes() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let file = try Notes.open(folder + "/deep")
             _ = try await file.write(Notes.insert(1))
             let modes = try ["", "/notes.db", "/notes.db-wal", "/notes.db-shm"].map { name in
@@ -34,7 +35,7 @@ struct OpeningTests {
 
     @Test("what was written is there after closing and opening again")
     func reopen() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let first = try Notes.open(folder)
             _ = try await first.write(Notes.insert(7, "seven"))
             try await first.close()
@@ -47,7 +48,7 @@ struct OpeningTests {
 
     @Test("a damaged truth refuses to start, says how to recover, and is left as it is")
     func corruptTruth() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let damaged = try await damagedFile(folder)
             let error = #expect(throws: DatabaseFileError.self) { try Notes.open(folder) }
             guard case .corrupt(let path, _, let advice) = error else {
@@ -62,7 +63,7 @@ struct OpeningTests {
 
     @Test("a file that is no database at all is a damaged one")
     func notADatabase() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data(repeating: 0x41, count: 9_000).write(to: URL(filePath: folder + "/notes.db"))
             let error = #expect(throws: DatabaseFileError.self) { try Notes.open(folder) }
@@ -75,7 +76,7 @@ struct OpeningTests {
 
     @Test("a damaged cache is set aside and made again")
     func corruptCache() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let damaged = try await damagedFile(folder)
             let file = try Notes.open(folder, role: .cache)
             #expect(try await file.read(Notes.count) == 0)
@@ -86,7 +87,7 @@ struct OpeningTests {
 
     @Test("a database of a newer release is refused")
     func newer() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             var newer = Notes.migrator
             newer.registerMigration("0002") { db in try db.execute(sql: "CREATE TABLE later (id INTEGER) STRICT") }
             let path = folder + "/notes.db"
@@ -97,9 +98,9 @@ struct OpeningTests {
 
     @Test("a folder that cannot be made is a clear error")
     func unusablePath() async throws {
-        try await withTemporaryFolder { folder in
-            try Data().write(to: URL(filePath: folder))
-            let error = #expect(throws: DatabaseFileError.self) { try Notes.open(folder) }
+        try await withFolder { folder in
+            try Data().write(to: URL(filePath: folder + "/file"))
+            let error = #expect(throws: DatabaseFileError.self) { try Notes.open(folder + "/file") }
             guard case .cannotOpen(_, let reason) = error else {
                 Issue.record("\(String(describing: error))")
                 return

@@ -1,13 +1,14 @@
 import Database
 import GRDB
 import Synchronization
+import TestKit
 import Testing
 
 @Suite("Group commit")
 struct WriteBatcherTests {
     @Test("hundreds of concurrent writes share few commits and all take effect")
     func coalesces() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let file = try Notes.open(folder)
             let commits = CommitCounter()
             file.writer.add(transactionObserver: commits, extent: .observerLifetime)

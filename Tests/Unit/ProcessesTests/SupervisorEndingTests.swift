@@ -80,9 +80,14 @@ struct SupervisorEndingTests {
                 sleep 61 & echo $!
                 setsid sh -c 'sh -c "sleep 62 & echo \\$!; sleep 63" & echo $!'
                 setsid sh -c 'trap "" TERM; echo $$; while :; do sleep 1; done' &
-                sleep 0.3
+                until [ -e \(folder)/go ]; do sleep 0.02; done
                 """, folder + "/s"
             ) { $0.killGraceMs = 300 }
+            let areThere = try await eventually {
+                text(try output(folder + "/s")).split(separator: "\n", omittingEmptySubsequences: false).count == 5
+            }
+            #expect(areThere)
+            try Data().write(to: URL(filePath: folder + "/go"))
             let record = try await ended(folder + "/s")
             let pids = text(try output(folder + "/s")).split(separator: "\n").compactMap { Int32($0) }
             #expect(pids.count == 4)

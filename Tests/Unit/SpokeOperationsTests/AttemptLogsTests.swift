@@ -11,7 +11,17 @@ import Testing
     func complete() async throws {
         try await withFolder { folder in
             try await withSpoke(folder) { spoke in
-                try await spoke.start("A1", script("echo one; sleep 0.05; echo two >&2; sleep 0.05; echo three"))
+                // Each step waits until the one before was recorded: then the order is the program's, not the pipes'.
+                func step(_ number: Int) -> String { "until [ -e \(folder)/\(number) ]; do sleep 0.02; done" }
+                try await spoke.start("A1", script("echo one; \(step(1)); echo two >&2; \(step(2)); echo three"))
+                for (number, length) in [(1, 4), (2, 8)] {
+                    let isRecorded = try await eventually {
+                        try await spoke.logs("A1").compactMap { Data(base64Encoded: $0.data)?.count }.reduce(0, +)
+                            == length
+                    }
+                    #expect(isRecorded)
+                    try touch("\(folder)/\(number)")
+                }
                 _ = try await spoke.ended("A1")
                 let pieces = try await spoke.logs("A1")
                 #expect(pieces.map(\.kind) == [.stdout, .stderr, .stdout, .end])

@@ -1,4 +1,5 @@
 import Store
+import TestKit
 import Testing
 
 @Suite("Idempotency")
@@ -59,7 +60,7 @@ struct IdempotencyTests {
 
     @Test("what was pending when the hub died is dropped at the next start")
     func restart() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let first = try HubStore(path: folder + "/hub.db")
             try await first.write { tx in
                 _ = try tx.begin(claim())
@@ -76,7 +77,7 @@ struct IdempotencyTests {
 
     @Test("who opens the store beside a running hub leaves alone what that hub has begun")
     func beside() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let hub = try HubStore(path: folder + "/hub.db")
             _ = try await hub.write { try $0.begin(claim()) }
             let other = try HubStore(beside: folder + "/hub.db")

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Store
@@ -8,7 +9,7 @@ import Testing
 @Suite("The hub's reserve for a full disk")
 struct ReserveTests {
     private func store(_ body: (HubStore, String) async throws -> Void) async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let store = try HubStore(path: folder + "/hub.db")
             try await body(store, folder + "/hub.db.reserve")
             try await store.close()

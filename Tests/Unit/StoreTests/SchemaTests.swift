@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TestKit
 import Testing
 
 @testable import Store
@@ -50,7 +51,7 @@ struct SchemaTests {
 
     @Test("everything is there after closing and opening again")
     func reopen() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let first = try HubStore(path: folder + "/hub.db")
             try await first.write { tx in
                 try tx.insertPeer(Samples.spoke("N1"), key: Samples.key("sha256:1", of: "N1"))
@@ -75,7 +76,7 @@ struct SchemaTests {
 
     @Test("a file of an older release is migrated by its owner, and by nobody beside a running hub")
     func older() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let path = folder + "/hub.db"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let queue = try DatabaseQueue(path: path)
@@ -98,7 +99,7 @@ struct SchemaTests {
 
     @Test("a damaged file is refused with words that help")
     func damaged() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let path = folder + "/hub.db"
             try await HubStore(path: path).close()
             try await overwrite(path)
@@ -113,7 +114,7 @@ struct SchemaTests {
 
     @Test("a full disk is its own error, and what was there stays")
     func diskFull() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let store = try HubStore(path: folder + "/hub.db")
             try await store.write { tx in
                 let pages = try Int.fetchOne(tx.db, sql: "PRAGMA page_count") ?? 0

@@ -4,11 +4,15 @@ import Link
 import Operations
 
 /// A command that asks a hub.
-protocol HubCommand: AsyncParsableCommand {
+protocol HubCommand: AsyncParsableCommand, Advising {
     var global: GlobalOptions { get }
 }
 
 extension HubCommand {
+    func advice(for code: ErrorCode) -> String? {
+        code == .unauthenticated ? "log in again with a new token: capstan login TOKEN" : nil
+    }
+
     /// The chosen context's connector; nothing is dialled yet.
     func connector() throws -> HubConnector {
         let store = try ContextStore()
@@ -31,21 +35,30 @@ extension HubCommand {
 }
 
 extension HubConnector {
-    /// One query or mutation. A mutation carries a key, so that asking again has no second effect.
+    /// One query or mutation, with a time of its own.
     ///
     /// - Parameter wait: the deadline; where it is given, `UNAVAILABLE` is tried again until then.
     func ask<Input, Output>(
         _ operation: Operation<Input, Output>, _ input: Input, node: String? = nil, wait: Duration? = nil,
         key: String? = nil
     ) async throws -> Output {
-        let deadline = Deadline(in: wait)
+        try await ask(operation, input, node: node, until: Deadline(in: wait), key: key)
+    }
+
+    /// One query or mutation. A mutation carries a key, so that asking again has no second effect.
+    ///
+    /// - Parameter deadline: of the call, and of trying again where it ends with `UNAVAILABLE`.
+    func ask<Input, Output>(
+        _ operation: Operation<Input, Output>, _ input: Input, node: String? = nil, until deadline: Deadline,
+        key: String? = nil
+    ) async throws -> Output {
         let key = key ?? (operation.descriptor.kind == .mutation ? Hex.random(16) : nil)
         var pause = RetryPause()
         while true {
             let connection = try await connection(until: deadline)
             do throws(CallError) {
                 let options = CallClient.Options(
-                    node: node.map { .named($0) }, deadlineMs: deadline.left?.milliseconds, idempotencyKey: key)
+                    node: node.map { .named($0) }, deadlineMs: deadline.callMs, idempotencyKey: key)
                 return try await connection.calls.call(operation, input, options)
             } catch {
                 let isLoss = connection.isLoss(error)

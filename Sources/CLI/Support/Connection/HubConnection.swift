@@ -39,6 +39,7 @@ struct HubConnection: Sendable {
 
     /// The hub keys to trust from now on, where this hub's key follows from a pinned one; nil where nothing changed.
     func newPins(_ context: HubContext) -> [Fingerprint]? {
+        if context.fingerprints == [link.peer.fingerprint] { return nil }
         let pins = HubPins(Set(context.fingerprints))
         guard let moved = pins.following(link.peer, statements: link.hello.keyStatements ?? []), moved != pins else {
             return nil

@@ -23,23 +23,32 @@ final class HubConnector: Sendable {
     }
 
     /// The link, dialled anew where it is gone.
-    /// - Parameter deadline: while it lasts, a hub that does not answer is dialled again.
+    /// - Parameter deadline: while it lasts, a hub that does not answer is dialled again; when it is over, so is a dial.
     func connection(until deadline: Deadline = Deadline(in: nil)) async throws -> HubConnection {
-        try await dialling.withLock {
-            if let connection = live.withLock({ $0 }), connection.isAlive { return connection }
-            var pause = RetryPause()
-            while true {
-                do throws(CallError) {
-                    let connection = try await HubConnection.dial(context, group: group)
-                    live.withLock { $0 = connection }
-                    if let pins = connection.newPins(context) { onNewPins(pins) }
-                    return connection
-                } catch {
-                    guard error.code == .unavailable, try await deadline.pause(&pause) else { throw error }
+        var pause = RetryPause()
+        while true {
+            do {
+                return try await deadline.hold("the hub (\(places)) did not answer in time") {
+                    try await self.dialled()
                 }
+            } catch let error as CallError {
+                guard error.code == .unavailable, try await deadline.pause(&pause) else { throw error }
             }
         }
     }
+
+    /// The live link, or a new one.
+    private func dialled() async throws -> HubConnection {
+        try await dialling.withLock {
+            if let connection = live.withLock({ $0 }), connection.isAlive { return connection }
+            let connection = try await HubConnection.dial(context, group: group)
+            live.withLock { $0 = connection }
+            if let pins = connection.newPins(context) { onNewPins(pins) }
+            return connection
+        }
+    }
+
+    private var places: String { context.hub.map(\.description).joined(separator: ", ") }
 
     /// Ends the link, where there is one.
     func close() async {

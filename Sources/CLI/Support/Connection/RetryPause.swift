@@ -16,27 +16,3 @@ struct RetryPause: Sendable {
         return next * (0.5 + random / 2)
     }
 }
-
-/// The end of trying.
-struct Deadline: Sendable {
-    private let end: ContinuousClock.Instant?
-
-    /// - Parameter wait: from now; nil for no time at all.
-    init(in wait: Duration?) {
-        end = wait.map { ContinuousClock.now + $0 }
-    }
-
-    /// What is left; nil when the time is over or none was given.
-    var left: Duration? {
-        guard let end else { return nil }
-        let left = ContinuousClock.now.duration(to: end)
-        return left > .zero ? left : nil
-    }
-
-    /// Waits for a pause, but not past the end; false when the time is over.
-    func pause(_ pause: inout RetryPause) async throws -> Bool {
-        guard let left else { return false }
-        try await Task.sleep(for: min(left, .seconds(pause.take())))
-        return true
-    }
-}

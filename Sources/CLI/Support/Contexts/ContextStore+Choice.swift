@@ -9,7 +9,7 @@ extension ContextStore {
     func choose(_ named: String?, environment: [String: String] = Environment.all) throws -> HubContext {
         if let named { return try load(named) }
         if let wanted = environment["CAPSTAN_CONTEXT"], !wanted.isEmpty { return try load(wanted) }
-        if let current = try current() { return try load(current) }
+        if let marked = try marked(), let current = try loadIfPresent(marked) { return current }
         let names = names()
         if names.count == 1, let only = names.first { return try load(only) }
         guard names.isEmpty else {
@@ -34,7 +34,7 @@ extension ContextStore {
 
     /// Refuses a name that a context has already.
     func requireFree(_ name: String) throws {
-        guard names().contains(name) else { return }
+        guard has(name) else { return }
         throw Failure(
             .conflict, "there is a context `\(name)` already, and its key would be lost",
             advice: "choose another --context, or remove that one first: capstan context remove \(name)")

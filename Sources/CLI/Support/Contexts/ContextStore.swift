@@ -34,18 +34,30 @@ struct ContextStore: Sendable {
 
     /// The name in `current`, where there is one and its context exists.
     func current() throws -> String? {
+        try marked().flatMap { has($0) ? $0 : nil }
+    }
+
+    /// The name in `current`, whether or not there is such a context.
+    func marked() throws -> String? {
         guard let bytes = try AtomicFile.readIfPresent(directory.file("current"), limit: 4_096) else { return nil }
         let name = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
-        return name.flatMap { names().contains($0) ? $0 : nil }
+        return name.flatMap { HubContext.isName($0) ? $0 : nil }
     }
+
+    /// Whether there is a context of that name.
+    func has(_ name: String) -> Bool { HubContext.isName(name) && access(file(name), F_OK) == 0 }
 
     /// One context.
     /// - Throws: a ``Failure``: misuse where there is none of that name, malformed where its files are damaged.
     func load(_ name: String) throws -> HubContext {
+        guard let context = try loadIfPresent(name) else { throw unknown(name) }
+        return context
+    }
+
+    /// The same, nil where there is none of that name.
+    func loadIfPresent(_ name: String) throws -> HubContext? {
         let path = file(name)
-        guard HubContext.isName(name), let bytes = try AtomicFile.readIfPresent(path, limit: 65_536) else {
-            throw unknown(name)
-        }
+        guard HubContext.isName(name), let bytes = try AtomicFile.readIfPresent(path, limit: 65_536) else { return nil }
         let stored: Stored
         do {
             stored = try JSONCoding.decode(Stored.self, from: ByteBuffer(bytes: bytes))
@@ -95,13 +107,13 @@ struct ContextStore: Sendable {
 
     /// Makes a context the current one.
     func use(_ name: String) throws {
-        guard names().contains(name) else { throw unknown(name) }
+        guard has(name) else { throw unknown(name) }
         try AtomicFile.write(name + "\n", to: directory.file("current"))
     }
 
     /// Removes a context with its key; the peer at the hub stays.
     func remove(_ name: String) throws {
-        guard names().contains(name) else { throw unknown(name) }
+        guard has(name) else { throw unknown(name) }
         let keyFile = try? storedKeyFile(name)
         if try current() == name { try AtomicFile.remove(directory.file("current")) }
         try AtomicFile.remove(file(name))

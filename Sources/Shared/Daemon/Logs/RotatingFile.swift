@@ -3,12 +3,11 @@ import Synchronization
 
 /// Lines to a file of limited size, `PATH`, with `PATH.1` (the youngest) to `PATH.N` behind it; all 0600.
 ///
-/// A line is never split over two files. What cannot be written (a full disk) is dropped and counted in ``dropped``.
+/// A line is never split over two files. What cannot be written (a full disk) is dropped.
 package final class RotatingFile: LineSink {
     private struct State: ~Copyable {
         var file: Descriptor?
         var size: Int
-        var dropped = 0
     }
 
     private let path: String
@@ -30,11 +29,6 @@ package final class RotatingFile: LineSink {
         state = Mutex(State(file: file, size: size))
     }
 
-    /// Lines that could not be written so far.
-    package var dropped: Int {
-        state.withLock { $0.dropped }
-    }
-
     @discardableResult
     package func write(_ line: [UInt8]) -> Bool {
         state.withLock { state in
@@ -46,7 +40,6 @@ package final class RotatingFile: LineSink {
                 state.size += line.count
                 return true
             } catch {
-                state.dropped += 1
                 return false
             }
         }

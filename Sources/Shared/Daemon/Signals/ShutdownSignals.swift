@@ -1,13 +1,10 @@
 import Glibc
 package import Logging
-package import ServiceLifecycle
 import Synchronization
 
 /// The way a daemon is asked to stop: the first SIGTERM or SIGINT begins the orderly stop, a second one ends the process at
 /// once with ``ExitCode/interrupted``, a third does so even if nothing runs any more.
-///
-/// As a ``Service`` it ends with the first signal; ``configuration`` makes a service group shut down gracefully then.
-package final class ShutdownSignals: Service {
+package final class ShutdownSignals: Sendable {
     /// What asked for the stop.
     package struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
         package let rawValue: Int32
@@ -69,16 +66,6 @@ package final class ShutdownSignals: Service {
     /// Waits for the first signal; nil when the waiting task was cancelled before one came.
     package func wait() async -> Signal? {
         await state.wait()
-    }
-
-    /// Ends with the first signal, or when the group stops for another reason.
-    package func run() async {
-        await cancelWhenGracefulShutdown { _ = await self.wait() }
-    }
-
-    /// This service for a group: a signal shuts the group down gracefully.
-    package var configuration: ServiceGroupConfiguration.ServiceConfiguration {
-        .init(service: self, successTerminationBehavior: .gracefullyShutdownGroup)
     }
 
     /// Gives the signals back to the system.

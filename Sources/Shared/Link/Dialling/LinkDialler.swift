@@ -56,6 +56,8 @@ package struct LinkDialler: Sendable {
         _ address: HostPort, hello: Hello, accept: @escaping @Sendable (LinkStream, Link) -> Void
     ) async throws -> Link {
         let loop = group.next()
+        let made = loop.makePromise(of: Link.self)
+        // What is waited for: a dial that is given up does not wait for the system to give up too.
         let ready = loop.makePromise(of: Link.self)
         let tls = try LinkTLS(key: key, side: .dialler)
         let (settings, budget, pins) = (settings, budget, pins)
@@ -64,22 +66,24 @@ package struct LinkDialler: Sendable {
             .linkOptions()
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let delegate = DialDelegate(pins: pins, address: "\(address)", ready: ready, accept: accept)
+                    let delegate = DialDelegate(pins: pins, address: "\(address)", ready: made, accept: accept)
                     let handler = LinkHandler(
                         side: .dialler, hello: hello, settings: settings, delegate: delegate, budget: budget)
                     try channel.pipeline.syncOperations.addHandlers(tls.handler(side: .dialler), handler)
                 }
             }
             .connect(host: address.host, port: address.port)
-        return try await withTaskCancellationHandler {
-            do {
-                _ = try await connecting.get()
-            } catch {
+        connecting.whenComplete { result in
+            switch result {
+            case .success: made.futureResult.cascade(to: ready)
+            case .failure(let error):
                 // What the handler says of a channel that never was is less than what the system said.
+                made.fail(error)
                 ready.fail(error)
-                throw error
             }
-            return try await ready.futureResult.get()
+        }
+        return try await withTaskCancellationHandler {
+            try await ready.futureResult.get()
         } onCancel: {
             ready.fail(DialError.ended(.aborted))
             connecting.whenSuccess { $0.close(promise: nil) }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CallProtocol
 import Daemon
 import Link
@@ -98,9 +99,12 @@ struct ConnectorTests {
             let error = await #expect(throws: CallError.self) {
                 try await HubConnector(hub.context).ask(HubOperations.status, Empty())
             }
-            let failure = error.map { Failure($0) }
-            #expect(failure?.exit == .notAllowed)
-            #expect(failure?.advice?.contains("capstan login") == true)
+            let refused = try #require(error)
+            let failure = Failure(refused, of: try Exec.parse([]))
+            #expect(failure.exit == .notAllowed)
+            #expect(failure.advice?.contains("capstan login") == true)
+            // A machine that joins is no operator.
+            #expect(Failure(refused, of: try SpokeJoin.parse(["cap1_x"])).advice == nil)
         }
     }
 }

@@ -1,9 +1,10 @@
+import ArgumentParser
 import Core
 import Daemon
-import FoundationEssentials
 import Glibc
 import Link
 import Store
+import TestKit
 import Testing
 
 @testable import capstan
@@ -12,9 +13,12 @@ import Testing
 struct HubKeyFileTests {
     /// A hub's directory with its key and database.
     private func with(_ body: (HubKeyFile, HubStore, PeerKey) async throws -> Void) async throws {
-        var template = Array("/tmp/capstan-hub-key-XXXXXX\0".utf8CString.dropLast())
-        let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await withFolder { folder in try await with(folder, body) }
+    }
+
+    private func with(
+        _ folder: String, _ body: (HubKeyFile, HubStore, PeerKey) async throws -> Void
+    ) async throws {
         let (setup, key) = (HubSetup(directory: folder), PeerKey())
         _ = try await setup.initialise(
             key: key, operatorKey: PeerKey(), operatorName: "admin", advertised: [], now: 1)
@@ -52,6 +56,17 @@ struct HubKeyFileTests {
             let (_, last) = try await file.rotate(store, revoking: true, at: 3)
             #expect(try await store.read { try $0.keyStatements(to: last) }.isEmpty)
             #expect(try await store.read { try $0.events(after: 0).events.last?.kind } == "hub.key-revoked")
+        }
+    }
+
+    @Test("rotate-key beside a hub that runs changes the key and nothing else of its database")
+    func beside() async throws {
+        try await with { file, store, old in
+            let claim = IdempotencyClaim(peerId: "p", operation: "workload/submit", key: "k", fingerprint: "f", at: 1)
+            #expect(try await store.write { try $0.begin(claim) } == .fresh)
+            try await HubRotateKey.parse(["--state-dir", file.setup.directory, "--quiet"]).run()
+            #expect(try await store.write { try $0.begin(claim) } == .pending)
+            #expect(try await file.load(store).fingerprint != old.fingerprint)
         }
     }
 

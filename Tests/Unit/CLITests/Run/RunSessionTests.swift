@@ -57,7 +57,6 @@ struct RunSessionTests {
     func wait() async throws {
         let cancels = Mutex(0)
         let entries = [
-            WorkloadOperations.submit.handled { _, _ in Sample.view(state: "queued") },
             WorkloadOperations.cancel.handled { _, _ in
                 cancels.withLock { $0 += 1 }
                 return Sample.view(state: "cancelled")
@@ -68,10 +67,14 @@ struct RunSessionTests {
             },
         ]
         try await FakeHub.with(entries) { hub in
-            let session = session(hub, wait: .milliseconds(300))
-            let failure = await #expect(throws: Failure.self) { try await session.run() }
+            let view = Sample.view(state: "queued")
+            // From the submit on, which has taken what it took: only what is left is short.
+            let session = session(hub)
+            let control = RunControl(session.interrupts, session.connector, voice: session.voice)
+            let follower = RunFollower(session.connector, view, voice: session.voice, control: control)
+            let failure = await #expect(throws: Failure.self) { try await follower.run(within: .milliseconds(1)) }
             #expect(failure?.exit == .tempFail)
-            #expect(failure?.advice?.contains(Sample.view(state: "queued").id) == true)
+            #expect(failure?.advice?.contains(view.id) == true)
             #expect(cancels.withLock { $0 } == 0)
         }
     }

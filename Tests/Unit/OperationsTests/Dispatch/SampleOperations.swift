@@ -4,6 +4,7 @@ import NIOCore
 import Operations
 import Synchronization
 import TestKit
+import Testing
 
 /// Operations of every kind for the tests of dispatcher and client.
 enum Sample {
@@ -80,6 +81,14 @@ final class DispatchBench: Sendable {
     func opener() throws -> MemoryOpener {
         let dispatcher = try dispatcher
         return MemoryOpener { stream in dispatcher.start(stream) { _ in Sample.caller } }
+    }
+
+    /// Lets time pass, and returns when every deadline within it has been looked at: the queue sleeps again.
+    func letPass(_ duration: Duration) async {
+        let slept = await eventually { clock.sleepers == 1 }
+        clock.advance(by: duration)
+        let sleepsAgain = await eventually { clock.sleepers == 1 }
+        #expect(slept && sleepsAgain)
     }
 
     /// Lets time pass until `condition` holds.

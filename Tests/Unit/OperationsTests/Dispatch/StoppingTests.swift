@@ -73,8 +73,7 @@ struct StoppingTests {
         let wire = try bench.stream()
         try wire.request(Sample.ask, .init(text: "x"), deadlineMs: 5_000)
         #expect(await eventually { bench.notes.count == 1 })
-        bench.clock.advance(by: .milliseconds(4_900))
-        for _ in 0..<100 { await Task.yield() }
+        await bench.letPass(.milliseconds(4_900))
         #expect(bench.notes.count == 1)
         #expect(await bench.passTime { bench.notes.count == 2 })
         #expect(try await wire.error()?.code == .timeout)
@@ -89,8 +88,7 @@ struct StoppingTests {
         let session = try bench.stream()
         try session.request(Sample.pipe, .init(text: "x"), carriage: .raw)
         #expect(await eventually { bench.notes.count == 2 })
-        bench.clock.advance(by: .seconds(29))
-        for _ in 0..<100 { await Task.yield() }
+        await bench.letPass(.seconds(29))
         #expect(bench.notes.count == 2)
         #expect(await bench.passTime { bench.notes.all.contains("cancelled") })
         #expect(try await query.error()?.code == .timeout)
