@@ -2,8 +2,8 @@ import Dispatch
 import Glibc
 import Processes
 
-/// The one binary: hub, spoke and command line, and a spoke's helpers: the supervisor of a program that outlives it and
-/// the guard of those that do not.
+/// The one binary: hub, spoke and command line, and a spoke's helpers: the supervisor of a program that outlives it, the
+/// guard of those that do not, and the init of its container.
 @main
 struct Main {
     static func main() {
@@ -14,6 +14,8 @@ struct Main {
         case "guard": exit(GuardProcess.main())
         default: break
         }
+        // The orphans of a container come to its first process; of ours only a spoke has any.
+        if getpid() == 1, arguments.starts(with: ["spoke", "run"]) { exit(InitProcess.main(CommandLine.unsafeArgv)) }
         // The one task that nobody awaits: it is the program, and it ends the process.
         Task { await CommandRunner.run(Array(arguments)) }
         dispatchMain()

@@ -49,6 +49,7 @@ int cp_spawn(const char *path, char *const *arguments, char *const *environment,
         error = posix_spawnattr_init(&attributes);
         if (error == 0) {
             error = describe(&actions, &attributes, directory, sources);
+            if (!environment) environment = environ;
             if (error == 0) error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
             posix_spawnattr_destroy(&attributes);
         }

@@ -33,4 +33,15 @@ enum Machine {
             return line.split(separator: "\0").contains { $0 == word }
         }
     }
+
+    /// Whether this user may make pid namespaces.
+    static var canMakeNamespaces: Bool {
+        let probe = Process()
+        probe.executableURL = URL(filePath: "/usr/bin/unshare")
+        probe.arguments = ["-pf", "--mount-proc", "true"]
+        probe.standardError = FileHandle.nullDevice
+        guard (try? probe.run()) != nil else { return false }
+        probe.waitUntilExit()
+        return probe.terminationStatus == 0
+    }
 }
