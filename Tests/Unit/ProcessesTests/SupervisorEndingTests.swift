@@ -145,7 +145,9 @@ struct SupervisorEndingTests {
             _ = try await ended(folder + "/s")
             #expect(try SupervisorClient.remove(folder + "/s"))
             #expect(try SupervisorClient.inspect(folder + "/s") == .absent)
-            for name in [".starting-999999999-1", ".removing-999999999-2", ".starting-\(getpid())-3"] {
+            for name in [
+                ".starting-999999999-1", ".removing-999999999-2", ".starting-\(getpid())-3", ".removing-\(getpid())-4",
+            ] {
                 try FileManager.default.createDirectory(atPath: folder + "/" + name, withIntermediateDirectories: false)
                 try Data().write(to: URL(filePath: folder + "/\(name)/lock"))
             }
