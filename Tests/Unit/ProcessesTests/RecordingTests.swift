@@ -107,6 +107,19 @@ struct RecordingTests {
         }
     }
 
+    @Test("of output that comes byte by byte takes no more of the disk than its limit and little besides")
+    func framedLimit() async throws {
+        try await withFolder { folder in
+            let limit: UInt64 = 100_000
+            let expected = write(
+                folder + "/r", [(Record.Kind, [UInt8])](repeating: (.stdout, [7]), count: 50_000), limit: limit)
+            let found = try records(folder + "/r")
+            let size = try Data(contentsOf: URL(filePath: folder + "/r")).count
+            #expect(size <= Int(limit + limit / 16) + 65_536 && size > Int(limit))
+            #expect(found == Array(expected.prefix(found.count)) && found.count < expected.count)
+        }
+    }
+
     @Test("of a program has the limit of its spec, and the program goes on")
     func programLimit() async throws {
         try await withFolder { folder in
