@@ -11,7 +11,7 @@ package final class SpokeServices: Sendable {
     private let configuration: SpokeConfiguration
     private let logger: Logger
     let store: SpokeStore
-    private let attempts: AttemptService
+    let attempts: AttemptService
     private let journal: JournalService
     private let tty: TTYService
     private let host: HostService
