@@ -9,8 +9,8 @@ private let limits = Mutex(DescriptorLimit.State())
 ///
 /// A hub or a spoke holds many. Its programs get the soft limit that it found at its own start: some size tables by it,
 /// and select(2) cannot take numbers from 1024 on. posix_spawn has no way to say that, so the limit is lowered while
-/// programs are being started. That hurts no other thread as long as the numbers in use are well below it; where they
-/// are not, the program gets its limit just after its start.
+/// programs are being started. That hurts no other thread as long as far fewer are open; where they are not, or nobody can
+/// tell, the program gets its limit just after its start.
 package enum DescriptorLimit {
     struct State: Sendable {
         /// The soft limit before it was raised; nil when it was not.
@@ -19,7 +19,7 @@ package enum DescriptorLimit {
         var starting = 0
     }
 
-    /// Numbers that must be free below the lower limit for the other threads meanwhile.
+    /// Descriptors that other threads must be able to open under the lower limit.
     private static let room: rlim_t = 256
 
     /// Raises the soft limit to the hard one, for this process alone. Once it did, it does nothing more.
@@ -34,10 +34,9 @@ package enum DescriptorLimit {
     }
 
     /// Starts a program by `start`, which returns a pid or something negative, so that it has the limit found.
-    /// - Parameter highest: a descriptor made for the program just now; it tells how many are in use.
-    static func programs(highest: Int32, _ start: () -> Int32) -> Int32 {
+    static func programs(_ start: () -> Int32) -> Int32 {
         guard let found = limits.withLock(\.found) else { return start() }
-        guard rlim_t(max(highest, 0)) + room < found else {
+        guard let open = openCount(), open + room < found else {
             let pid = start()
             if pid > 0 { _ = cp_limit_descriptors(pid, UInt64(found)) }
             return pid
@@ -53,6 +52,13 @@ package enum DescriptorLimit {
             }
         }
         return start()
+    }
+
+    /// How many descriptors this process has; nil where the kernel does not say so cheaply, as before Linux 6.2.
+    private static func openCount() -> rlim_t? {
+        var status = stat()
+        guard stat("/proc/self/fd", &status) == 0, status.st_size > 0 else { return nil }
+        return rlim_t(status.st_size)
     }
 
     private static var resource: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }

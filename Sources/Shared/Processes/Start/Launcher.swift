@@ -17,7 +17,7 @@ enum Launcher {
 
     /// The pid or a negative errno.
     static func spawn(_ path: String, _ spec: ProcessSpec, files: [Int32]) -> Int32 {
-        DescriptorLimit.programs(highest: files.max() ?? 0) {
+        DescriptorLimit.programs {
             withStrings(spec.arguments) { arguments in
                 withStrings(spec.environment.map { $0.key + "=" + $0.value }) { environment in
                     var pid: pid_t = 0
