@@ -2,16 +2,22 @@ import Dispatch
 import Glibc
 import Processes
 
-/// The one binary: hub, spoke and command line, and the supervisor of a program that outlives its spoke.
+/// The one binary: hub, spoke and command line, and a spoke's helpers: the supervisor of a program that outlives it, the
+/// guard of those that do not, and the init of its container.
 @main
 struct Main {
     static func main() {
-        // First of all, before arguments are parsed: a supervisor is to stay small.
-        if CommandLine.arguments.count > 1, CommandLine.arguments[1] == "supervise" {
-            exit(Supervisor.main(arguments: Array(CommandLine.arguments.dropFirst(2))))
+        let arguments = CommandLine.arguments.dropFirst()
+        // First of all, before arguments are parsed: helpers are to stay small.
+        switch arguments.first {
+        case "supervise": exit(Supervisor.main(arguments: Array(arguments.dropFirst())))
+        case "guard": exit(GuardProcess.main())
+        default: break
         }
+        // The orphans of a container come to its first process; of ours only a spoke has any.
+        if getpid() == 1, arguments.starts(with: ["spoke", "run"]) { exit(InitProcess.main(CommandLine.unsafeArgv)) }
         // The one task that nobody awaits: it is the program, and it ends the process.
-        Task { await CommandRunner.run(Array(CommandLine.arguments.dropFirst())) }
+        Task { await CommandRunner.run(Array(arguments)) }
         dispatchMain()
     }
 }

@@ -79,6 +79,34 @@ struct ExecTests {
         }
     }
 
+    @Test("a killed spoke takes its programs with it, though the first guard of them was killed before")
+    func killedSpoke() async throws {
+        try await Fleet.with(spokes: ["one"]) { fleet in
+            let marks = (0..<2).map { _ in "capstan-mark-\(UUID().uuidString)" }
+            let scripts = ["echo ready; sleep 600", "trap '' HUP INT TERM; echo ready; while :; do sleep 0.05; done"]
+            var calls: [Program] = []
+            for (script, mark) in zip(scripts, marks) {
+                let call = try fleet.start(["exec", "one", "--", "sh", "-c", script + "; echo " + mark])
+                try await until("ready") { call.outputSoFar.contains("ready") }
+                calls.append(call)
+            }
+            let spoke = try #require(fleet.spokes["one"]).pid
+            let first = try #require(Machine.children(of: spoke, naming: "guard").first)
+            kill(first, SIGKILL)
+            try await until("another guard") {
+                Machine.children(of: spoke, naming: "guard").contains { $0 != first }
+            }
+            try await fleet.killSpoke("one")
+            for mark in marks {
+                try await until("the program's end", seconds: 20) { try await !fleet.anyProcess(with: mark) }
+            }
+            for call in calls {
+                call.signal(SIGKILL)
+                _ = await call.wait()
+            }
+        }
+    }
+
     @Test("every mistake has its code and a sentence that helps")
     func mistakes() async throws {
         try await Fleet.with(spokes: ["one", "two"]) { fleet in

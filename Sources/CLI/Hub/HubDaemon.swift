@@ -9,6 +9,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Operations
+import Processes
 import Store
 
 /// The running hub: opens what it needs in order, announces itself, and closes in the reverse order.
@@ -29,7 +30,7 @@ struct HubDaemon {
         defer { log.flush() }
         let logger = log.logger(label: "hub")
         let signals = try ShutdownSignals(logger: logger)
-        ResourceLimits.raiseDescriptors()
+        DescriptorLimit.raise()
         try await DaemonLog(logger: logger).around(lock) {
             try await work(setup, keyFile: keyFile, signals: signals, logger: logger)
         }

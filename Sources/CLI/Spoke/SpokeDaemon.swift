@@ -9,6 +9,7 @@ import Link
 import Logging
 import NIOPosix
 import Operations
+import Processes
 import SpokeOperations
 
 /// The running spoke, in the order of a daemon's start: directory, lock, host fingerprint, identity, databases and
@@ -42,7 +43,7 @@ struct SpokeDaemon {
         let instance = try ProviderInstance.resolve(
             flag: instance, environment: Environment.all, directory: directory)
         try checkHost(isContainer: isContainer, isRented: instance != nil, logger: logger)
-        ResourceLimits.raiseDescriptors()
+        DescriptorLimit.raise()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let facts = MachineFacts.read(instance: instance)
         guard

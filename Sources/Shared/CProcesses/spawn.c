@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static int describe(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, const char *directory,
@@ -48,6 +49,7 @@ int cp_spawn(const char *path, char *const *arguments, char *const *environment,
         error = posix_spawnattr_init(&attributes);
         if (error == 0) {
             error = describe(&actions, &attributes, directory, sources);
+            if (!environment) environment = environ;
             if (error == 0) error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
             posix_spawnattr_destroy(&attributes);
         }
@@ -57,6 +59,13 @@ int cp_spawn(const char *path, char *const *arguments, char *const *environment,
         if (moved[i] >= 0) close(moved[i]);
     }
     return -error;
+}
+
+int cp_limit_descriptors(pid_t pid, uint64_t soft) {
+    struct rlimit limit;
+    if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) != 0) return -errno;
+    if (soft < limit.rlim_max) limit.rlim_cur = (rlim_t)soft;
+    return prlimit(pid, RLIMIT_NOFILE, &limit, NULL) == 0 ? 0 : -errno;
 }
 
 int cp_pipe(int *ends, int capacity) {

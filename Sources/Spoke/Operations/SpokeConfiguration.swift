@@ -7,7 +7,7 @@ import Operations
 package struct SpokeConfiguration: Sendable {
     /// Holds `spoke.db`, its reserve and `sessions/`; made with mode 0700 when missing.
     package var stateDirectory: String
-    /// The file to run as `executable supervise DIRECTORY`.
+    /// The file to run as `executable supervise DIRECTORY` and `executable guard`.
     package var executable: String
     /// The node's key at this moment; a running spoke may get another one.
     package var signer: @Sendable () -> NodeSigner

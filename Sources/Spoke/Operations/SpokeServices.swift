@@ -11,10 +11,11 @@ package final class SpokeServices: Sendable {
     private let configuration: SpokeConfiguration
     private let logger: Logger
     let store: SpokeStore
-    private let attempts: AttemptService
+    let attempts: AttemptService
     private let journal: JournalService
     private let tty: TTYService
     private let host: HostService
+    private let children = ChildGuard()
 
     /// How often the reserve and old attempts are looked after.
     private static let housekeeping = Duration.seconds(30)
@@ -29,7 +30,9 @@ package final class SpokeServices: Sendable {
         let environment = ProgramEnvironment(own: configuration.environment)
         let attempts = AttemptService(
             store: store, configuration: configuration, environment: environment, logger: logger)
-        let tty = TTYService(environment: environment, clock: configuration.clock) { store.sessionID() }
+        let tty = TTYService(environment: environment, children: children, clock: configuration.clock) {
+            store.sessionID()
+        }
         self.store = store
         self.attempts = attempts
         self.tty = tty
@@ -52,6 +55,7 @@ package final class SpokeServices: Sendable {
             group.addTask { await self.attempts.run() }
             group.addTask { await self.keepHouse() }
             group.addTask { await self.host.run() }
+            group.addTask { await self.guardChildren() }
             group.addTask { await self.forward(self.attempts.changed) }
             group.addTask { await self.forward(self.tty.changed) }
         }
@@ -62,6 +66,13 @@ package final class SpokeServices: Sendable {
     package func shutdown(endSessions: Bool) async {
         if endSessions { await attempts.endAll() }
         await store.close()
+    }
+
+    /// Programs of callers end with this process, also when it is killed.
+    private func guardChildren() async {
+        await children.run(executable: configuration.executable, clock: configuration.clock) { [logger] trouble in
+            logger.warning("guard", metadata: ["detail": .string(trouble)])
+        }
     }
 
     private func keepHouse() async {

@@ -10,7 +10,6 @@ struct PipeProcessTests {
     func code(_ code: Int32) async throws {
         let process = try PipeProcess.start(shell("exit \(code)"))
         #expect(await process.exit() == ProcessExit(code: code))
-        #expect(process.exitIfEnded?.shellCode == code)
     }
 
     @Test("is found in the PATH of its own environment, not of ours")
@@ -124,13 +123,12 @@ struct PipeProcessTests {
         await process.terminate(grace: .zero)
     }
 
-    @Test("a read can be cancelled and given a limit, and loses nothing")
+    @Test("a read can be cancelled, and loses nothing")
     func cancelledRead() async throws {
         let process = try PipeProcess.start(shell("read line; echo $line"))
         let reading = Task { try await process.read(.stdout) }
         reading.cancel()
         await #expect(throws: CancellationError.self) { try await reading.value }
-        #expect(try await process.waitReadable(.stdout, within: .milliseconds(5)) == false)
         try await process.write(Array("later\n".utf8))
         #expect(text(try await readAll(process)) == "later\n")
     }
@@ -141,7 +139,6 @@ struct PipeProcessTests {
         let waiting = Task { try await process.exitUnlessCancelled() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
-        #expect(process.exitIfEnded == nil)
         #expect(await process.terminate(signal: .terminate).signal == SIGTERM)
     }
 }

@@ -59,19 +59,6 @@ struct SupervisorEndingTests {
         }
     }
 
-    @Test("signals reach the program")
-    func signal() async throws {
-        try await withFolder { folder in
-            _ = try await supervise(
-                "trap 'echo usr1; exit 0' USR1; echo ready; while :; do sleep 0.05; done", folder + "/s")
-            let settled3 = try await eventually { try !output(folder + "/s").isEmpty }
-            #expect(settled3)
-            #expect(try await SupervisorClient.signal(.user1, folder + "/s"))
-            #expect(try await ended(folder + "/s").reason == .none)
-            #expect(text(try output(folder + "/s")) == "ready\nusr1\n")
-        }
-    }
-
     @Test("descendants that stay behind are ended: in the group, in other sessions, stubborn ones")
     func descendants() async throws {
         try await withFolder { folder in
@@ -150,7 +137,9 @@ struct SupervisorEndingTests {
             _ = try await ended(folder + "/s")
             #expect(try SupervisorClient.remove(folder + "/s"))
             #expect(try SupervisorClient.inspect(folder + "/s") == .absent)
-            for name in [".starting-999999999-1", ".removing-999999999-2", ".starting-\(getpid())-3"] {
+            for name in [
+                ".starting-999999999-1", ".removing-999999999-2", ".starting-\(getpid())-3", ".removing-\(getpid())-4",
+            ] {
                 try FileManager.default.createDirectory(atPath: folder + "/" + name, withIntermediateDirectories: false)
                 try Data().write(to: URL(filePath: folder + "/\(name)/lock"))
             }

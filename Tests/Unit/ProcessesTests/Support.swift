@@ -20,3 +20,16 @@ func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
 /// Whether a process is in the process table at all.
 func isInTable(_ pid: Int32) -> Bool { FileManager.default.fileExists(atPath: "/proc/\(pid)") }
+
+extension PipeProcess {
+    /// Writes all bytes to the program's stdin, waiting while the pipe is full.
+    func write(_ bytes: [UInt8]) async throws {
+        var done = 0
+        while done < bytes.count {
+            switch try bytes.withUnsafeBytes({ try writeNow(UnsafeRawBufferPointer(rebasing: $0[done...])) }) {
+            case .bytes(let count): done += count
+            case .wouldBlock: try await waitWritable()
+            }
+        }
+    }
+}

@@ -75,6 +75,25 @@ import Testing
         }
     }
 
+    @Test("A cancel that was committed before the attempt was followed is not forgotten")
+    func cancelledBeforeFollowed() async throws {
+        try await withFolder { folder in
+            try await withSpoke(folder) { spoke in
+                let row = try AttemptRow(
+                    AttemptStart(
+                        attempt: "A1", workload: "W", generation: 1, spec: script("touch \(folder)/ran; sleep 60")))
+                try await spoke.services.store.write { db in
+                    try AttemptTable.insert(db, row, journal: "J1")
+                    try AttemptTable.wishEnd(db, "A1", reason: "cancelled")
+                }
+                spoke.services.attempts.end("A1")
+                spoke.services.attempts.follow("A1", ending: false)
+                #expect(try await spoke.ended("A1").state == "cancelled")
+                #expect(!FileManager.default.fileExists(atPath: folder + "/ran"))
+            }
+        }
+    }
+
     @Test("Where the supervisor was killed the attempt has failed as supervisor_lost, and its program is gone")
     func supervisorLost() async throws {
         try await withFolder { folder in

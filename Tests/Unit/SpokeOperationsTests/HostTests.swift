@@ -93,6 +93,39 @@ import Testing
         }
     }
 
+    @Test("A tool that fails says nothing of the GPUs, and is asked again; what it answered is kept")
+    func failingTool() async throws {
+        try await withFolder { folder in
+            let tool = folder + "/bin/nvidia-smi"
+            func install(_ script: String) throws {
+                try? FileManager.default.removeItem(atPath: tool)
+                try MachineFiles.put("#!/bin/sh\n" + script + "\n", tool)
+                chmod(tool, 0o755)
+            }
+            let spoke = try Spoke(folder) { $0.environment["PATH"] = folder + "/bin:/usr/bin:/bin" }
+            func gpus() async throws -> [HostFacts.GPU]? {
+                try await spoke.client.call(HostOperations.facts, Empty()).gpus
+            }
+            try install("echo 'NVIDIA-SMI has failed, no driver'; exit 9")
+            #expect(try await gpus() == nil)
+            try install("echo 'Tesla T4, 15360'")
+            let found = [HostFacts.GPU(vendor: "nvidia", model: "Tesla T4", memory: 15_360 << 20)]
+            #expect(try await gpus() == found)
+            try FileManager.default.removeItem(atPath: tool)
+            #expect(try await gpus() == found)
+            await spoke.services.shutdown(endSessions: false)
+        }
+    }
+
+    @Test("Without the tool there are no GPUs")
+    func noTool() async throws {
+        try await withFolder { folder in
+            let spoke = try Spoke(folder) { $0.environment["PATH"] = folder }
+            #expect(try await spoke.client.call(HostOperations.facts, Empty()).gpus == [])
+            await spoke.services.shutdown(endSessions: false)
+        }
+    }
+
     @Test("NVIDIA's tool tells names and memory; nonsense tells nothing")
     func gpus() {
         #expect(

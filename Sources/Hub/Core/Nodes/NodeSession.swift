@@ -138,7 +138,10 @@ final class NodeSession: Sendable {
 
     /// Facts that cannot be had leave those of the last time.
     private func learnFacts() async throws {
-        guard let facts = try await askFacts(), core.directory[node]?.facts != facts else { return }
+        guard var facts = try await askFacts() else { return }
+        let known = core.directory[node]?.facts
+        facts.gpus = facts.gpus ?? known?.gpus
+        guard known != facts else { return }
         let text = try JSONCoding.encode(facts).description
         try await core.store.write { [node] in try $0.setFacts(node, to: text) }
         core.directory.change(node) { $0.facts = facts }

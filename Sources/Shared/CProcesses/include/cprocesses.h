@@ -12,9 +12,11 @@
 // Starting
 
 /// Starts `path` in a session of its own with all signals at their defaults, none blocked, `files` as its
-/// descriptors 0, 1 and 2, and nothing else open. `directory` may be NULL.
+/// descriptors 0, 1 and 2, and nothing else open. `directory` may be NULL, `environment` too: then it is ours.
 int cp_spawn(const char *path, char *const *arguments, char *const *environment, const char *directory,
              const int *files, pid_t *pid);
+/// Gives a running process a soft limit of descriptors, its hard one at most.
+int cp_limit_descriptors(pid_t pid, uint64_t soft);
 /// A pipe closed on exec, both ends blocking; `capacity` is a wish.
 int cp_pipe(int *ends, int capacity);
 int cp_set_nonblocking(int fd);

@@ -21,6 +21,7 @@ package struct HostFacts: Described, Hashable {
     package var memory: Int64
     package var kernel: String?
     package var disks: [Disk]?
+    /// None when empty; left out where the machine could not tell, and then those known before may still be there.
     package var gpus: [GPU]?
     /// Whether cpus and memory of process workloads are limits here, or only accounting.
     package var limits: Limits?

@@ -24,17 +24,22 @@ extension SupervisorClient {
     }
 
     /// Removes what starters and removers left in `folder` that were killed midway. To be called when a process
-    /// starts that keeps its sessions there.
+    /// starts that keeps its sessions there, and has made sure that it is the only one.
     package static func sweep(_ folder: String) throws(SystemError) {
         let parent = Descriptor(try SystemError.check("open \(folder)", cp_open(folder, O_RDONLY | O_DIRECTORY, 0)))
         for name in names(in: parent.fd) {
-            guard let prefix = [SessionFiles.makingPrefix, SessionFiles.removingPrefix].first(where: name.hasPrefix),
-                let pid = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }), pid > 0,
-                // Its maker may still be at it.
-                kill(pid, 0) != 0, errno == ESRCH
-            else { continue }
+            // Only such a process removes, so that nobody is at it any more, whosever the number is by now.
+            guard name.hasPrefix(SessionFiles.removingPrefix) || isAbandonedMaking(name) else { continue }
             empty(name, in: parent.fd)
         }
+    }
+
+    /// A supervisor outlives whoever started it, and may still be at it.
+    private static func isAbandonedMaking(_ name: String) -> Bool {
+        guard name.hasPrefix(SessionFiles.makingPrefix),
+            let pid = Int32(name.dropFirst(SessionFiles.makingPrefix.count).prefix { $0 != "-" }), pid > 0
+        else { return false }
+        return kill(pid, 0) != 0 && errno == ESRCH
     }
 
     /// Kills the program that a lost supervisor left behind, with its process group, if it is provably the one that

@@ -41,9 +41,9 @@ extension SupervisorClient {
         )
     }
 
-    /// What the supervisor itself needs of our environment: nothing but what finds libraries and tools that look
+    /// What a helper of this binary itself needs of our environment: nothing but what finds libraries and tools that look
     /// into the process. The program's comes with the spec.
-    private static func environment() -> [String: String] {
+    static func environment() -> [String: String] {
         var kept = ["SWIFT_BACKTRACE": "enable=no"]
         for name in ["LD_LIBRARY_PATH", "TSAN_OPTIONS", "ASAN_OPTIONS", "LLVM_PROFILE_FILE"] {
             if let value = getenv(name) { kept[name] = String(cString: value) }

@@ -44,14 +44,6 @@ package enum SupervisorClient {
         try await SupervisorConnection.ask("cancel", of: directory, poller: poller)
     }
 
-    /// Sends a signal to the program's process group; false when the session is not running any more.
-    @discardableResult
-    package static func signal(
-        _ signal: ProcessSignal, _ directory: String, poller: Poller = .shared
-    ) async throws -> Bool {
-        try await SupervisorConnection.ask("signal " + signal.rawValue, of: directory, poller: poller)
-    }
-
     /// Returns when the session is over, at once if it is already. Throws `notRunning` when there is no such session,
     /// `CancellationError` when cancelled.
     package static func waitForExit(_ directory: String, poller: Poller = .shared) async throws -> SessionEnd {

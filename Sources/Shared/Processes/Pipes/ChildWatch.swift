@@ -16,12 +16,15 @@ final class ChildWatch: Sendable {
 
     let pid: Int32
     private let poller: Poller
+    private let guardian: ChildGuard?
     private let state = Mutex(State())
 
-    /// Watches a child just started, held once.
-    init(pid: Int32, poller: Poller) {
+    /// Watches a child just started, held once. With a `guardian` it ends with this process.
+    init(pid: Int32, poller: Poller, guardian: ChildGuard? = nil) {
         self.pid = pid
         self.poller = poller
+        self.guardian = guardian
+        guardian?.started(pid)
         let pidfd = cp_pidfd_open(pid)
         if pidfd >= 0 {
             let watched = poller.whenReadable(pidfd) { [self] in
@@ -109,6 +112,8 @@ final class ChildWatch: Sendable {
     private func reapIfDue(_ state: inout State) {
         guard state.exit != nil, state.holds <= 0, !state.reaped else { return }
         state.reaped = true
+        // Before its number can be given to another process.
+        guardian?.ended(pid)
         _ = cp_reap(pid)
     }
 }

@@ -4,9 +4,6 @@ extension PipeProcess {
     @discardableResult
     package func signal(_ signal: ProcessSignal) -> Bool { watch.signal(signal.number) }
 
-    /// How the program ended, nil while it runs.
-    package var exitIfEnded: ProcessExit? { watch.exit }
-
     /// How the program ended, once it has. Takes no notice of cancellation: it returns when the program is gone.
     package func exit() async -> ProcessExit {
         if let exit = watch.exit { return exit }

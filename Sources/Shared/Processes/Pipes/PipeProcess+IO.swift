@@ -31,36 +31,15 @@ extension PipeProcess {
         try await end(stream).ready()
     }
 
-    /// Like `waitReadable`, but gives up: false when `limit` has passed without anything to read.
-    package func waitReadable(
-        _ stream: ProcessOutput, within limit: Duration, clock: any Clock<Duration> = ContinuousClock()
-    ) async throws -> Bool {
-        try await inTime(limit, clock: clock) { try await self.waitReadable(stream) } != nil
-    }
-
     /// Stops reading a stream: the program gets SIGPIPE or EPIPE when it writes more. Waiting readers see the end.
     package func closeOutput(_ stream: ProcessOutput) { end(stream).close() }
 
-    /// Writes all bytes to the program's stdin, waiting while the pipe is full.
-    /// Throws `ProcessIOError.closed` when nobody reads it any more, `CancellationError` when cancelled.
-    package func write(_ bytes: some Collection<UInt8> & Sendable) async throws {
-        let all = ContiguousArray(bytes)
-        var done = 0
-        while done < all.count {
-            let result = try all.withUnsafeBytes { try writeNow(UnsafeRawBufferPointer(rebasing: $0[done...])) }
-            switch result {
-            case .bytes(let count): done += count
-            case .wouldBlock: try await waitWritable()
-            }
-        }
-    }
-
-    /// Writes what fits at the moment.
+    /// Writes what fits at the moment. Throws `ProcessIOError.closed` when nobody reads it any more.
     package func writeNow(_ bytes: UnsafeRawBufferPointer) throws(ProcessIOError) -> WriteResult {
         try stdin.write(bytes)
     }
 
-    /// Returns when `writeNow` would take something or fail; may return too early.
+    /// Returns when `writeNow` would take something or fail; may return too early. Throws `CancellationError` when cancelled.
     package func waitWritable() async throws { try await stdin.ready() }
 
     /// End of input for the program. Harmless when closed already; a waiting write throws `closed`.

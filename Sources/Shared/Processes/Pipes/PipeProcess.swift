@@ -14,20 +14,22 @@ package final class PipeProcess: Sendable {
     private let errors: PipeEnd
     let watch: ChildWatch
 
-    private init(pid: Int32, input: PipeEnd, output: PipeEnd, errors: PipeEnd, poller: Poller) {
+    private init(pid: Int32, input: PipeEnd, output: PipeEnd, errors: PipeEnd, watch: ChildWatch) {
         self.pid = pid
         self.input = input
         self.output = output
         self.errors = errors
-        watch = ChildWatch(pid: pid, poller: poller)
+        self.watch = watch
     }
 
     deinit { watch.release() }
 
     /// Starts a program. SIGPIPE is ignored in this process from then on.
-    /// - Parameter pipeCapacity: the wished size of each pipe in bytes; the system may give less.
+    /// - Parameters:
+    ///   - guardian: ends the program's group when this process is gone; without one the program goes on then.
+    ///   - pipeCapacity: the wished size of each pipe in bytes; the system may give less.
     package static func start(
-        _ spec: ProcessSpec, pipeCapacity: Int32 = 1 << 18, poller: Poller = .shared
+        _ spec: ProcessSpec, guardian: ChildGuard? = nil, pipeCapacity: Int32 = 1 << 18, poller: Poller = .shared
     ) throws(LaunchError) -> PipeProcess {
         cp_ignore_write_signals()
         let input = try Pipe(capacity: pipeCapacity)
@@ -35,12 +37,14 @@ package final class PipeProcess: Sendable {
         let errors = try Pipe(capacity: pipeCapacity)
         let pid = try Launcher.start(
             spec, input: input.reading.fd, output: output.writing.fd, error: errors.writing.fd)
+        // At once: until then nobody else knows of the program.
+        let watch = ChildWatch(pid: pid, poller: poller, guardian: guardian)
         return PipeProcess(
             pid: pid,
             input: PipeEnd(input.writing.take(), .write, poller: poller),
             output: PipeEnd(output.reading.take(), .read, poller: poller),
             errors: PipeEnd(errors.reading.take(), .read, poller: poller),
-            poller: poller)
+            watch: watch)
     }
 
     /// Our side of one of the program's descriptors.

@@ -26,8 +26,6 @@ package final class RecordingReader {
     private var wanted: UInt64 = 0
     /// The place after the last record that was returned.
     package private(set) var position: Position
-    /// Whether the last nil was caused by bytes that are no record, and not by the end of the file.
-    package private(set) var isDamaged = false
 
     /// Opens the recording at `path`, or goes on from an earlier position of the same file.
     package init(path: String, from position: Position = Position()) throws(SystemError) {
@@ -64,7 +62,6 @@ package final class RecordingReader {
     }
 
     private func nextStored() throws(SystemError) -> Record? {
-        isDamaged = false
         var fresh = false
         while true {
             let parsed = buffer.withUnsafeBytes { RecordCoding.parse(UnsafeRawBufferPointer(rebasing: $0[used...])) }
@@ -73,11 +70,7 @@ package final class RecordingReader {
                 used += length
                 position = Position(file: position.file + UInt64(length), offset: record.end)
                 return record
-            case .damaged where fresh:
-                isDamaged = true
-                forget()
-                return nil
-            case .incomplete where fresh:
+            case .incomplete where fresh, .damaged where fresh:
                 // Never kept: the writer takes back half a record when the disk is full.
                 forget()
                 return nil

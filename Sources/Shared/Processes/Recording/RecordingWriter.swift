@@ -2,9 +2,15 @@ import Glibc
 
 /// Appends a program's output to its recording, one write a record, and never fails: what the disk does not take
 /// becomes a gap, what is over the limit is counted and left out.
+///
+/// The limit is one of the disk too: what frames the records may take a sixteenth of it and 64 KiB besides, which is
+/// much for output that comes in lines, and little for a program that writes it byte by byte.
 package struct RecordingWriter: ~Copyable {
     private let fd: Int32
-    private let limit: UInt64
+    /// Output from this offset on is left out.
+    private var limit: UInt64
+    /// The length that the file never passes, but for the record of a last gap.
+    private let lengthLimit: UInt64
     /// Room for one record; the payload lies where it is written from, so output is never copied.
     private let buffer: UnsafeMutableRawBufferPointer
     /// The length of the file up to its last whole record.
@@ -22,6 +28,8 @@ package struct RecordingWriter: ~Copyable {
     package init(fd: Int32, limit: UInt64) {
         self.fd = fd
         self.limit = limit
+        let (length, overflow) = limit.addingReportingOverflow(limit / 16 + 65_536)
+        lengthLimit = overflow ? .max : length
         buffer = .allocate(byteCount: Record.largest, alignment: 16)
     }
 
@@ -41,8 +49,12 @@ package struct RecordingWriter: ~Copyable {
         outputBytes += UInt64(count)
         // The limit counts all output, lost bytes too, so that offsets in the recording never pass it.
         let room = limit > offset ? limit - offset : 0
-        let kept = Int(min(UInt64(count), room))
-        if kept < count { truncated = true }
+        let kept = Int(min(UInt64(count), room, lengthRoom))
+        if kept < count {
+            truncated = true
+            // Less may have room later, but nothing may be missing in between.
+            limit = min(limit, offset + UInt64(kept))
+        }
         guard kept > 0 else { return }
         // An earlier gap goes first, or offsets would jump. It is written from a place of its own.
         guard closeGap(upTo: offset, time: time),
@@ -53,6 +65,12 @@ package struct RecordingWriter: ~Copyable {
             return
         }
         recordedBytes += UInt64(kept)
+    }
+
+    /// Output that the length of the file leaves room for in one more record.
+    private var lengthRoom: UInt64 {
+        let framed = position + UInt64(Record.headLength + Record.tailLength)
+        return lengthLimit > framed ? lengthLimit - framed : 0
     }
 
     /// Brings what was written to the disk.

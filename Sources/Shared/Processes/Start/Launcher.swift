@@ -17,16 +17,18 @@ enum Launcher {
 
     /// The pid or a negative errno.
     static func spawn(_ path: String, _ spec: ProcessSpec, files: [Int32]) -> Int32 {
-        withStrings(spec.arguments) { arguments in
-            withStrings(spec.environment.map { $0.key + "=" + $0.value }) { environment in
-                var pid: pid_t = 0
-                let result =
-                    if let directory = spec.workingDirectory {
-                        cp_spawn(path, arguments, environment, directory, files, &pid)
-                    } else {
-                        cp_spawn(path, arguments, environment, nil, files, &pid)
-                    }
-                return result < 0 ? result : pid
+        DescriptorLimit.programs {
+            withStrings(spec.arguments) { arguments in
+                withStrings(spec.environment.map { $0.key + "=" + $0.value }) { environment in
+                    var pid: pid_t = 0
+                    let result =
+                        if let directory = spec.workingDirectory {
+                            cp_spawn(path, arguments, environment, directory, files, &pid)
+                        } else {
+                            cp_spawn(path, arguments, environment, nil, files, &pid)
+                        }
+                    return result < 0 ? result : pid
+                }
             }
         }
     }

@@ -5,18 +5,10 @@ import Glibc
 enum SupervisorCommand {
     /// `cancel`: end the program and all that belongs to it.
     case cancel
-    /// `signal NAME`: to the program's process group.
-    case signal(ProcessSignal)
 
     init?(_ line: [UInt8]) {
-        let words = String(decoding: line, as: UTF8.self).split(separator: " ")
-        if words.count == 1, words[0] == "cancel" {
-            self = .cancel
-        } else if words.count == 2, words[0] == "signal", let signal = ProcessSignal(rawValue: String(words[1])) {
-            self = .signal(signal)
-        } else {
-            return nil
-        }
+        guard String(decoding: line, as: UTF8.self) == "cancel" else { return nil }
+        self = .cancel
     }
 }
 

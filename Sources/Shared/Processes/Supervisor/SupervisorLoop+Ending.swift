@@ -8,7 +8,6 @@ extension SupervisorLoop {
         guard case .running = phase else { return "error the program has ended" }
         switch command {
         case .cancel: stop(.cancelled)
-        case .signal(let signal): _ = kill(-program.pid, signal.number)
         }
         return "ok"
     }

@@ -9,25 +9,50 @@ struct GPUProbe: Sendable {
     let environment: ProgramEnvironment
     let clock: any Clock<Duration>
 
-    /// Nil where there is no tool or it does not answer.
+    /// What is known after the tool was asked.
+    private enum Answer: Sendable {
+        case text(String)
+        /// There is no tool, and so no GPU that programs could use.
+        case noTool
+        /// It does not answer, or failed: nobody knows.
+        case unknown
+    }
+
+    /// None where there is no tool; nil where it does not answer.
     func gpus() async -> [HostFacts.GPU]? {
-        await query("name,memory.total").map(Self.parse)
+        switch await query("name,memory.total") {
+        case .text(let text): Self.parse(text)
+        case .noTool: []
+        case .unknown: nil
+        }
     }
 
     /// How busy they are; nil where there is no tool or it does not answer.
     func uses() async -> [HostStatus.GPUUse]? {
-        await query("name,utilization.gpu,memory.used,memory.total").map(Self.parseUses)
+        guard case .text(let text) = await query("name,utilization.gpu,memory.used,memory.total") else { return nil }
+        return Self.parseUses(text)
     }
 
-    private func query(_ fields: String) async -> String? {
+    private func query(_ fields: String) async -> Answer {
         let spec = ProcessSpec(
             arguments: ["nvidia-smi", "--query-gpu=\(fields)", "--format=csv,noheader,nounits"],
             environment: environment.variables(nil, directory: "/"), workingDirectory: "/")
-        guard let process = try? PipeProcess.start(spec) else { return nil }
+        let process: PipeProcess
+        do {
+            process = try PipeProcess.start(spec)
+        } catch .programNotFound {
+            return .noTool
+        } catch {
+            return .unknown
+        }
         process.closeStdin()
         let clock = clock
         let answer: [UInt8]? = await withTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask { try? await Self.output(of: process) }
+            group.addTask {
+                let output = try? await Self.output(of: process)
+                let exit = try? await process.exitUnlessCancelled()
+                return exit?.shellCode == 0 ? output : nil
+            }
             group.addTask {
                 try? await clock.sleep(for: Self.patience)
                 return nil
@@ -36,9 +61,8 @@ struct GPUProbe: Sendable {
             group.cancelAll()
             return first
         }
-        let exit = await process.terminate(signal: .kill, grace: .seconds(1), clock: clock)
-        guard let answer, exit.code == 0 || exit.signal != nil else { return nil }
-        return String(decoding: answer, as: UTF8.self)
+        await process.terminate(signal: .kill, grace: .seconds(1), clock: clock)
+        return answer.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .unknown
     }
 
     private static func output(of process: PipeProcess) async throws -> [UInt8] {

@@ -32,7 +32,7 @@ final class HostService: Sendable {
     /// Fires when sessions or attempts have changed.
     let changed = Signal()
     private let started: ContinuousClock.Instant
-    private let gpus = Mutex<[HostFacts.GPU]??>(nil)
+    private let gpus = Mutex<[HostFacts.GPU]?>(nil)
     private let sampling: Mutex<Sampling>
     private let turn = Permits(1)
 
@@ -94,11 +94,12 @@ final class HostService: Sendable {
         }
     }
 
-    /// The GPUs are asked for once: the tool takes a second on a loaded machine.
+    /// The GPUs are asked for until there is an answer: the tool takes a second on a loaded machine. Nil where there is
+    /// none yet.
     private func probedGPUs() async -> [HostFacts.GPU]? {
         if let known = gpus.withLock({ $0 }) { return known }
         let found = await probe.gpus()
-        gpus.withLock { $0 = .some(found) }
+        if let found { gpus.withLock { $0 = found } }
         return found
     }
 

@@ -36,17 +36,25 @@ final class OutputProgress: Sendable {
     var isSilent: Bool { state.withLock { state in !state.doing.values.contains(.moving) } }
 
     /// The time for reading on is over: only what the program had written is still taken.
-    var isLate: Bool {
-        get { state.withLock { $0.isLate } }
-        set { state.withLock { $0.isLate = newValue } }
-    }
+    var isLate: Bool { state.withLock { $0.isLate } }
 
     /// Whether an output was given up while something still held it open.
     var isOpen: Bool { state.withLock { $0.isOpen } }
 
-    /// Notes that the outputs which wait are given up, and says which they are.
+    /// Notes that a pump waits for the program; false, and nothing noted, when it is too late for that.
+    func beginWaiting(_ output: ProcessOutput) -> Bool {
+        state.withLock { state in
+            guard !state.isLate else { return false }
+            state.doing[output] = .waiting
+            return true
+        }
+    }
+
+    /// From now on it is late: notes that the outputs which wait are given up, and says which they are. In one step, so
+    /// that a pump either is among them or learns of it before it waits.
     func giveUpWaiting() -> [ProcessOutput] {
         state.withLock { state in
+            state.isLate = true
             let waiting = state.doing.filter { $0.value == .waiting }.map(\.key)
             if !waiting.isEmpty { state.isOpen = true }
             return waiting

@@ -30,8 +30,7 @@ extension ProgramSession {
                 }
                 try await send(count < Self.smallRead ? Self.fitted(chunk) : chunk)
             case .wouldBlock:
-                if progress.isLate { return abandon(output) }
-                progress.set(.waiting, output)
+                guard progress.beginWaiting(output) else { return abandon(output) }
                 try await process.waitReadable(output)
                 progress.set(.moving, output)
             case .end:
@@ -81,7 +80,6 @@ extension ProgramSession {
             moved = now
             if quiet >= Self.quietSteps { break }
         }
-        progress.isLate = true
         // A pump that waits is woken by this and sees the end.
         for output in progress.giveUpWaiting() { process.closeOutput(output) }
         return .lateTold

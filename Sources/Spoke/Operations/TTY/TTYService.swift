@@ -11,14 +11,20 @@ final class TTYService: Sendable {
     static let stdinWindow = 1 << 20
 
     private let environment: ProgramEnvironment
+    private let children: ChildGuard
     private let clock: any Clock<Duration>
     private let newID: @Sendable () -> String
     private let open = Mutex(0)
     /// Fires when a session begins or ends.
     let changed = Signal()
 
-    init(environment: ProgramEnvironment, clock: any Clock<Duration>, newID: @escaping @Sendable () -> String) {
+    /// - Parameter children: ends the programs when this process is gone.
+    init(
+        environment: ProgramEnvironment, children: ChildGuard, clock: any Clock<Duration>,
+        newID: @escaping @Sendable () -> String
+    ) {
         self.environment = environment
+        self.children = children
         self.clock = clock
         self.newID = newID
     }
@@ -35,7 +41,7 @@ final class TTYService: Sendable {
         if let invalidity = spec.invalidity { throw CallError(.invalidInput, invalidity) }
         let process: PipeProcess
         do {
-            process = try PipeProcess.start(spec)
+            process = try PipeProcess.start(spec, guardian: children)
         } catch {
             return try await refuse(error, stream)
         }

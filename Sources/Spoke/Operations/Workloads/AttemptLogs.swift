@@ -6,8 +6,8 @@ import Processes
 struct AttemptLogs: Sendable {
     /// How often a live recording is looked at while somebody follows it.
     private static let pause = Duration.milliseconds(75)
-    /// Bytes that are read in one turn.
-    private static let turn = 1 << 20
+    /// Bytes of a recording that are read in one turn, those around the output included.
+    private static let turn: UInt64 = 1 << 20
 
     let service: AttemptService
 
@@ -66,9 +66,7 @@ struct AttemptLogs: Sendable {
             }
             reader.seek(toOffset: max(wanted, place.offset))
             var part = Part(records: [], next: place)
-            var bytes = 0
-            while bytes < Self.turn, let record = try reader.next() {
-                bytes += record.bytes.count
+            while reader.position.file < place.file + Self.turn, let record = try reader.next() {
                 part.records.append(record)
             }
             part.next = reader.position

@@ -36,7 +36,9 @@ struct AttemptOutcome: Sendable {
         endedAt = now
         switch end {
         case .exited(let record):
-            exitCode = Int(record.exit.shellCode)
+            // For want of processes or memory: another machine may have them, or this one later.
+            notStarted = record.launch == .exhausted
+            if !notStarted { exitCode = Int(record.exit.shellCode) }
             signal = record.exit.signalName
             if record.startedMs > 0 { startedAt = record.startedMs }
             if record.endedMs > 0 { endedAt = record.endedMs }

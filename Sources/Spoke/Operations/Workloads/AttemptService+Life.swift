@@ -38,10 +38,10 @@ extension AttemptService {
         if case .absent = try SupervisorClient.inspect(directory) {
             // Only what was never started may be: a program that ran and left nothing is lost.
             guard row.state == AttemptRow.starting else { return .lost }
-            guard !isEnding(row.id) else { return .cancelledBefore }
+            guard !shallEnd(row) else { return .cancelledBefore }
             if let failure = try await launch(row, directory) { return failure }
         }
-        if isEnding(row.id) { await carryOutEnd(row.id) }
+        if shallEnd(row) { await carryOutEnd(row.id) }
         await markRunning(row)
         do {
             let end = try await SupervisorClient.waitForExit(directory)
@@ -51,6 +51,9 @@ extension AttemptService {
             return .lost
         }
     }
+
+    /// A wish that was committed before anybody followed the attempt stands in its row only.
+    private func shallEnd(_ row: AttemptRow) -> Bool { isEnding(row.id) || row.cancelReason != nil }
 
     /// Nil once a supervisor has the attempt, else why none can have it.
     private func launch(_ row: AttemptRow, _ directory: String) async throws -> AttemptEnd? {
@@ -75,7 +78,7 @@ extension AttemptService {
                 guard attempt < Self.startTries else { return .noSupervisor("\(error)") }
                 logger.warning(
                     "supervisor not started", metadata: ["attempt": .string(row.id), "error": .string("\(error)")])
-                if isEnding(row.id) { return .cancelledBefore }
+                if shallEnd(row) { return .cancelledBefore }
                 try await configuration.clock.sleep(for: pause)
                 pause *= 2
             }

@@ -8,9 +8,6 @@ import Synchronization
 
 extension FakeSpoke {
     func dispatcher() throws -> Dispatcher {
-        var facts = HostFacts(hostname: "fake", os: "linux", arch: "x86_64", cpus: 8, memory: 1 << 34)
-        facts.software = "fake"
-        let told = facts
         let entries = [
             AttemptOperations.start.handled { input, _ in try await self.start(input) },
             AttemptOperations.cancel.handled { input, _ in try await self.cancel(input.attempt) },
@@ -27,7 +24,7 @@ extension FakeSpoke {
                 self.acknowledge(input)
                 return Empty()
             },
-            HostOperations.facts.handled { _, _ in told },
+            HostOperations.facts.handled { _, _ in self.state.withLock { $0.facts } },
             HostOperations.status.subscribed { _, _, sink in
                 try await sink.send(
                     HostStatus(

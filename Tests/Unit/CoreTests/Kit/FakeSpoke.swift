@@ -20,6 +20,7 @@ final class FakeSpoke: Sendable {
         /// The answers to the next starts; when there are none left, starts succeed.
         var refusals: [CallError] = []
         var isHoldingStarts = false
+        var facts = HostFacts(hostname: "fake", os: "linux", arch: "x86_64", cpus: 8, memory: 1 << 34)
     }
 
     let key: PeerKey

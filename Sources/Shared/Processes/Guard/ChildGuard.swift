@@ -1,0 +1,100 @@
+import CProcesses
+import Glibc
+import Synchronization
+
+/// Lets children end with this process however it ends, SIGKILL included.
+///
+/// A helper, `capstan guard`, holds the reading end of a pipe whose writing end nobody but this process has. It is told
+/// which programs run; when the pipe ends, it ends them. A child's number is taken back before the child is reaped, so
+/// that what the helper knows is never free for a stranger while this process lives. Only a child whose start the
+/// process did not live to tell, some microseconds after it, is not known.
+package final class ChildGuard: Sendable {
+    private struct Helper {
+        let watch: ChildWatch
+        let pipe: PipeEnd
+    }
+
+    private struct State {
+        var programs: Set<Int32> = []
+        var helper: Helper?
+    }
+
+    private static let shortestPause = Duration.milliseconds(100)
+    private static let longestPause = Duration.seconds(30)
+
+    private let state = Mutex(State())
+    private let poller: Poller
+
+    /// Without a helper until `run`, which is told what was started before.
+    package init(poller: Poller = .shared) { self.poller = poller }
+
+    /// A child of ours leads a process group from now on.
+    func started(_ pid: Int32) {
+        state.withLock { state in
+            state.programs.insert(pid)
+            Self.tell([pid], state.helper)
+        }
+    }
+
+    /// Nothing of the child is ours any more; to be called before it is reaped.
+    func ended(_ pid: Int32) {
+        state.withLock { state in
+            state.programs.remove(pid)
+            Self.tell([-pid], state.helper)
+        }
+    }
+
+    /// Keeps a helper until the task is cancelled; one that ends is followed by another. The last one stays to the end
+    /// of this object or process.
+    /// - Parameters:
+    ///   - executable: the file to run as `executable guard`.
+    ///   - trouble: called with a sentence each time a helper ends or cannot be started.
+    package func run(
+        executable: String, clock: any Clock<Duration>, trouble: @Sendable (String) -> Void
+    ) async {
+        var pause = Self.shortestPause
+        while !Task.isCancelled {
+            let begin = ContinuousClock.now
+            do {
+                let watch = try start(executable)
+                defer { watch.release() }
+                let exit = try await watch.waitForExit()
+                trouble("the guard of programs ended with \(exit.shellCode)")
+            } catch is CancellationError {
+                return
+            } catch {
+                trouble("the guard of programs cannot be started: \(error)")
+            }
+            if begin.duration(to: .now) > Self.longestPause { pause = Self.shortestPause }
+            do { try await clock.sleep(for: pause) } catch { return }
+            pause = min(pause * 2, Self.longestPause)
+        }
+    }
+
+    private func start(_ executable: String) throws -> ChildWatch {
+        cp_ignore_write_signals()
+        let pipe = try Pipe(capacity: 1 << 18)
+        let null = Descriptor(try SystemError.check("open /dev/null", cp_open("/dev/null", O_RDWR, 0)))
+        let spec = ProcessSpec(
+            arguments: ["capstan", "guard"], environment: SupervisorClient.environment(), workingDirectory: "/")
+        let pid = Launcher.spawn(executable, spec, files: [pipe.reading.fd, null.fd, null.fd])
+        guard pid > 0 else { throw SystemError("start \(executable)", code: -pid) }
+        let helper = Helper(
+            watch: ChildWatch(pid: pid, poller: poller),
+            pipe: PipeEnd(pipe.writing.take(), .write, poller: poller))
+        state.withLock { state in
+            state.helper = helper
+            Self.tell(Array(state.programs), helper)
+        }
+        return helper.watch
+    }
+
+    /// Never waits. A helper that does not take what it is told is of no use: `run` sees its end and starts another.
+    private static func tell(_ numbers: [Int32], _ helper: Helper?) {
+        guard let helper else { return }
+        let written = try? numbers.withUnsafeBytes { try helper.pipe.write($0) }
+        if written != .bytes(numbers.count * MemoryLayout<Int32>.size) {
+            _ = helper.watch.signal(ProcessSignal.kill.number)
+        }
+    }
+}

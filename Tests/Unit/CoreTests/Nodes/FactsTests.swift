@@ -1,0 +1,30 @@
+import Core
+import Link
+import Operations
+import Store
+import Synchronization
+import TestKit
+import Testing
+
+@Suite("A node's facts at the hub")
+struct FactsTests {
+    @Test("A node that cannot tell its GPUs keeps those that were known; one that has none loses them")
+    func gpus() async throws {
+        try await HubFixture.with { hub in
+            let spoke = FakeSpoke()
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            let card = HostFacts.GPU(vendor: "nvidia", model: "T4", memory: nil)
+            let told: [(gpus: [HostFacts.GPU]?, kept: [HostFacts.GPU])] = [([card], [card]), (nil, [card]), ([], [])]
+            for (index, step) in told.enumerated() {
+                spoke.state.withLock { state in
+                    state.facts.hostname = "time-\(index)"
+                    state.facts.gpus = step.gpus
+                }
+                let link = try await spoke.connect(to: hub, generation: UInt64(index + 1))
+                #expect(await eventually { hub.core.directory[node]?.facts?.hostname == "time-\(index)" })
+                #expect(hub.core.directory[node]?.facts?.gpus == step.kept)
+                link.abort()
+            }
+        }
+    }
+}
