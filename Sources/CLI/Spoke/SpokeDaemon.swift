@@ -8,6 +8,7 @@ import Link
 import Logging
 import NIOPosix
 import Operations
+import Processes
 import SpokeOperations
 
 /// The running spoke, in the order of a daemon's start: directory, lock, host fingerprint, identity, databases and
@@ -60,6 +61,7 @@ struct SpokeDaemon {
             }, software: Version.software,
             hostFingerprint: HostIdentity.read()?.fingerprint, isContainer: isContainer, node: identity.name)
         configuration.providerInstance = instance
+        configuration.groups = GroupTakeover()
         let services = try SpokeServices(configuration, logger: logger)
         try await services.recover()
         let entries = services.entries
