@@ -62,6 +62,7 @@ struct SpokeDaemon {
             }, software: Version.software,
             hostFingerprint: HostIdentity.read()?.fingerprint, isContainer: isContainer, node: identity.name)
         configuration.providerInstance = instance
+        configuration.groups = GroupTakeover()
         let services = try SpokeServices(configuration, logger: logger)
         try await services.recover()
         let entries = services.entries

@@ -2,6 +2,7 @@ import Formats
 import FoundationEssentials
 import Glibc
 import Operations
+package import Processes
 
 /// What a spoke's operations need to know of the process they run in.
 package struct SpokeConfiguration: Sendable {
@@ -26,6 +27,8 @@ package struct SpokeConfiguration: Sendable {
     package var clock: any Clock<Duration>
     /// Unix milliseconds.
     package var now: @Sendable () -> Int64
+    /// Takes the control group whose programs are limited; nil leaves cpus and memory accounting without a try.
+    package var groups: GroupTakeover?
     /// Journal rows from which on new work is refused.
     package var journalLimit: Int = 100_000
     /// Bytes kept back on the disk for terminal results.

@@ -28,8 +28,9 @@ package final class SpokeServices: Sendable {
         let store = try SpokeStore(configuration, logger: logger)
         try PrivateFolder.make(configuration.sessionsDirectory)
         let environment = ProgramEnvironment(own: configuration.environment)
+        let groups = Self.groups(configuration, logger)
         let attempts = AttemptService(
-            store: store, configuration: configuration, environment: environment, logger: logger)
+            store: store, configuration: configuration, environment: environment, groups: groups, logger: logger)
         let tty = TTYService(environment: environment, children: children, clock: configuration.clock) {
             store.sessionID()
         }
@@ -37,8 +38,21 @@ package final class SpokeServices: Sendable {
         self.attempts = attempts
         self.tty = tty
         journal = JournalService(store: store, configuration: configuration)
-        host = HostService(configuration, environment: environment) {
+        host = HostService(configuration, environment: environment, limits: groups == nil ? .accounting : .enforced) {
             await Self.counts(store, attempts, tty, configuration)
+        }
+    }
+
+    /// Where programs are limited; nil where they cannot be, which the log says with the reason.
+    private static func groups(_ configuration: SpokeConfiguration, _ logger: Logger) -> ProgramGroups? {
+        guard let takeover = configuration.groups else { return nil }
+        do {
+            let groups = try takeover.take()
+            logger.notice("cpus and memory of programs are limits")
+            return groups
+        } catch {
+            logger.notice("cpus and memory of programs are not limits", metadata: ["reason": .string("\(error)")])
+            return nil
         }
     }
 

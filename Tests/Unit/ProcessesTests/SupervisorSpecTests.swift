@@ -13,6 +13,9 @@ struct SupervisorSpecTests {
         #expect(try SupervisorSpec.decoded(spec.encoded()) == spec)
         let plain = SupervisorSpec(process: ProcessSpec(arguments: ["x"], environment: [:]))
         #expect(try SupervisorSpec.decoded(plain.encoded()) == plain)
+        var grouped = spec
+        grouped.group = ControlGroup("/sys/fs/cgroup/ü")
+        #expect(try SupervisorSpec.decoded(grouped.encoded()) == grouped)
     }
 
     @Test("cut short anywhere or changed is refused or read, never a trap")
@@ -43,6 +46,7 @@ struct SupervisorSpecTests {
         record.outputBytes = .max
         record.truncated = true
         record.endedMs = -5
+        record.outOfMemory = .limit
         #expect(ExitRecord(text: record.text) == record)
         #expect(ExitRecord(text: "") == nil)
         #expect(ExitRecord(text: "code=1\nsignal=0\nreason=unheard\n") == nil)

@@ -17,6 +17,11 @@ int cp_spawn(const char *path, char *const *arguments, char *const *environment,
              const int *files, pid_t *pid);
 /// Gives a running process a soft limit of descriptors, its hard one at most.
 int cp_limit_descriptors(pid_t pid, uint64_t soft);
+/// As `cp_spawn`, and the program's process is in the control group whose open `cgroup.procs` is `group` before its
+/// first instruction. It forks, so it is for a small process of one thread. `entering` is 1 when it was the group that
+/// could not be entered, else 0.
+int cp_spawn_in(const char *path, char *const *arguments, char *const *environment, const char *directory,
+                const int *files, int group, pid_t *pid, int *entering);
 /// A pipe closed on exec, both ends blocking; `capacity` is a wish.
 int cp_pipe(int *ends, int capacity);
 int cp_set_nonblocking(int fd);
@@ -85,6 +90,8 @@ int cp_unix_connect(const char *path);
 /// Accepts a connection, non-blocking and closed on exec.
 int cp_unix_accept(int fd);
 int cp_open(const char *path, int flags, int mode);
+/// 1 when the extended attribute of a file has this very value, 0 when another; negative where it has none.
+int cp_attribute_is(const char *path, const char *name, const char *value);
 int cp_open_at(int directory, const char *path, int flags, int mode);
 /// CRC-32 as in IEEE 802.3 (reflected polynomial 0xEDB88320); `seed` is 0 or the value so far.
 uint32_t cp_crc32(uint32_t seed, const void *bytes, size_t count);

@@ -23,6 +23,14 @@ package struct ExitRecord: Sendable, Equatable {
         case other
     }
 
+    /// Whose memory there was none of, when the kernel killed the program for that.
+    package enum OutOfMemory: String, Sendable {
+        /// The program's own limit.
+        case limit
+        /// The machine's, or that of a group above.
+        case machine
+    }
+
     /// The program's code and signal; 127 or 126 when it was never started.
     package var exit: ProcessExit
     package var reason: Reason
@@ -36,7 +44,7 @@ package struct ExitRecord: Sendable, Equatable {
     package var utimeUs: UInt64 = 0
     package var stimeUs: UInt64 = 0
     /// The largest resident set of any one of them; the system counts the supervisor's own, of a few MiB, in, so it is
-    /// never less than that.
+    /// never less than that. In a control group it is the most that all of them had at once.
     package var maxRssBytes: UInt64 = 0
     /// All output of the program in bytes, recorded or not.
     package var outputBytes: UInt64 = 0
@@ -50,6 +58,8 @@ package struct ExitRecord: Sendable, Equatable {
     package var outputOpen = false
     /// Descendants that even SIGKILL did not end in time.
     package var left: UInt64 = 0
+    /// Set where the kernel killed in the program's control group for want of memory.
+    package var outOfMemory: OutOfMemory?
 
     package init(exit: ProcessExit, reason: Reason = .none) {
         self.exit = exit
@@ -82,6 +92,7 @@ extension ExitRecord {
             "gapBytes=\(gapBytes)", "truncated=\(truncated ? 1 : 0)", "outputOpen=\(outputOpen ? 1 : 0)",
             "left=\(left)",
         ]
+        if let outOfMemory { lines.append("outOfMemory=\(outOfMemory.rawValue)") }
         if let error { lines.append("error=\(error)") }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -111,5 +122,6 @@ extension ExitRecord {
         truncated = fields["truncated"] == "1"
         outputOpen = fields["outputOpen"] == "1"
         left = number("left")
+        outOfMemory = fields["outOfMemory"].flatMap { OutOfMemory(rawValue: String($0)) }
     }
 }

@@ -15,7 +15,8 @@ struct SupervisedProgram {
         let errors = try Pipe(capacity: 1 << 18)
         let input = spec.input.isEmpty ? nil : try Pipe(capacity: 1 << 16)
         pid = try Launcher.start(
-            spec.process, input: input?.reading.fd ?? 0, output: output.writing.fd, error: errors.writing.fd)
+            spec.process, input: input?.reading.fd ?? 0, output: output.writing.fd, error: errors.writing.fd,
+            group: spec.group)
         self.output = output.reading.take()
         self.errors = errors.reading.take()
         self.input = input?.writing.take() ?? -1

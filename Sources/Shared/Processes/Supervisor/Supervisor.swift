@@ -54,6 +54,7 @@ package enum Supervisor {
                 keep(record, directory)
                 loop.clients.farewell()
             } catch {
+                _ = spec.group?.remove()
                 var record = ExitRecord(launchError: error)
                 record.startedMs = startedMs
                 record.endedMs = Time.unixMilliseconds()

@@ -28,6 +28,7 @@ extension SupervisorLoop {
         killAt = nil
         killed = true
         signalGroup(SIGKILL)
+        group?.kill()
         for child in adopted() { _ = kill(child, SIGKILL) }
     }
 
@@ -80,6 +81,7 @@ extension SupervisorLoop {
         let killAt = killAt ?? since
         if now >= killAt {
             signalGroup(SIGKILL)
+            group?.kill()
             for child in left { _ = kill(child, SIGKILL) }
             if now >= Self.saturating(max(killAt, since), Self.patience) { giveUp(left, now) }
             return

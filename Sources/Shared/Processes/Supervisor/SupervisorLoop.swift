@@ -24,6 +24,8 @@ final class SupervisorLoop {
     static let patience = 10 * second
 
     let grace: UInt64
+    /// Holds the program and all that it starts, where there is one.
+    let group: ControlGroup?
     let signals: Int32
     var program: SupervisedProgram
     var recording: RecordingWriter
@@ -45,6 +47,7 @@ final class SupervisorLoop {
     init(spec: SupervisorSpec, program: SupervisedProgram, recording: Int32, socket: Int32, signals: Int32) {
         self.program = program
         self.signals = signals
+        group = spec.group
         self.recording = RecordingWriter(fd: recording, limit: spec.logLimitBytes)
         clients = SupervisorClients(socket: socket)
         grace = Self.nanoseconds(spec.killGraceMs)
@@ -65,6 +68,10 @@ final class SupervisorLoop {
         record.outputOpen = program.hasOutput
         var result = record
         cp_children_usage(&result.utimeUs, &result.stimeUs, &result.maxRssBytes)
+        if let group {
+            group.account(in: &result)
+            _ = group.remove()
+        }
         return result
     }
 

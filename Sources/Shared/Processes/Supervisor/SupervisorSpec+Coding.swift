@@ -2,7 +2,7 @@
 ///
 /// `"CPSV"`, version u8 (1), length u32 of what follows; then argv and environment ("NAME=value"), each as a count
 /// u32 and texts; working directory as u8 (0 none, 1 given) and text; time limit (0 none), log limit and kill grace
-/// as u64; input as bytes. Texts and bytes are a length u32 and so many bytes. Integers are big-endian.
+/// as u64; input as bytes; where there is a control group, its path as text, else nothing. Texts and bytes are a length u32 and so many bytes. Integers are big-endian.
 extension SupervisorSpec {
     /// The largest encoded spec in bytes, the head included.
     package static let largest = 8 << 20
@@ -21,6 +21,7 @@ extension SupervisorSpec {
         body.integer(logLimitBytes)
         body.integer(killGraceMs)
         body.bytes(input)
+        if let group { body.bytes(Array(group.path.utf8)) }
         guard body.all.count + Self.headLength <= Self.largest else {
             throw SupervisorSpecError.tooLarge(body.all.count)
         }
@@ -44,8 +45,13 @@ extension SupervisorSpec {
         guard let arguments = reader.texts(), let variables = reader.texts(),
             let hasDirectory = reader.integer(UInt8.self), hasDirectory <= 1, let directory = reader.text(),
             let timeLimit = reader.integer(UInt64.self), let logLimit = reader.integer(UInt64.self),
-            let grace = reader.integer(UInt64.self), let input = reader.bytes(), reader.isAtEnd
+            let grace = reader.integer(UInt64.self), let input = reader.bytes()
         else { throw SupervisorSpecError.malformed }
+        var group: ControlGroup?
+        if !reader.isAtEnd {
+            guard let path = reader.text(), reader.isAtEnd else { throw SupervisorSpecError.malformed }
+            group = ControlGroup(path)
+        }
         var environment: [String: String] = [:]
         for variable in variables {
             guard let equals = variable.utf8.firstIndex(of: UInt8(ascii: "=")) else {
@@ -57,7 +63,8 @@ extension SupervisorSpec {
             process: ProcessSpec(
                 arguments: arguments, environment: environment,
                 workingDirectory: hasDirectory == 1 ? directory : nil),
-            timeLimitMs: timeLimit == 0 ? nil : timeLimit, logLimitBytes: logLimit, killGraceMs: grace, input: input)
+            timeLimitMs: timeLimit == 0 ? nil : timeLimit, logLimitBytes: logLimit, killGraceMs: grace, input: input,
+            group: group)
     }
 
     /// The spec of a whole encoded form. Throws `malformed`.

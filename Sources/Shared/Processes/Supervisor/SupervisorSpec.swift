@@ -10,16 +10,20 @@ package struct SupervisorSpec: Sendable, Equatable {
     package var killGraceMs: UInt64
     /// Bytes for the program's stdin, which then ends; without any it is /dev/null.
     package var input: [UInt8]
+    /// The control group that the program runs in from its first instruction on; it exists already. What remains in
+    /// it at the end is killed and the group removed.
+    package var group: ControlGroup?
 
     package init(
         process: ProcessSpec, timeLimitMs: UInt64? = nil, logLimitBytes: UInt64 = 1 << 30, killGraceMs: UInt64 = 5000,
-        input: [UInt8] = []
+        input: [UInt8] = [], group: ControlGroup? = nil
     ) {
         self.process = process
         self.timeLimitMs = timeLimitMs
         self.logLimitBytes = logLimitBytes
         self.killGraceMs = killGraceMs
         self.input = input
+        self.group = group
     }
 }
 

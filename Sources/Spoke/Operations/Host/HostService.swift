@@ -24,6 +24,7 @@ final class HostService: Sendable {
     private static let scarceDisk: Int64 = 5
 
     private let configuration: SpokeConfiguration
+    private let limits: HostFacts.Limits
     private let reader: HostReader
     private let probe: GPUProbe
     private let gpuWatch: GPUWatch
@@ -37,10 +38,11 @@ final class HostService: Sendable {
     private let turn = Permits(1)
 
     init(
-        _ configuration: SpokeConfiguration, environment: ProgramEnvironment,
+        _ configuration: SpokeConfiguration, environment: ProgramEnvironment, limits: HostFacts.Limits,
         counts: @escaping @Sendable () async -> Counts
     ) {
         self.configuration = configuration
+        self.limits = limits
         self.counts = counts
         let reader = HostReader(configuration: configuration)
         let probe = GPUProbe(environment: environment, clock: configuration.clock)
@@ -63,6 +65,7 @@ final class HostService: Sendable {
         let disks = try await diskWatch.read().reading?.disks
         let reader = reader
         let configuration = configuration
+        let limits = limits
         return try await offload {
             let names = SystemNames.current
             var facts = HostFacts(
@@ -71,8 +74,7 @@ final class HostService: Sendable {
             facts.kernel = names.release
             facts.disks = disks
             facts.gpus = gpus
-            // cpus and memory of processes are counted and not enforced.
-            facts.limits = .accounting
+            facts.limits = limits
             facts.container = configuration.isContainer
             facts.virtualization = reader.virtualization()
             facts.hostFingerprint = configuration.hostFingerprint

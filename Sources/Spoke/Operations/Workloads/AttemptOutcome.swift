@@ -9,7 +9,7 @@ enum AttemptEnd: Sendable {
     case cancelledBefore
     /// It cannot be started, here or anywhere.
     case notStarted(String)
-    /// The machine could not start anything: its disk or its process table is full.
+    /// The machine could not start it: its disk or its process table is full, or it cannot limit it as asked.
     case noSupervisor(String)
 }
 
@@ -57,9 +57,18 @@ struct AttemptOutcome: Sendable {
         }
     }
 
+    /// Why the kernel ended a program that nobody wanted to end; nil where that is not so.
+    private static func killed(_ record: ExitRecord) -> String? {
+        guard record.exit.signalName == "KILL", let memory = record.outOfMemory else { return nil }
+        return switch memory {
+        case .limit: "memory_limit"
+        case .machine: "out_of_memory"
+        }
+    }
+
     private static func judge(_ record: ExitRecord, wish: String?) -> (state: String, reason: String?) {
         switch record.reason {
-        case .none: (record.exit.shellCode == 0 ? "succeeded" : "failed", nil)
+        case .none: (record.exit.shellCode == 0 ? "succeeded" : "failed", killed(record))
         case .cancelled: ("cancelled", wish ?? "cancelled")
         case .timeLimit: ("failed", "time_limit")
         case .stopped: ("failed", "stopped")

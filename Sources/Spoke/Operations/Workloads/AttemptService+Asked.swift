@@ -84,6 +84,7 @@ extension AttemptService {
                 if due.isEmpty { break }
                 for id in due { try await drop(id) }
             }
+            try await sweepGroups()
             try await store.write { try AttemptTable.pruneForgotten($0) }
         } catch is CancellationError {
             return

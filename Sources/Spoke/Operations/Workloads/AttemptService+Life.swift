@@ -58,8 +58,19 @@ extension AttemptService {
     /// Nil once a supervisor has the attempt, else why none can have it.
     private func launch(_ row: AttemptRow, _ directory: String) async throws -> AttemptEnd? {
         guard let spec = try row.workloadSpec() else { return .notStarted("the specification is gone") }
-        let supervised = supervisorSpec(spec)
+        var supervised = supervisorSpec(spec)
         if let invalidity = supervised.process.invalidity { return .notStarted(invalidity) }
+        do {
+            supervised.group = try group(for: row.id, spec)
+        } catch {
+            return .noSupervisor("cpus and memory cannot be limited: \(error)")
+        }
+        return try await supervise(row, supervised, directory)
+    }
+
+    private func supervise(
+        _ row: AttemptRow, _ supervised: SupervisorSpec, _ directory: String
+    ) async throws -> AttemptEnd? {
         var pause = Duration.milliseconds(100)
         for attempt in 1...Self.startTries {
             do {
@@ -129,6 +140,8 @@ extension AttemptService {
     func finish(_ row: AttemptRow, _ end: AttemptEnd, insisting: Bool) async {
         let directory = directory(row.id)
         if case .lost = end { _ = try? SupervisorClient.killLost(directory) }
+        // Before the end is written: as long as it is not, the spoke comes by here again.
+        await removeGroup(row.id)
         let digest = await digests.with {
             (try? await offload { OutputDigest.of(SupervisorClient.recordingPath(directory)) }) ?? .none
         }

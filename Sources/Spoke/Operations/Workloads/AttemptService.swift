@@ -24,6 +24,8 @@ final class AttemptService: Sendable {
     let store: SpokeStore
     let configuration: SpokeConfiguration
     let environment: ProgramEnvironment
+    /// Where programs are limited; nil where they cannot be.
+    let groups: ProgramGroups?
     let logger: Logger
     /// Fires when an attempt was taken up or has ended.
     let changed = Signal()
@@ -39,10 +41,14 @@ final class AttemptService: Sendable {
         var ending: Set<String> = []
     }
 
-    init(store: SpokeStore, configuration: SpokeConfiguration, environment: ProgramEnvironment, logger: Logger) {
+    init(
+        store: SpokeStore, configuration: SpokeConfiguration, environment: ProgramEnvironment, groups: ProgramGroups?,
+        logger: Logger
+    ) {
         self.store = store
         self.configuration = configuration
         self.environment = environment
+        self.groups = groups
         self.logger = logger
         // Bounded by what was committed before: one element an attempt and one a wish to end it.
         (work, queue) = AsyncStream.makeStream(of: Work.self)
@@ -100,6 +106,7 @@ final class AttemptService: Sendable {
     func recover() async throws {
         let rows = try await store.read { try AttemptTable.all($0, active: true) }
         for row in rows { follow(row.id, ending: row.cancelReason != nil) }
+        limitAgain(rows)
         // What ended meanwhile is settled before anybody asks; what cannot be written now is tried again by `run`.
         await withDiscardingTaskGroup { group in
             for row in rows {

@@ -1,0 +1,107 @@
+#define _GNU_SOURCE
+#include "cprocesses.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/// What a child says that could not become the program.
+struct failure {
+    int32_t error;
+    int32_t entering;
+};
+
+/// Everything between fork and exec; only what may be called there.
+static struct failure become(const char *path, char *const *arguments, char *const *environment,
+                             const char *directory, const int *sources, int group, int *report) {
+    struct failure failure = {0, 1};
+    // 0 is the writer itself.
+    if (write(group, "0", 1) != 1) {
+        failure.error = errno;
+        return failure;
+    }
+    failure.entering = 0;
+    for (int number = 1; number < NSIG; number++) (void)signal(number, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    if (setsid() < 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0) {
+        failure.error = errno;
+        return failure;
+    }
+    for (int target = 0; target < 3; target++) {
+        if (dup2(sources[target], target) < 0) {
+            failure.error = errno;
+            return failure;
+        }
+    }
+    if (*report != 3) {
+        if (dup3(*report, 3, O_CLOEXEC) < 0) {
+            failure.error = errno;
+            return failure;
+        }
+        *report = 3;
+    }
+    closefrom(4);
+    if (directory == NULL || chdir(directory) == 0) execve(path, arguments, environment);
+    failure.error = errno;
+    return failure;
+}
+
+int cp_spawn_in(const char *path, char *const *arguments, char *const *environment, const char *directory,
+                const int *files, int group, pid_t *pid, int *entering) {
+    int sources[3], moved[3] = {-1, -1, -1}, ends[2] = {-1, -1}, error = 0;
+    struct failure failure = {0, 0};
+    pid_t child = -1;
+    *entering = 0;
+    // A source below 3 could be overwritten by an earlier dup2, so such ones are moved up first.
+    for (int i = 0; i < 3 && error == 0; i++) {
+        sources[i] = files[i];
+        if (files[i] < 3) {
+            sources[i] = moved[i] = fcntl(files[i], F_DUPFD_CLOEXEC, 3);
+            if (moved[i] < 0) error = errno;
+        }
+    }
+    if (error == 0 && pipe2(ends, O_CLOEXEC) != 0) error = errno;
+    if (error == 0) {
+        child = fork();
+        if (child < 0) error = errno;
+    }
+    if (child == 0) {
+        int report = ends[1];
+        failure = become(path, arguments, environment, directory, sources, group, &report);
+        (void)!write(report, &failure, sizeof failure);
+        _exit(127);
+    }
+    if (ends[1] >= 0) close(ends[1]);
+    if (child > 0) {
+        ssize_t count;
+        do {
+            count = read(ends[0], &failure, sizeof failure);
+        } while (count < 0 && errno == EINTR);
+        // Nothing is said when exec has closed the pipe, or when the child was killed before: then it has ended.
+        if (count == (ssize_t)sizeof failure) {
+            error = failure.error;
+            *entering = failure.entering;
+            while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+            }
+        } else {
+            *pid = child;
+        }
+    }
+    if (ends[0] >= 0) close(ends[0]);
+    for (int i = 0; i < 3; i++) {
+        if (moved[i] >= 0) close(moved[i]);
+    }
+    return -error;
+}
+
+int cp_attribute_is(const char *path, const char *name, const char *value) {
+    char text[64];
+    ssize_t count = getxattr(path, name, text, sizeof text);
+    if (count < 0) return -errno;
+    return (size_t)count == strlen(value) && memcmp(text, value, (size_t)count) == 0;
+}
