@@ -29,10 +29,12 @@ struct HubInit: AsyncParsableCommand {
         let directory = try StateDirectory.own(.hub, flag: stateDir)
         let addresses = try HubAddresses.parse(advertise)
         let setup = HubSetup(directory: directory.path)
+        let files = HubFiles(setup: setup)
+        try files.requireRoom()
         try directory.create()
         let lock = try SingletonLock(path: directory.file("hub.lock"))
         defer { lock.release() }
-        let files = HubFiles(setup: setup)
+        // Another init may have been at it until now.
         try files.requireRoom()
         try files.removeFresh()
         let (key, operatorKey) = (PeerKey(), PeerKey())
