@@ -22,10 +22,8 @@ package final class HubCore: Sendable {
     let catalogs: NodeCatalogs
     let operatorLinks = OperatorLinks()
     let enrolments = Enrolments()
-    /// Changes of peers' keys, one at a time: what memory says follows what the store says.
-    let keyChanges = AsyncSlots(1)
-    /// Changes of roles and of who has which, one at a time, for the same reason.
-    let roleChanges = AsyncSlots(1)
+    /// Changes of peers, their keys and roles, one at a time: what memory says follows what the store says.
+    let peerChanges = AsyncSlots(1)
     let openLinks = OpenLinks()
     let enrolmentLimits: EnrolmentLimits
     let refusedCalls: RefusedCalls

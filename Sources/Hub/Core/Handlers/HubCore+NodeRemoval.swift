@@ -15,8 +15,11 @@ extension HubCore {
     /// Removal reaches the links before the answer leaves.
     func remove(_ node: Peer, force: Bool, _ context: CallContext) async throws -> NodeRemoved {
         // Given up first, so that nothing is placed there while it is told; told while its link is still there.
-        let (lost, keys, changes) = try await giveUp(node, force: force, by: context.caller)
-        directory.drop(node.id)
+        let (lost, keys, changes) = try await inTurn {
+            let given = try await giveUp(node, force: force, by: context.caller)
+            directory.drop(node.id)
+            return given
+        }
         announce(changes)
         let unreached = await tellToEnd(lost, of: node)
         let farewell = GoAway(code: .unauthenticated, reason: "this node was removed from the fleet")

@@ -11,16 +11,31 @@ extension HubCore {
             NodeOperations.show.handled { input, context in
                 self.view(try self.visible(input.node, NodeOperations.show.descriptor, context), detailed: true)
             },
-            NodeOperations.label.handled { try await self.label($0, $1) },
-            NodeOperations.drain.handled {
-                try await self.setDrain($0, .draining, NodeOperations.drain.descriptor, $1)
+            NodeOperations.label.handled { input, context in
+                try await self.inTurn { try await self.label(input, context) }
             },
-            NodeOperations.undrain.handled {
-                try await self.setDrain($0, .none, NodeOperations.undrain.descriptor, $1)
+            NodeOperations.drain.handled { input, context in
+                try await self.inTurn {
+                    try await self.setDrain(input, .draining, NodeOperations.drain.descriptor, context)
+                }
             },
-            NodeOperations.approve.handled { try await self.approve($0, $1) },
+            NodeOperations.undrain.handled { input, context in
+                try await self.inTurn {
+                    try await self.setDrain(input, .none, NodeOperations.undrain.descriptor, context)
+                }
+            },
+            NodeOperations.approve.handled { input, context in
+                try await self.inTurn { try await self.approve(input, context) }
+            },
             NodeOperations.remove.handled { try await self.remove($0, $1) },
         ]
+    }
+
+    /// Runs a change of a peer after those that came before it, from its look at the peer to the end.
+    func inTurn<Result>(_ body: () async throws -> Result) async throws -> Result {
+        await peerChanges.take()
+        defer { peerChanges.give() }
+        return try await body()
     }
 
     /// The node a person means, if the caller may do this there.
@@ -98,12 +113,15 @@ extension HubCore {
         let node = try visible(input.node, descriptor, context)
         let word = drain == .none ? "takes workloads again" : "is draining"
         let now = clock.now()
-        return try await change(node, "node.drain", "\(node.name) \(word)") { transaction in
+        let view = try await change(node, "node.drain", "\(node.name) \(word)") { transaction in
             try transaction.setDrain(node.id, to: drain)
             return try self.finishDrain(node.id, at: now, in: transaction)
         } then: { peer, isDrained in
             peer.drain = isDrained ? .drained : drain
         }
+        // The last attempt may have ended right after that write, and been announced before memory said `draining`.
+        guard drain == .draining, try await store.read({ try $0.peer(node.id)?.drain }) == .drained else { return view }
+        return directory.change(node.id) { $0.drain = .drained }.map { self.view($0, detailed: true) } ?? view
     }
 
     /// Ends the draining of a node on which nothing runs any more, with an event; true when it did.

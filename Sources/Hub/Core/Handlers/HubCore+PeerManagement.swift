@@ -11,8 +11,12 @@ extension HubCore {
                 let counts = self.openLinks.counts
                 return PeerList(peers: self.directory.peers(input.kind?.record).map { self.view($0, counts) })
             },
-            PeerOperations.disable.handled { try await self.disable($0, $1) },
-            PeerOperations.enable.handled { try await self.enable($0, $1) },
+            PeerOperations.disable.handled { input, context in
+                try await self.inTurn { try await self.disable(input, context) }
+            },
+            PeerOperations.enable.handled { input, context in
+                try await self.inTurn { try await self.enable(input, context) }
+            },
             PeerOperations.setRole.handled { try await self.setRole($0, $1) },
             PeerOperations.remove.handled { try await self.removePeer($0, $1) },
         ]
@@ -75,12 +79,16 @@ extension HubCore {
         }
         try refuseSelf(peer, context)
         let now = clock.now()
-        try await change(peer, "removed", context) { transaction in
-            try Self.keepAnAdmin(peer, transaction)
-            try transaction.removePeer(peer.id, at: now)
+        try await inTurn {
+            try await change(peer, "removed", context) { transaction in
+                try Self.keepAnAdmin(peer, transaction)
+                try transaction.removePeer(peer.id, at: now)
+            }
+            // With the key that it may have announced meanwhile.
+            let last = directory[peer.id] ?? peer
+            directory.drop(peer.id)
+            close(last, "this \(peer.kind.rawValue) was removed")
         }
-        directory.drop(peer.id)
-        close(peer, "this \(peer.kind.rawValue) was removed")
         return Empty()
     }
 

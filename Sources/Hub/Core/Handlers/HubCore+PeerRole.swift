@@ -10,8 +10,8 @@ extension HubCore {
         let peer = try find(PeerRef(peer: input.peer, kind: .operator_))
         try refuseSelf(peer, context)
         let (now, caller, role) = (clock.now(), context.caller, input.role)
-        await roleChanges.take()
-        defer { roleChanges.give() }
+        await peerChanges.take()
+        defer { peerChanges.give() }
         let before = directory[peer.id].map { directory.grants(of: $0) } ?? []
         let isChanged = try await store.write { transaction in
             try RoleChoice.check(role, in: transaction)

@@ -42,8 +42,11 @@ extension HubCore {
         let outcome = try await store.write { try $0.enrol(enrolment) }
         switch outcome {
         case .enrolled(let row), .repeated(let row):
-            // A peer that came again is known, with all its keys.
-            if directory[row.id] == nil { directory.put(Peer(row, fingerprints: [enrolling.fingerprint])) }
+            if case .enrolled = outcome {
+                directory.put(Peer(row, fingerprints: [enrolling.fingerprint]))
+            } else {
+                try await know(row.id, by: enrolling.fingerprint)
+            }
             events.wrote()
             schedulerSignal.fire()
             return EnrolOutput(
@@ -51,6 +54,15 @@ extension HubCore {
         case .refused(let refusal):
             enrolmentLimits.failed(context.caller.name)
             throw refusal.callError
+        }
+    }
+
+    /// A peer that enrols again is known, with all its keys; unless its first try has not come so far, or it was removed.
+    private func know(_ id: String, by key: Fingerprint) async throws {
+        try await inTurn {
+            guard directory[id] == nil, let row = try await store.read({ try $0.peer(id) }), row.state != .removed
+            else { return }
+            directory.put(Peer(row, fingerprints: [key]))
         }
     }
 

@@ -49,8 +49,8 @@ extension HubCore {
         }
         let record = RoleRecord(name: name, grants: try JSONCoding.encode(grants).description)
         let (now, caller) = (clock.now(), context.caller)
-        await roleChanges.take()
-        defer { roleChanges.give() }
+        await peerChanges.take()
+        defer { peerChanges.give() }
         try await store.write { transaction in
             let isThere = try transaction.role(name) != nil
             guard !isThere || input.replace == true else {
@@ -75,8 +75,8 @@ extension HubCore {
         let name = input.role
         try RoleChoice.refuseBuiltIn(name)
         let (now, caller) = (clock.now(), context.caller)
-        await roleChanges.take()
-        defer { roleChanges.give() }
+        await peerChanges.take()
+        defer { peerChanges.give() }
         try await store.write { transaction in
             guard try RoleChoice.exists(name, in: transaction) else { throw RoleChoice.unknown(name) }
             let holders = try transaction.holders(ofRole: name, at: now)

@@ -14,6 +14,8 @@ final class NodeSession: Sendable {
     static let parallelCalls = 32
     /// How long after a failed order the node is asked again.
     static let resendAfter = Duration.seconds(5)
+    /// Bytes of what a node says of itself, at most, because the hub keeps it: a status by spec 4 KiB, and its envelope.
+    private static let (statusLimit, factsLimit) = (5 << 10, 64 << 10)
     /// Without a failure the store is looked through for undelivered orders once in so many times.
     static let quietTurns = 6
 
@@ -150,7 +152,7 @@ final class NodeSession: Sendable {
     /// Nil where the node cannot say; what is known of it stays.
     private func askFacts() async throws -> HostFacts? {
         do throws(CallError) {
-            return try await client.call(HostOperations.facts, Empty())
+            return try await client.call(HostOperations.facts, Empty(), .init(answerLimit: Self.factsLimit))
         } catch {
             guard error.code != .unavailable else { throw error }
             core.logger.warning("node's facts not learnt", metadata: meta(error))
@@ -170,7 +172,8 @@ final class NodeSession: Sendable {
     }
 
     private func watchStatus() async throws {
-        let subscription = try client.subscribe(HostOperations.status, HostStatusInput())
+        let subscription = try client.subscribe(
+            HostOperations.status, HostStatusInput(), .init(answerLimit: Self.statusLimit))
         while let status = try await subscription.next() {
             core.presence.setStatus(node, status, at: core.clock.now())
         }

@@ -44,8 +44,8 @@ extension HubCore {
     private func announce(
         _ new: Fingerprint, _ spki: [UInt8], of peer: Peer, by old: Fingerprint
     ) async throws -> RotateOutput {
-        await keyChanges.take()
-        defer { keyChanges.give() }
+        await peerChanges.take()
+        defer { peerChanges.give() }
         let now = clock.now()
         let row = PeerKeyRecord(
             fingerprint: new.text, peerId: peer.id, spki: Data(spki), addedAt: now,
@@ -88,8 +88,8 @@ extension HubCore {
 
     private func settle(_ use: KeyUse) async throws {
         guard directory[use.peer]?.announced?.fingerprint == use.key else { return }
-        await keyChanges.take()
-        defer { keyChanges.give() }
+        await peerChanges.take()
+        defer { peerChanges.give() }
         let now = clock.now()
         switch try await store.write({ try $0.useKey(use.key.text, of: use.peer, at: now) }) {
         case .held: break
@@ -120,8 +120,8 @@ extension HubCore {
 
     /// Forgets announced keys that no link came with in time.
     func forgetAnnouncedKeys() async throws {
-        await keyChanges.take()
-        defer { keyChanges.give() }
+        await peerChanges.take()
+        defer { peerChanges.give() }
         let now = clock.now()
         let forgotten = try await store.write { try $0.forgetAnnouncedKeys(at: now) }
         for key in forgotten {

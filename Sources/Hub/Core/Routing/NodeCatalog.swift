@@ -49,13 +49,16 @@ final class NodeCatalog: Sendable {
     /// Asks a node for its list, one operation after the other.
     static func ask(_ link: Link, _ deadlines: DeadlineQueue) async throws(CallError) -> NodeCatalog {
         let client = CallClient(link, deadlines: deadlines)
-        let names = try await client.call(OperationOperations.list, Empty()).operations.map(\.name)
+        let list = try await client.call(OperationOperations.list, Empty(), .init(answerLimit: listLimit))
+        let names = list.operations.map(\.name)
         guard names.count <= limit else {
             throw CallError(.resourceExhausted, "the node says that it has \(names.count) operations")
         }
         var shown: [JSONValue] = []
         for name in names {
-            let operation = try await client.call(OperationOperations.show, OperationRef(name: name)).operation
+            let operation = try await client.call(
+                OperationOperations.show, OperationRef(name: name), .init(answerLimit: operationLimit)
+            ).operation
             guard let value = try? operation.value() else {
                 throw CallError(.internalError, "the node's \(name) cannot be read")
             }
@@ -66,4 +69,6 @@ final class NodeCatalog: Sendable {
 
     /// Operations one node may have.
     private static let limit = 1_000
+    /// Bytes of their list, and of one of them.
+    private static let (listLimit, operationLimit) = (1 << 20, 64 << 10)
 }

@@ -18,11 +18,17 @@ package struct CallClient: Sendable {
         package var node: NodeSelector?
         package var deadlineMs: Int64?
         package var idempotencyKey: String?
+        /// Bytes that one answer may have: of a longer one the call fails, before it is read.
+        package var answerLimit: Int
 
-        package init(node: NodeSelector? = nil, deadlineMs: Int64? = nil, idempotencyKey: String? = nil) {
+        package init(
+            node: NodeSelector? = nil, deadlineMs: Int64? = nil, idempotencyKey: String? = nil,
+            answerLimit: Int = Envelope.maximumLength
+        ) {
             self.node = node
             self.deadlineMs = deadlineMs
             self.idempotencyKey = idempotencyKey
+            self.answerLimit = answerLimit
         }
     }
 
@@ -61,7 +67,7 @@ package struct CallClient: Sendable {
     ) throws(CallError) -> RawSubscription {
         let stream = opener.openStream(try Self.opening(operation, input, .json, options))
         stream.finish()
-        let subscription = RawSubscription(stream: stream)
+        let subscription = RawSubscription(stream: stream, answerLimit: options.answerLimit)
         if let deadline = options.deadlineMs {
             subscription.attach(deadlines, backstop(deadline, stream))
         }
@@ -75,7 +81,7 @@ package struct CallClient: Sendable {
         let opening = try Self.opening(
             operation.name, try Self.encode(input), operation.descriptor.carriage, options)
         let stream = opener.openStream(opening)
-        let answer = RawSubscription(stream: stream)
+        let answer = RawSubscription(stream: stream, answerLimit: options.answerLimit)
         if let deadline = options.deadlineMs { answer.attach(deadlines, backstop(deadline, stream)) }
         let (output, rest) = try await answer.acceptance()
         return (

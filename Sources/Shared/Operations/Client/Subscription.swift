@@ -5,18 +5,19 @@ import Synchronization
 /// The answers of a call as JSON, one by one. For one task at a time.
 package final class RawSubscription: Sendable {
     private let stream: any CallStream
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
-        var decoder = EnvelopeDecoder()
+        var decoder: EnvelopeDecoder
         var isOver = false
         var deadline: (DeadlineQueue, DeadlineQueue.Token)?
         /// Bytes of the link's assembly budget taken for a message that is not whole.
         var assembling = 0
     }
 
-    init(stream: any CallStream) {
+    init(stream: any CallStream, answerLimit: Int = Envelope.maximumLength) {
         self.stream = stream
+        state = Mutex(State(decoder: EnvelopeDecoder(limit: answerLimit)))
     }
 
     deinit { close() }

@@ -53,4 +53,26 @@ struct DrainTests {
             #expect(made.isEmpty)
         }
     }
+
+    @Test("Changes that come together leave memory and store of one mind")
+    func together() async throws {
+        try await HubFixture.withNode { hub, _, calls, node in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<40 {
+                    group.addTask {
+                        let input = NodeLabelInput(node: "n1", set: ["k\(number)": "v"], remove: nil)
+                        _ = try await calls.call(NodeOperations.label, input)
+                    }
+                    let operation = number % 2 == 0 ? NodeOperations.drain : NodeOperations.undrain
+                    group.addTask { _ = try await calls.call(operation, NodeRef(node: "n1")) }
+                }
+                try await group.waitForAll()
+            }
+            let row = try #require(try await hub.store.read { try $0.peer(node.id) })
+            let live = try await calls.call(NodeOperations.show, n1)
+            #expect(live.drain == row.drain.rawValue)
+            #expect(live.labels.count == 40)
+            #expect(row.labels.contains("k39") && row.labels.contains("k0"))
+        }
+    }
 }

@@ -27,4 +27,18 @@ struct FactsTests {
             }
         }
     }
+
+    @Test("A node that says too much of itself is heard no further, and works all the same")
+    func tooMuch() async throws {
+        try await HubFixture.with { hub in
+            let spoke = FakeSpoke()
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            spoke.state.withLock { $0.facts.hostname = String(repeating: "h", count: 100_000) }
+            _ = try await spoke.connect(to: hub)
+            let calls = try await hub.operator_()
+            let id = try await hub.submit(calls)
+            #expect(try await hub.becomes(id, .running))
+            #expect(hub.core.directory[node]?.facts?.hostname.count ?? 0 < 100_000)
+        }
+    }
 }
