@@ -3,7 +3,7 @@ import CallProtocol
 import Operations
 
 /// `capstan exec`
-struct Exec: HubCommand {
+struct Exec: HubCommand, ProgramTaking {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a program on a node, or on all nodes that match.",
         discussion: """
@@ -47,6 +47,7 @@ struct Exec: HubCommand {
         guard !command.isEmpty else {
             throw Failure.misuse("no program is given", advice: "write it after --: capstan exec NODE -- CMD")
         }
+        if cwd?.isEmpty == true { throw Failure.misuse("--cwd is empty; give it a directory of the node") }
         let input = TTYOpenInput(
             cmd: command, cwd: cwd, env: environment.isEmpty ? nil : try EnvironmentArgument.parse(environment))
         let connector = try connector()

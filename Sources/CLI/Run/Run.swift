@@ -2,7 +2,7 @@ import ArgumentParser
 import Operations
 
 /// `capstan run`
-struct Run: HubCommand {
+struct Run: HubCommand, ProgramTaking {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Schedule a workload, follow it, and exit with its code.",
         discussion: """
