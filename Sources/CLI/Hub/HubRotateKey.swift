@@ -31,7 +31,7 @@ struct HubRotateKey: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.hub, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.hub, flag: stateDir)
         let setup = HubSetup(directory: directory.path)
         let file = HubKeyFile(setup: setup)
         try HubFiles(setup: setup).requireHub()

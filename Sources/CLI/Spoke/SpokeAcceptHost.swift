@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import CallProtocol
 import Daemon
@@ -17,7 +18,8 @@ struct SpokeAcceptHost: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
+        try SpokeFiles(directory: directory).requireJoined()
         guard let accepted = try HostFingerprintFile(in: directory).accept() else {
             throw Failure(.failedPrecondition, "this machine has no machine id, so there is nothing to accept")
         }

@@ -23,6 +23,8 @@ struct SpokeDaemon {
 
     func run() async throws {
         let token = takeJoinToken()
+        // Before anything is made: a mistyped directory is to leave no trace.
+        if token == nil { try SpokeFiles(directory: directory).requireJoined() }
         try directory.create()
         let lock = try SingletonLock(path: directory.file("spoke.lock"))
         defer { lock.release() }
@@ -142,13 +144,7 @@ struct SpokeDaemon {
         token: String?, facts: HostFacts, group: MultiThreadedEventLoopGroup, signals: ShutdownSignals, logger: Logger
     ) async throws -> SpokeIdentity? {
         if let identity = try SpokeIdentity.load(from: directory) { return identity }
-        guard let token else {
-            throw Failure.notConfigured(
-                "no spoke has joined from \(directory.path)",
-                advice:
-                    "on the hub's side: capstan token create; here: capstan spoke join TOKEN --state-dir \(directory.path)"
-            )
-        }
+        guard let token else { throw SpokeFiles(directory: directory).notJoined }
         let parsed = try JoinToken(token)
         let key = try SpokeIdentity.loadOrMakeKey(in: directory)
         let join = PatientJoin(logger: logger) { reason in

@@ -26,7 +26,7 @@ struct SpokeDown: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         guard let pid = try SpokeProcess.pid(in: directory) else {
             throw Failure(.failedPrecondition, "no spoke runs from \(directory.path)")
         }

@@ -33,7 +33,7 @@ struct SpokeRotateKey: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         guard let identity = try SpokeIdentity.load(from: directory) else {
             throw Failure.notConfigured(
                 "no spoke has joined from \(directory.path)",

@@ -19,7 +19,7 @@ struct SpokeStatus: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         let pid = try SpokeProcess.pid(in: directory)
         var value = pid == nil ? [:] : try SpokeStatusFile.read(directory) ?? [:]
         value["state"] = .string(pid == nil ? "stopped" : "running")
