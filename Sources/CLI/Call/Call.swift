@@ -31,6 +31,9 @@ struct Call: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        if idempotencyKey?.isEmpty == true {
+            throw Failure.misuse("--idempotency-key is empty; leave it out, or give one")
+        }
         let text = try await InputText.resolve(input, limit: Envelope.maximumLength / 2)
         let input: RawJSON
         do throws(JSONParseError) {

@@ -17,6 +17,8 @@ struct OperatorDisable: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        try await change(PeerOperations.disable, PeerRef(peer: peer, kind: .operator_)) { "\($0.name) is \($0.state)" }
+        try await change(PeerOperations.disable, PeerRef(peer: peer, kind: .operator_), of: peer) {
+            "\($0.name) is \($0.state)"
+        }
     }
 }

@@ -19,7 +19,7 @@ struct OperatorRemove: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        _ = try await ask(PeerOperations.remove, PeerRef(peer: peer, kind: .operator_))
+        _ = try await ask(PeerOperations.remove, PeerRef(peer: peer, kind: .operator_), of: peer)
         let printer = global.printer
         if printer.format != .table { try await printer.value(["removed": .string(peer)]) { "" } }
         printer.notice("\(peer) is removed")

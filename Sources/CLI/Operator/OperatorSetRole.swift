@@ -21,7 +21,7 @@ struct OperatorSetRole: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        try await change(PeerOperations.setRole, PeerRoleInput(peer: peer, role: role)) {
+        try await change(PeerOperations.setRole, PeerRoleInput(peer: peer, role: role), of: peer) {
             "\($0.name) has the role \($0.role ?? role)"
         }
     }

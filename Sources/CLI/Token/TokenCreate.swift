@@ -50,6 +50,9 @@ struct TokenCreate: HubCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    /// As the operation's schema has it.
+    static let longestLife = Duration.seconds(366 * 86_400)
+
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case spoke, `operator`
     }
@@ -57,6 +60,12 @@ struct TokenCreate: HubCommand {
     func run() async throws {
         if let uses, uses < 1 { throw Failure.misuse("--uses \(uses) makes a token that nobody can use") }
         if let ttl, ttl < .seconds(1) { throw Failure.misuse("--ttl must be at least a second") }
+        if let ttl, ttl > Self.longestLife {
+            throw Failure.misuse(
+                "--ttl \(DurationText.string(ttl)) is too long: a token lives for "
+                    + "\(DurationText.string(Self.longestLife)) at most")
+        }
+        if name?.isEmpty == true { throw Failure.misuse("--name is empty; leave it out, or give a name") }
         var input = TokenCreateInput(kind: kind == .spoke ? .spoke : .operator_)
         input.ttlMs = ttl?.milliseconds
         input.uses = uses

@@ -10,6 +10,9 @@ struct CommandTreeTests {
         [root] + root.configuration.subcommands.flatMap { all($0) }
     }
 
+    /// The command that arguments mean.
+    static func parsed(_ arguments: [String]) throws -> any ParsableCommand { try Capstan.parseAsRoot(arguments) }
+
     @Test("Every command has a summary and an example")
     func examples() {
         for command in Self.all() {
