@@ -61,7 +61,7 @@ struct HubInit: AsyncParsableCommand {
         printer.notice(
             """
             hub \(made.fingerprint) is set up; you are its operator `\(name)` in the context \(context.name)
-            start it:       capstan hub serve --state-dir \(directory.path) --listen \(addresses[0])
+            start it:       capstan hub serve --state-dir \(directory.path) \(LocalAddresses.listening(for: addresses))
             join a machine: capstan spoke join TOKEN (the one above, valid for 15 minutes)
             """)
         if let current {
