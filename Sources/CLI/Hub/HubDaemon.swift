@@ -22,7 +22,6 @@ struct HubDaemon {
 
     func run() async throws {
         let setup = HubSetup(directory: directory.path)
-        let keyFile = HubKeyFile(setup: setup)
         try HubFiles(setup: setup).requireHub()
         let lock = try SingletonLock(path: directory.file("hub.lock"))
         defer { lock.release() }
@@ -30,6 +29,9 @@ struct HubDaemon {
         defer { log.flush() }
         let logger = log.logger(label: "hub")
         let signals = try ShutdownSignals(logger: logger)
+        let keyFile = HubKeyFile(setup: setup) { notice in
+            logger.warning("key readable by others", metadata: ["detail": .string(notice)])
+        }
         DescriptorLimit.raise()
         try await DaemonLog(logger: logger).around(lock) {
             try await work(setup, keyFile: keyFile, signals: signals, logger: logger)

@@ -44,6 +44,9 @@ struct SpokeDaemon {
         let isContainer = ContainerDetection.isContainer(environment: ProcessInfo.processInfo.environment)
         let instance = try ProviderInstance.resolve(
             flag: instance, environment: Environment.all, directory: directory)
+        try SpokeFiles(directory: directory).tightenKeys { notice in
+            logger.warning("key readable by others", metadata: ["detail": .string(notice)])
+        }
         try checkHost(isContainer: isContainer, isRented: instance != nil, logger: logger)
         DescriptorLimit.raise()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -10,6 +10,14 @@ struct SpokeFiles {
         guard try SpokeIdentity.exists(in: directory) else { throw notJoined }
     }
 
+    /// Keeps the keys in the directory from others who may read them.
+    /// - Parameter notice: told of each that could be read by others.
+    func tightenKeys(_ notice: (String) -> Void) throws {
+        for name in [SpokeIdentity.keyFile, SpokeKeyring.nextKeyFile] {
+            if try SecretFile.tighten(directory.file(name)) { notice(SecretFile.notice(directory.file(name))) }
+        }
+    }
+
     /// That no spoke has joined from here, with what to do.
     var notJoined: Failure {
         .notConfigured(

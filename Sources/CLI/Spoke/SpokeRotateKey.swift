@@ -39,6 +39,7 @@ struct SpokeRotateKey: AsyncParsableCommand {
                 "no spoke has joined from \(directory.path)",
                 advice: "a spoke gets its first key with: capstan spoke join TOKEN --state-dir \(directory.path)")
         }
+        try SpokeFiles(directory: directory).tightenKeys { StandardError.write($0 + "\n") }
         let alone = try SingletonLock(path: directory.file("rotate.lock"))
         defer { alone.release() }
         let keyring = SpokeKeyring(identity, in: directory)
