@@ -6,7 +6,8 @@ import Operations
 struct Exec: HubCommand, ProgramTaking {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a program on a node, or on all nodes that match.",
-        discussion: """
+        discussion: .flowing(
+            """
             stdin is passed on when it is not a terminal; stdout and stderr stay apart; the exit code is the program's.
             Ctrl-C goes to the program; a second one ends it. With --label the program runs on all matching nodes,
             32 at a time, without input; each line begins with its node's name, and the worst code is returned.
@@ -18,7 +19,7 @@ struct Exec: HubCommand, ProgramTaking {
               capstan exec gpu-1 -- nvidia-smi
               tar c data | capstan exec gpu-1 -- tar x -C /tmp
               capstan exec --label gpu=true -- uptime
-            """)
+            """))
 
     @Argument(help: "The node: its id, name, or a unique beginning of its id.", completion: .nodes)
     var node: String?

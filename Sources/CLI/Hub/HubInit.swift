@@ -9,10 +9,11 @@ struct HubInit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
         abstract: "Make a hub's key, database and first operator; print the first spoke token.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan hub init --state-dir ./hub --advertise hub.example:7443
-            """)
+            """))
 
     @Option(help: "Where the hub keeps its state.", completion: .directory)
     var stateDir: String?

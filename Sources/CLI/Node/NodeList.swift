@@ -8,14 +8,15 @@ import Operations
 struct NodeList: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "The nodes, by name.",
-        discussion: """
+        discussion: .flowing(
+            """
             With --quiet each line names a node as other commands take it: by its name, and by its id where the name is the
             id of another node.
 
             Example:
               capstan node list
               capstan node list --label gpu=true -o json
-            """)
+            """))
 
     @Option(
         name: .customLong("label"),

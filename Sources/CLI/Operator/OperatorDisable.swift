@@ -5,12 +5,13 @@ import Operations
 struct OperatorDisable: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable", abstract: "Shut an operator out until further notice.",
-        discussion: """
+        discussion: .flowing(
+            """
             Its links, calls and sessions end at once. The last admin cannot be disabled, and nobody can disable themselves.
 
             Example:
               capstan operator disable anna
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .operators) var peer: String
 

@@ -5,12 +5,13 @@ import Operations
 struct OperatorEnable: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable", abstract: "Let a disabled operator in again.",
-        discussion: """
+        discussion: .flowing(
+            """
             Its key holds as before.
 
             Example:
               capstan operator enable anna
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .operators) var peer: String
 

@@ -7,10 +7,11 @@ struct SpokeAcceptHost: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "accept-host",
         abstract: "Say that this machine rightly took over the state directory of another.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan spoke accept-host --state-dir ./spoke
-            """)
+            """))
 
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?

@@ -8,11 +8,12 @@ struct SpokeDown: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "down",
         abstract: "Stop the spoke of this machine; what it started goes on.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan spoke down --state-dir ./spoke
               capstan spoke down --state-dir ./spoke --sessions
-            """)
+            """))
 
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?

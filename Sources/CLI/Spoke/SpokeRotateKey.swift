@@ -10,7 +10,8 @@ import NIOPosix
 struct SpokeRotateKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate-key", abstract: "Give this machine's spoke a new key.",
-        discussion: """
+        discussion: .flowing(
+            """
             The node stays what it is: its id, name, labels and workloads. The old key holds until the hub has seen the new
             one, at most a day, and is refused from then on: a copy of the state directory elsewhere is locked out. What
             was broken off is gone on with by the same command, or when the spoke starts.
@@ -20,7 +21,7 @@ struct SpokeRotateKey: AsyncParsableCommand {
 
             Example:
               capstan spoke rotate-key --state-dir ./spoke
-            """)
+            """))
 
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?

@@ -6,12 +6,13 @@ struct SpokeStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Whether the spoke of this machine runs, and whether the hub has it.",
-        discussion: """
+        discussion: .flowing(
+            """
             Exit code 69 when no spoke runs here.
 
             Example:
               capstan spoke status --state-dir ./spoke -o json
-            """)
+            """))
 
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?

@@ -8,15 +8,17 @@ import Operations
 struct TokenCreate: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make a token; its secret is shown this once.",
-        discussion: """
+        discussion: .flowing(
+            """
             A token is for one machine and a quarter of an hour unless told otherwise. Labels and name that it carries
-            win over what the machine says of itself.
+            win over what the machine says of itself. With --state-dir the hub is not asked: so an admin who is locked out
+            comes in again.
 
             Example:
               capstan token create --name gpu-1 --label gpu=true
               capstan token create --kind operator --role viewer --ttl 1h
-              capstan token create --kind operator --role admin --state-dir /var/lib/capstan/hub    (recovery)
-            """)
+              capstan token create --kind operator --role admin --state-dir ./hub
+            """))
 
     @Option(help: "What joins with it: spoke or operator.") var kind: Kind = .spoke
 

@@ -22,6 +22,17 @@ struct CommandTreeTests {
         }
     }
 
+    @Test("Help is wrapped once, to the width of the terminal, and no example is broken")
+    func wrapping() {
+        #expect(String.flowing("a\nb\n\nExample:\n  c\n  d\n") == "a b\n\nExample:\n  c\n  d\n")
+        for command in Self.all() {
+            for line in command.configuration.discussion.split(separator: "\n") where line.hasPrefix(" ") {
+                #expect(line.count <= 80, "\(command): \(line)")
+                #expect(Capstan.helpMessage(for: command, columns: 80).contains(line), "\(command): \(line)")
+            }
+        }
+    }
+
     @Test("The commands are those of the product, by the names of the product")
     func names() {
         func name(_ command: any ParsableCommand.Type) -> String { command._commandName }
