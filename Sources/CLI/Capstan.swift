@@ -5,7 +5,8 @@ struct Capstan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "capstan",
         abstract: "Any machines, your own and rented ones, as one fleet.",
-        discussion: """
+        discussion: .flowing(
+            """
             A hub is the one address; a spoke on each machine dials it. A first fleet on this machine:
 
               capstan hub init --state-dir /tmp/hub --advertise 127.0.0.1:7443
@@ -13,7 +14,7 @@ struct Capstan: AsyncParsableCommand {
               capstan spoke join TOKEN --state-dir /tmp/spoke --name one
               capstan spoke run --state-dir /tmp/spoke
               capstan exec one -- uname -a
-            """,
+            """),
         version: Version.number,
         groupedSubcommands: [
             CommandGroup(

@@ -7,6 +7,7 @@ import Processes
 @main
 struct Main {
     static func main() {
+        StandardStreams.fill()
         let arguments = CommandLine.arguments.dropFirst()
         // First of all, before arguments are parsed: helpers are to stay small.
         switch arguments.first {

@@ -7,7 +7,8 @@ import Operations
 struct Call: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "call", abstract: "Call any operation: JSON in, JSON out.",
-        discussion: """
+        discussion: .flowing(
+            """
             A subscription gives one value a line until it ends. capstan operations shows what there is.
 
             Example:
@@ -15,7 +16,7 @@ struct Call: HubCommand {
               capstan call host/facts --node gpu-1
               capstan call workload/submit '{"cmd":["true"]}' --idempotency-key nightly-7
               capstan call event/watch '{"follow":true}'
-            """)
+            """))
 
     @Argument(
         help: "The operation, as in workload/show.",
@@ -31,6 +32,9 @@ struct Call: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        if idempotencyKey?.isEmpty == true {
+            throw Failure.misuse("--idempotency-key is empty; leave it out, or give one")
+        }
         let text = try await InputText.resolve(input, limit: Envelope.maximumLength / 2)
         let input: RawJSON
         do throws(JSONParseError) {

@@ -6,10 +6,11 @@ import Link
 struct ContextList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "The contexts of this user; the current one is marked.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan context list -o json
-            """)
+            """))
 
     @OptionGroup var output: OutputOptions
 

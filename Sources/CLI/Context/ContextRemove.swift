@@ -4,12 +4,13 @@ import ArgumentParser
 struct ContextRemove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Forget a hub and the key for it.",
-        discussion: """
+        discussion: .flowing(
+            """
             The hub still knows this operator; its other operators can remove him there.
 
             Example:
               capstan context remove staging
-            """)
+            """))
 
     @Argument(completion: .contexts) var name: String
 

@@ -4,10 +4,11 @@ import ArgumentParser
 struct ContextUse: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "use", abstract: "Make a context the current one.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan context use production
-            """)
+            """))
 
     @Argument(completion: .contexts) var name: String
 

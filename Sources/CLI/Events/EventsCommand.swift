@@ -8,13 +8,14 @@ import Operations
 struct EventsCommand: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "The hub's log of what happened.",
-        discussion: """
+        discussion: .flowing(
+            """
             With -f it goes on; a lost link is made again and nothing is missed.
 
             Example:
               capstan events --since 1h --kind workload
               capstan events -f -o json
-            """)
+            """))
 
     @Flag(name: [.short, .long], help: "Go on with what comes.") var follow = false
 

@@ -3,10 +3,11 @@ import CallProtocol
 import Operations
 
 /// `capstan exec`
-struct Exec: HubCommand {
+struct Exec: HubCommand, ProgramTaking {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a program on a node, or on all nodes that match.",
-        discussion: """
+        discussion: .flowing(
+            """
             stdin is passed on when it is not a terminal; stdout and stderr stay apart; the exit code is the program's.
             Ctrl-C goes to the program; a second one ends it. With --label the program runs on all matching nodes,
             32 at a time, without input; each line begins with its node's name, and the worst code is returned.
@@ -18,7 +19,7 @@ struct Exec: HubCommand {
               capstan exec gpu-1 -- nvidia-smi
               tar c data | capstan exec gpu-1 -- tar x -C /tmp
               capstan exec --label gpu=true -- uptime
-            """)
+            """))
 
     @Argument(help: "The node: its id, name, or a unique beginning of its id.", completion: .nodes)
     var node: String?
@@ -47,6 +48,7 @@ struct Exec: HubCommand {
         guard !command.isEmpty else {
             throw Failure.misuse("no program is given", advice: "write it after --: capstan exec NODE -- CMD")
         }
+        if cwd?.isEmpty == true { throw Failure.misuse("--cwd is empty; give it a directory of the node") }
         let input = TTYOpenInput(
             cmd: command, cwd: cwd, env: environment.isEmpty ? nil : try EnvironmentArgument.parse(environment))
         let connector = try connector()

@@ -11,29 +11,13 @@ struct ExecOnMany: Sendable {
     /// How long one node may take to start the program where nothing was said, so that none holds up the others.
     var openingLimit = Duration.seconds(30)
 
-    /// What became of one node.
-    struct Outcome: Sendable {
-        var node: String
-        var exit: SessionExit?
-        /// Why there is no exit.
-        var error: CallError?
-
-        /// Whether the program was accepted there.
-        var wasOpened = false
-
-        /// Whether the node took the call up, whatever came of it.
-        var answered: Bool {
-            exit != nil || wasOpened || error.map { $0.code != .unavailable && $0.code != .timeout } ?? false
-        }
-        var code: Int32 { exit?.processCode ?? error?.code.exitCode ?? 1 }
-    }
-
     /// Runs it everywhere. - Returns: the worst code; 69 when no node answered.
     func run(_ connector: HubConnector, _ selector: LabelSelector) async throws -> Int32 {
         let deadline = Deadline(in: options.wait)
         let found = try await connector.ask(
             NodeOperations.list, NodeListInput(labels: selector.texts), until: deadline)
-        let nodes = found.nodes.filter { $0.state != "pending" && $0.state != "removed" }.map(\.name)
+        let nodes = found.nodes.filter { $0.state != "pending" && $0.state != "removed" }
+            .map { Target(id: $0.id, name: $0.name) }
         guard !nodes.isEmpty else {
             throw Failure(
                 .notFound, "no node has the labels \(selector)", advice: "capstan node list shows all nodes")
@@ -64,27 +48,27 @@ struct ExecOnMany: Sendable {
     }
 
     private func one(
-        _ node: String, _ connection: HubConnection, _ output: FanOutput, _ deadline: Deadline
+        _ node: Target, _ connection: HubConnection, _ output: FanOutput, _ deadline: Deadline
     ) async throws -> Outcome {
         var wasOpened = false
         do {
             let opening = deadline.rest == nil ? Deadline(in: openingLimit) : deadline
             let session = try await opening.hold("it did not start the program in time; it was called off") {
-                try await ExecSession(connection.calls, input, node: node)
+                try await ExecSession(connection.calls, input, node: node.id)
             }
             wasOpened = true
             try? await session.endInput()
             let exit = try await session.follow(within: deadline.rest) { try await output.write($0, $1, of: node) }
             session.conclude()
             try await output.finish(node)
-            return Outcome(node: node, exit: exit)
+            return Outcome(node: node.name, exit: exit)
         } catch is ExecSession.TimeOver {
             try await output.finish(node)
             let error = CallError(.timeout, "it did not end in the time of --wait, and was ended")
-            return Outcome(node: node, error: error, wasOpened: true)
+            return Outcome(node: node.name, error: error, wasOpened: true)
         } catch let error as CallError {
             try await output.finish(node)
-            return Outcome(node: node, error: error, wasOpened: wasOpened)
+            return Outcome(node: node.name, error: error, wasOpened: wasOpened)
         }
     }
 }

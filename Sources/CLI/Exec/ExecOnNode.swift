@@ -9,6 +9,7 @@ struct ExecOnNode: Sendable {
     let node: String
     let passesInput: Bool
     let options: GlobalOptions
+    var stdin = InputDescriptor()
 
     /// Runs it to its end. - Returns: the code to exit with.
     func run(_ connector: HubConnector) async throws -> Int32 {
@@ -17,9 +18,12 @@ struct ExecOnNode: Sendable {
         let interrupts = try Interrupts()
         let voice = RunVoice(printer: options.printer)
         let (output, errors) = (OutputDescriptor(1), OutputDescriptor(2))
-        let exit = try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await Self.obey(interrupts, session) }
-            group.addTask { try await feed(session) }
+        let (exit, unread) = try await withThrowingTaskGroup(of: Failure?.self) { group in
+            group.addTask {
+                await Self.obey(interrupts, session)
+                return nil
+            }
+            group.addTask { try await Self.feed(passesInput ? stdin : nil, to: session) }
             defer { group.cancelAll() }
             do {
                 let exit = try await session.follow(within: deadline.rest) { type, bytes in
@@ -27,7 +31,10 @@ struct ExecOnNode: Sendable {
                     voice.passed(type, bytes)
                 }
                 session.conclude()
-                return exit
+                group.cancelAll()
+                var unread: Failure?
+                while let end = await group.nextResult() { unread = try? end.get() ?? unread }
+                return (exit, unread)
             } catch {
                 voice.endLine()
                 throw ExecSession.explained(error, on: node)
@@ -37,6 +44,11 @@ struct ExecOnNode: Sendable {
             voice.complain(Failure(exit.code == 127 ? .notFound : ErrorCode(rawValue: "FAILED"), complaint))
         }
         await connector.close()
+        if let failure = unread {
+            // What the program did with half of its input is no success, whatever it says itself.
+            voice.complain(failure)
+            return failure.exit.rawValue
+        }
         return exit.processCode
     }
 
@@ -56,11 +68,12 @@ struct ExecOnNode: Sendable {
         }
     }
 
-    private func feed(_ session: ExecSession) async throws {
-        let stdin = InputDescriptor()
+    /// Passes the input on to its end; without one the program is told at once that there is none.
+    /// - Returns: why the input could not be read to its end. The program has been told that it is over.
+    static func feed(_ input: InputDescriptor?, to session: ExecSession) async throws -> Failure? {
         do {
-            if passesInput, !stdin.isTerminal {
-                try await session.feed(stdin)
+            if let input, !input.isTerminal {
+                try await session.feed(input)
             } else {
                 try await session.endInput()
             }
@@ -68,9 +81,10 @@ struct ExecOnNode: Sendable {
             // The following side learns of it too, and reports it.
         } catch is CancellationError {
         } catch let failure as Failure {
-            StandardError.write("capstan: \(failure.message)\n")
             try? await session.endInput()
+            return failure
         }
+        return nil
     }
 
     /// The first Ctrl-C is the program's, the second one ours.

@@ -9,20 +9,21 @@ final class FanOutput: Sendable {
     private let errors = OutputDescriptor(2)
     private let writing = AsyncLock()
     private let lines: Mutex<[Key: LinePrefixer]>
+    private let hasShown = Atomic<Bool>(false)
 
     private struct Key: Hashable {
-        var node: String
+        var node: ExecOnMany.Target
         var type: ChunkType
     }
 
-    init(printer: Printer, nodes: [String]) {
+    init(printer: Printer, nodes: [ExecOnMany.Target]) {
         self.printer = printer
-        let width = nodes.map { CellText.width($0) }.max() ?? 0
+        let width = nodes.map { CellText.width($0.name) }.max() ?? 0
         var lines: [Key: LinePrefixer] = [:]
         for node in nodes {
-            let padding = String(repeating: " ", count: width - CellText.width(node))
+            let padding = String(repeating: " ", count: width - CellText.width(node.name))
             // In JSON each line is an object that names its node itself.
-            let prefix = printer.format == .table ? "\(CellText.line(node))\(padding) | " : ""
+            let prefix = printer.format == .table ? "\(CellText.line(node.name))\(padding) | " : ""
             for type in [ChunkType.stdout, .stderr] {
                 lines[Key(node: node, type: type)] = LinePrefixer(prefix: prefix)
             }
@@ -30,21 +31,22 @@ final class FanOutput: Sendable {
         self.lines = Mutex(lines)
     }
 
-    func write(_ type: ChunkType, _ bytes: ByteBuffer, of node: String) async throws {
+    func write(_ type: ChunkType, _ bytes: ByteBuffer, of node: ExecOnMany.Target) async throws {
         let whole = lines.withLock { $0[Key(node: node, type: type)]?.lines(bytes) ?? ByteBuffer() }
         try await put(type, whole, of: node)
     }
 
     /// Shows what a node has left without a line break.
-    func finish(_ node: String) async throws {
+    func finish(_ node: ExecOnMany.Target) async throws {
         for type in [ChunkType.stdout, .stderr] {
             let rest = lines.withLock { $0[Key(node: node, type: type)]?.rest() ?? ByteBuffer() }
             try await put(type, rest, of: node)
         }
     }
 
-    private func put(_ type: ChunkType, _ bytes: ByteBuffer, of node: String) async throws {
+    private func put(_ type: ChunkType, _ bytes: ByteBuffer, of node: ExecOnMany.Target) async throws {
         guard bytes.readableBytes > 0 else { return }
+        hasShown.store(true, ordering: .relaxed)
         try await writing.withLock {
             guard printer.format != .table else {
                 return try await (type == .stderr ? errors : printer.output).write(bytes)
@@ -52,7 +54,7 @@ final class FanOutput: Sendable {
             for line in bytes.readableBytesView.dropLast().split(separator: 10, omittingEmptySubsequences: false) {
                 let text = String(decoding: line, as: UTF8.self)
                 let value: JSONValue = [
-                    "node": .string(node), "stream": .string(type == .stderr ? "stderr" : "stdout"),
+                    "node": .string(node.name), "stream": .string(type == .stderr ? "stderr" : "stdout"),
                     "line": .string(text),
                 ]
                 try await printer.element(value) { text }
@@ -72,21 +74,31 @@ final class FanOutput: Sendable {
             }
             return
         }
-        let table = Table(
-            [.init("NODE"), .init("EXIT", isNumber: true), .init("RESULT")],
-            rows: outcomes.map { outcome in
-                let result = outcome.exit.map { $0.signal.map { "ended by SIG\($0)" } ?? $0.error ?? "done" }
-                return [
-                    .init(outcome.node), .init(outcome.exit.map { "\($0.processCode)" }),
-                    .init(result ?? outcome.error?.message, outcome.code == 0 ? .good : .bad),
-                ]
-            })
-        if !printer.isQuiet { StandardError.write("\n" + table.text(coloured: printer.isColoured)) }
+        if !printer.isQuiet {
+            // Apart from the output, where there was some.
+            let gap = hasShown.load(ordering: .relaxed) ? "\n" : ""
+            StandardError.write(gap + Self.table(outcomes).text(coloured: printer.isColoured))
+        }
         let silent = outcomes.filter { !$0.answered }.map(\.node)
         if !silent.isEmpty {
             StandardError.write(
                 "capstan: \(silent.count) of \(outcomes.count) nodes did not answer: "
                     + "\(silent.joined(separator: ", "))\n")
         }
+    }
+
+    /// A row for each node: red is what did not run to its end; another code than 0 is doubtful only.
+    static func table(_ outcomes: [ExecOnMany.Outcome]) -> Table {
+        Table(
+            [.init("NODE"), .init("EXIT", isNumber: true), .init("RESULT")],
+            rows: outcomes.map { outcome in
+                let exit = outcome.exit
+                let result = exit.map { $0.signal.map { "ended by SIG\($0)" } ?? $0.error ?? "done" }
+                let hasEnded = exit.map { $0.signal == nil && $0.error == nil } ?? false
+                return [
+                    .init(outcome.node), .init(exit.map { "\($0.processCode)" }),
+                    .init(result ?? outcome.error?.message, outcome.code == 0 ? .good : hasEnded ? .doubtful : .bad),
+                ]
+            })
     }
 }

@@ -22,7 +22,6 @@ struct HubDaemon {
 
     func run() async throws {
         let setup = HubSetup(directory: directory.path)
-        let keyFile = HubKeyFile(setup: setup)
         try HubFiles(setup: setup).requireHub()
         let lock = try SingletonLock(path: directory.file("hub.lock"))
         defer { lock.release() }
@@ -30,6 +29,9 @@ struct HubDaemon {
         defer { log.flush() }
         let logger = log.logger(label: "hub")
         let signals = try ShutdownSignals(logger: logger)
+        let keyFile = HubKeyFile(setup: setup) { notice in
+            logger.warning("key readable by others", metadata: ["detail": .string(notice)])
+        }
         DescriptorLimit.raise()
         try await DaemonLog(logger: logger).around(lock) {
             try await work(setup, keyFile: keyFile, signals: signals, logger: logger)
@@ -54,6 +56,10 @@ struct HubDaemon {
         var configuration = HubConfiguration(
             stateDirectory: directory.path, advertised: advertised ?? stored, software: Version.software)
         configuration.lostAfterMs = lostAfterMs
+        if let notice = Self.unreachable(listen, advertised: configuration.advertised) {
+            StandardError.write(notice + "\n")
+            logger.notice("listening on loopback", metadata: ["detail": .string(notice)])
+        }
         let core = try await HubCore(
             configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger)
         do {
@@ -63,6 +69,15 @@ struct HubDaemon {
             throw error
         }
         try await store.close()
+    }
+
+    /// That others are told to dial what is not listened on, with what to do; nil where they are not.
+    static func unreachable(_ listen: HostPort, advertised: [HostPort]) -> String? {
+        guard LocalAddresses.isLoopback(listen.host),
+            let address = advertised.first(where: { !LocalAddresses.isLoopback($0.host) })
+        else { return nil }
+        return "links are taken on \(listen) only, while others are told to dial \(address); for them: "
+            + LocalAddresses.listening(for: [address])
     }
 
     /// Everything listens before anything is announced: a port that cannot be had ends the start, with nothing left.

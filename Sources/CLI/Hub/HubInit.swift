@@ -9,10 +9,11 @@ struct HubInit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
         abstract: "Make a hub's key, database and first operator; print the first spoke token.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan hub init --state-dir ./hub --advertise hub.example:7443
-            """)
+            """))
 
     @Option(help: "Where the hub keeps its state.", completion: .directory)
     var stateDir: String?
@@ -61,7 +62,7 @@ struct HubInit: AsyncParsableCommand {
         printer.notice(
             """
             hub \(made.fingerprint) is set up; you are its operator `\(name)` in the context \(context.name)
-            start it:       capstan hub serve --state-dir \(directory.path) --listen \(addresses[0])
+            start it:       capstan hub serve --state-dir \(directory.path) \(LocalAddresses.listening(for: addresses))
             join a machine: capstan spoke join TOKEN (the one above, valid for 15 minutes)
             """)
         if let current {

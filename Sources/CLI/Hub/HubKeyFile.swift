@@ -8,6 +8,8 @@ import Store
 /// off between the two, `hub-key.next.pem` does, which then takes its place.
 struct HubKeyFile: Sendable {
     let setup: HubSetup
+    /// Told of a file that others could read, once they cannot any more.
+    var notice: @Sendable (String) -> Void = { StandardError.write($0 + "\n") }
 
     /// The key that the store names.
     /// - Throws: a ``Failure`` where neither file holds it.
@@ -55,6 +57,7 @@ struct HubKeyFile: Sendable {
     }
 
     private func read(_ path: String) throws -> PeerKey? {
+        if try SecretFile.tighten(path) { notice(SecretFile.notice(path)) }
         guard let pem = try AtomicFile.readIfPresent(path, limit: 65_536) else { return nil }
         guard let key = try? PeerKey(pem: String(decoding: pem, as: UTF8.self)) else {
             throw Failure.malformed("\(path) is no P-256 key", advice: "restore it from a backup")

@@ -10,7 +10,8 @@ import Store
 struct HubRotateKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate-key", abstract: "Give the hub a new key.",
-        discussion: """
+        discussion: .flowing(
+            """
             The old key signs the new one, so spokes, operators and tokens that know the old one find the hub by
             themselves. A running hub takes the new key up within seconds and keeps its links. Old receipts still verify.
 
@@ -20,7 +21,7 @@ struct HubRotateKey: AsyncParsableCommand {
             Example:
               capstan hub rotate-key --state-dir ./hub
               capstan hub rotate-key --state-dir ./hub --revoke
-            """)
+            """))
 
     @Option(help: "Where the hub keeps its state.", completion: .directory)
     var stateDir: String?
@@ -31,7 +32,7 @@ struct HubRotateKey: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.hub, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.hub, flag: stateDir)
         let setup = HubSetup(directory: directory.path)
         let file = HubKeyFile(setup: setup)
         try HubFiles(setup: setup).requireHub()

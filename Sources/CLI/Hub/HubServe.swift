@@ -7,12 +7,13 @@ struct HubServe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the hub until SIGTERM or Ctrl-C.",
-        discussion: """
+        discussion: .flowing(
+            """
             The first line on stdout says where it listens. The log is hub.log in the state directory.
 
             Example:
-              capstan hub serve --state-dir ./hub --listen 0.0.0.0:7443 --advertise hub.example:7443
-            """)
+              capstan hub serve --listen 0.0.0.0:7443 --advertise hub.example:7443
+            """))
 
     @Option(help: "Where the hub keeps its state.", completion: .directory)
     var stateDir: String?

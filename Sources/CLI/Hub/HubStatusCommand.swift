@@ -6,10 +6,11 @@ struct HubStatusCommand: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "What the hub holds and how it does.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan hub status -o json
-            """)
+            """))
 
     @OptionGroup var global: GlobalOptions
 

@@ -1,4 +1,5 @@
 import Glibc
+import Link
 
 /// The addresses of this machine's interfaces that others could dial.
 enum LocalAddresses {
@@ -14,6 +15,18 @@ enum LocalAddresses {
             if !text.hasPrefix("127."), !text.hasPrefix("fe80"), text != "::1" { found.append(text) }
         }
         return found.isEmpty ? ["127.0.0.1"] : found
+    }
+
+    /// Whether a link to this host comes from this machine alone.
+    static func isLoopback(_ host: String) -> Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    /// The flags with which a hub listens that is dialled at these addresses: the first of them where that is one of this
+    /// machine, else every address, because a name or an address of a router in between cannot be listened on.
+    static func listening(for advertised: [HostPort], local: [String] = all()) -> String {
+        guard let first = advertised.first else { return "" }
+        if isLoopback(first.host) || local.contains(first.host) { return "--listen \(first)" }
+        let flags = advertised.map { " --advertise \($0)" }.joined()
+        return "--listen \(HostPort(host: "0.0.0.0", port: first.port))\(flags)"
     }
 
     private static func numeric(_ address: UnsafeMutablePointer<sockaddr>) -> String? {

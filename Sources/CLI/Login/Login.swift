@@ -10,7 +10,8 @@ import Operations
 struct Login: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "login", abstract: "Enrol this machine as an operator's, with a token.",
-        discussion: """
+        discussion: .flowing(
+            """
             Makes a key here, enrols it, and keeps hub and key as a new context that becomes the current one. Contexts that
             are there stay as they are.
 
@@ -18,7 +19,7 @@ struct Login: AsyncParsableCommand {
               capstan token create --kind operator        (where an operator is logged in)
               capstan login cap1_...                      (here)
               pass capstan-token | capstan login - --context production
-            """)
+            """))
 
     @Argument(help: "The token; - reads it from stdin, @FILE from a file.")
     var token: String

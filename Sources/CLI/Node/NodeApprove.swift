@@ -5,12 +5,13 @@ import Operations
 struct NodeApprove: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "approve", abstract: "Let a pending node serve.",
-        discussion: """
+        discussion: .flowing(
+            """
             Nodes are pending when their token was made with --approve.
 
             Example:
               capstan node approve gpu-1
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .nodes) var node: String
 

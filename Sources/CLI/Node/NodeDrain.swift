@@ -5,12 +5,13 @@ import Operations
 struct NodeDrain: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain", abstract: "Place nothing more on a node.",
-        discussion: """
+        discussion: .flowing(
+            """
             What runs there runs to its end; the node is drained when nothing does.
 
             Example:
               capstan node drain gpu-1
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .nodes) var node: String
 

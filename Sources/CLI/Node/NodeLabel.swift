@@ -5,10 +5,11 @@ import Operations
 struct NodeLabel: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "label", abstract: "Set and remove labels of a node.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan node label gpu-1 gpu=true rack=7 --remove old
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .nodes) var node: String
 

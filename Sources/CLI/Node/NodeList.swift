@@ -8,11 +8,15 @@ import Operations
 struct NodeList: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "The nodes, by name.",
-        discussion: """
+        discussion: .flowing(
+            """
+            With --quiet each line names a node as other commands take it: by its name, and by its id where the name is the
+            id of another node.
+
             Example:
               capstan node list
               capstan node list --label gpu=true -o json
-            """)
+            """))
 
     @Option(
         name: .customLong("label"),
@@ -26,7 +30,7 @@ struct NodeList: HubCommand {
         let found = try await ask(NodeOperations.list, NodeListInput(labels: labels.isEmpty ? nil : selector.texts))
         let printer = global.printer
         try await printer.list(
-            try found.nodes.map { try $0.shown() }, names: found.nodes.map(\.name),
+            try found.nodes.map { try $0.shown() }, names: NodeView.references(found.nodes),
             empty: labels.isEmpty
                 ? "no nodes yet; make a token with: capstan token create" : "no node has the labels \(selector)"
         ) {

@@ -6,13 +6,14 @@ import Operations
 struct NodeRemove: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Take a node out of the fleet.",
-        discussion: """
+        discussion: .flowing(
+            """
             Its links close at once and its key is refused from then on; to come back it has to be joined anew. Refused
             while workloads run there: drain it first, or use --force, which tells the node to end them.
 
             Example:
               capstan node remove gpu-1
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .nodes) var node: String
 

@@ -5,10 +5,11 @@ import Operations
 struct NodeShow: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "One node with its facts and last status.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan node show gpu-1
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .nodes) var node: String
 

@@ -5,12 +5,13 @@ import Operations
 struct NodeUndrain: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "undrain", abstract: "Place workloads on a node again.",
-        discussion: """
+        discussion: .flowing(
+            """
             Takes effect with the next placement.
 
             Example:
               capstan node undrain gpu-1
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .nodes) var node: String
 

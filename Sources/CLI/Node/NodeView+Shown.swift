@@ -12,6 +12,13 @@ extension NodeView {
         try JSONCoding.value(of: self).filling(["lastSeen"])
     }
 
+    /// What each of these nodes can safely be called by, in their order: its name, or its id where the name is the id of
+    /// another node, as a name could be before the hub refused such.
+    static func references(_ nodes: [NodeView]) -> [String] {
+        let ids = Set(nodes.map(\.id))
+        return nodes.map { ids.contains($0.name.uppercased()) ? $0.id : $0.name }
+    }
+
     /// The node for people.
     func fields(_ printer: Printer) -> FieldList {
         var list = FieldList()

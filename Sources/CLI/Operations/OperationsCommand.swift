@@ -6,12 +6,13 @@ import Operations
 struct OperationsCommand: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "operations", abstract: "What can be called: on the hub, or on a node.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan operations
               capstan operations gpu-1
               capstan operations --show workload/submit -o json
-            """)
+            """))
 
     @Argument(help: "The node; left out, the hub.", completion: .nodes) var node: String?
 

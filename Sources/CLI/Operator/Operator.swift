@@ -4,12 +4,13 @@ import ArgumentParser
 struct Operator: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "operator", abstract: "The people and programs that may call the hub.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan operator list
               capstan operator set-role anna viewer
               capstan operator disable anna
-            """,
+            """),
         subcommands: [
             OperatorList.self, OperatorSetRole.self, OperatorDisable.self, OperatorEnable.self, OperatorRemove.self,
         ])

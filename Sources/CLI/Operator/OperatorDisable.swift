@@ -5,18 +5,21 @@ import Operations
 struct OperatorDisable: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable", abstract: "Shut an operator out until further notice.",
-        discussion: """
+        discussion: .flowing(
+            """
             Its links, calls and sessions end at once. The last admin cannot be disabled, and nobody can disable themselves.
 
             Example:
               capstan operator disable anna
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .operators) var peer: String
 
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        try await change(PeerOperations.disable, PeerRef(peer: peer, kind: .operator_)) { "\($0.name) is \($0.state)" }
+        try await change(PeerOperations.disable, PeerRef(peer: peer, kind: .operator_), of: peer) {
+            "\($0.name) is \($0.state)"
+        }
     }
 }

@@ -6,10 +6,11 @@ import Operations
 struct OperatorList: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "The operators, by name.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan operator list -o json
-            """)
+            """))
 
     @OptionGroup var global: GlobalOptions
 

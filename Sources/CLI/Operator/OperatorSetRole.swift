@@ -5,14 +5,15 @@ import Operations
 struct OperatorSetRole: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "set-role", abstract: "Give an operator another role.",
-        discussion: """
+        discussion: .flowing(
+            """
             It holds from the next call on. Unless the new role allows everything that the old one did, the operator's
             links close, and with them running calls and sessions. The last admin stays one, and nobody changes their own
             role.
 
             Example:
               capstan operator set-role anna viewer
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .operators) var peer: String
 
@@ -21,7 +22,7 @@ struct OperatorSetRole: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        try await change(PeerOperations.setRole, PeerRoleInput(peer: peer, role: role)) {
+        try await change(PeerOperations.setRole, PeerRoleInput(peer: peer, role: role), of: peer) {
             "\($0.name) has the role \($0.role ?? role)"
         }
     }

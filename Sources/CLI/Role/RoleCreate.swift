@@ -6,7 +6,8 @@ import Operations
 struct RoleCreate: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make a role out of scopes, or out of a file with several grants.",
-        discussion: """
+        discussion: .flowing(
+            """
             A scope is namespace:verb, namespace:* or *; capstan operations lists what there is. With --nodes the role
             ends at nodes with these labels, with --resource at these workloads or nodes, by id or name: then it gives
             only what is done to one of them, so that lists want a grant of their own, in a file:
@@ -18,10 +19,10 @@ struct RoleCreate: HubCommand {
                   resources: [db-*]
 
             Example:
-              capstan role create site-a --allow 'workload:*' --allow node:list --nodes site=a
+              capstan role create a --allow 'workload:*' --allow node:list --nodes site=a
               capstan role create db --allow workload:cancel --resource 'db-*'
               capstan role create db --replace -f role.yaml
-            """)
+            """))
 
     @Argument(help: "The name of the role; with -f it may stand in the file.") var name: String?
 

@@ -6,10 +6,11 @@ import Operations
 struct RoleList: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "The roles, built-in ones first.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan role list -o json
-            """)
+            """))
 
     @OptionGroup var global: GlobalOptions
 

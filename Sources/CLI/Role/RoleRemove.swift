@@ -6,12 +6,13 @@ import Operations
 struct RoleRemove: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove a role that nobody has any more.",
-        discussion: """
+        discussion: .flowing(
+            """
             It is refused while an operator has the role, or a token that can be used yet gives it.
 
             Example:
               capstan role remove site-a
-            """)
+            """))
 
     @Argument(help: "The role's name.", completion: .roles) var role: String
 

@@ -6,10 +6,11 @@ import Operations
 struct RoleShow: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "One role: its grants, and who has it.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan role show viewer
-            """)
+            """))
 
     @Argument(help: "The role's name.", completion: .roles) var role: String
 

@@ -17,12 +17,12 @@ enum JobFile {
         spec.cmd = try fields.texts("cmd") ?? []
         spec.node = try fields.text("node")
         spec.labels = try fields.selectors("labels")
-        spec.cpus = try fields.number("cpus")
+        spec.cpus = try fields.number("cpus", in: WorkloadRanges.cpus)
         spec.memory = try fields.size("memory")
         spec.env = try fields.map("env")
         spec.cwd = try fields.text("cwd")
-        spec.priority = try fields.integer("priority")
-        spec.retries = try fields.integer("retries")
+        spec.priority = try fields.integer("priority", in: WorkloadRanges.priority)
+        spec.retries = try fields.integer("retries", in: WorkloadRanges.retries)
         spec.retryOnFailure = try fields.bool("retryOnFailure")
         spec.timeLimitMs = try fields.duration("timeLimit")?.milliseconds
         spec.logLimitBytes = try fields.size("logLimit")

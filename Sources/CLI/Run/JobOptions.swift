@@ -65,19 +65,24 @@ struct JobOptions: ParsableArguments {
         if retryOnFailure { spec.retryOnFailure = true }
         if let timeLimit { spec.timeLimitMs = timeLimit.milliseconds }
         spec.logLimitBytes = logLimit ?? spec.logLimitBytes
-        try check(spec)
+        try check()
     }
 
-    private func check(_ spec: WorkloadSpec) throws {
-        if let cpus = spec.cpus, !(cpus >= 0 && cpus <= 4_096) {
+    /// What came from a file has been checked with its line.
+    private func check() throws {
+        if cwd?.isEmpty == true { throw Failure.misuse("--cwd is empty; give it a directory of the node") }
+        if name?.isEmpty == true { throw Failure.misuse("--name is empty; leave it out for the program's") }
+        if let cpus, !WorkloadRanges.cpus.contains(cpus) {
             throw Failure.misuse("--cpus \(cpus) is not between 0 and 4096")
         }
-        if let priority = spec.priority, !(0...100).contains(priority) {
+        if let priority, !WorkloadRanges.priority.contains(priority) {
             throw Failure.misuse("--priority \(priority) is not between 0 and 100")
         }
-        if let retries = spec.retries, !(0...1_000).contains(retries) {
+        if let retries, !WorkloadRanges.retries.contains(retries) {
             throw Failure.misuse("--retries \(retries) is not between 0 and 1000")
         }
-        if let limit = spec.timeLimitMs, limit < 1 { throw Failure.misuse("--time-limit must be longer than nothing") }
+        if let timeLimit, timeLimit < .milliseconds(1) {
+            throw Failure.misuse("--time-limit must be longer than nothing")
+        }
     }
 }

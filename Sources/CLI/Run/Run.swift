@@ -2,10 +2,11 @@ import ArgumentParser
 import Operations
 
 /// `capstan run`
-struct Run: HubCommand {
+struct Run: HubCommand, ProgramTaking {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Schedule a workload, follow it, and exit with its code.",
-        discussion: """
+        discussion: .flowing(
+            """
             The hub places it on a node that fits and keeps it until it has ended, also when this command goes away.
             The first Ctrl-C cancels the workload and waits for its end, a second one leaves it alone. With --wait it is
             followed for that long at most: then the exit code is 75, and the workload goes on.
@@ -18,7 +19,7 @@ struct Run: HubCommand {
               capstan run --retries 3 --time-limit 2h --detach -o json -- ./nightly.sh
               capstan run -f job.yaml
               capstan run -o json -- ./nightly.sh | tail -n 1
-            """)
+            """))
 
     @OptionGroup(title: "What and where") var job: JobOptions
 

@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import CallProtocol
 import Daemon
@@ -6,10 +7,11 @@ struct SpokeAcceptHost: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "accept-host",
         abstract: "Say that this machine rightly took over the state directory of another.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan spoke accept-host --state-dir ./spoke
-            """)
+            """))
 
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?
@@ -17,7 +19,8 @@ struct SpokeAcceptHost: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
+        try SpokeFiles(directory: directory).requireJoined()
         guard let accepted = try HostFingerprintFile(in: directory).accept() else {
             throw Failure(.failedPrecondition, "this machine has no machine id, so there is nothing to accept")
         }

@@ -23,6 +23,8 @@ struct SpokeDaemon {
 
     func run() async throws {
         let token = takeJoinToken()
+        // Before anything is made: a mistyped directory is to leave no trace.
+        if token == nil { try SpokeFiles(directory: directory).requireJoined() }
         try directory.create()
         let lock = try SingletonLock(path: directory.file("spoke.lock"))
         defer { lock.release() }
@@ -42,6 +44,9 @@ struct SpokeDaemon {
         let isContainer = ContainerDetection.isContainer(environment: ProcessInfo.processInfo.environment)
         let instance = try ProviderInstance.resolve(
             flag: instance, environment: Environment.all, directory: directory)
+        try SpokeFiles(directory: directory).tightenKeys { notice in
+            logger.warning("key readable by others", metadata: ["detail": .string(notice)])
+        }
         try checkHost(isContainer: isContainer, isRented: instance != nil, logger: logger)
         DescriptorLimit.raise()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -142,13 +147,7 @@ struct SpokeDaemon {
         token: String?, facts: HostFacts, group: MultiThreadedEventLoopGroup, signals: ShutdownSignals, logger: Logger
     ) async throws -> SpokeIdentity? {
         if let identity = try SpokeIdentity.load(from: directory) { return identity }
-        guard let token else {
-            throw Failure.notConfigured(
-                "no spoke has joined from \(directory.path)",
-                advice:
-                    "on the hub's side: capstan token create; here: capstan spoke join TOKEN --state-dir \(directory.path)"
-            )
-        }
+        guard let token else { throw SpokeFiles(directory: directory).notJoined }
         let parsed = try JoinToken(token)
         let key = try SpokeIdentity.loadOrMakeKey(in: directory)
         let join = PatientJoin(logger: logger) { reason in

@@ -8,11 +8,12 @@ struct SpokeDown: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "down",
         abstract: "Stop the spoke of this machine; what it started goes on.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan spoke down --state-dir ./spoke
               capstan spoke down --state-dir ./spoke --sessions
-            """)
+            """))
 
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?
@@ -26,7 +27,7 @@ struct SpokeDown: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         guard let pid = try SpokeProcess.pid(in: directory) else {
             throw Failure(.failedPrecondition, "no spoke runs from \(directory.path)")
         }

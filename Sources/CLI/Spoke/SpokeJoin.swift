@@ -10,7 +10,8 @@ import Operations
 struct SpokeJoin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "join", abstract: "Enrol this machine as a node, with a token.",
-        discussion: """
+        discussion: .flowing(
+            """
             The key is made here and never leaves the machine. Joining again with the same token is safe after a lost
             answer; a directory that a spoke has joined from is refused until it is moved away.
 
@@ -18,7 +19,7 @@ struct SpokeJoin: AsyncParsableCommand {
               capstan spoke join cap1_... --state-dir ./spoke --name gpu-1 --label gpu=true
               capstan spoke join @/run/join-token --label rack=7
               capstan spoke join @/run/join-token --instance i-0abc12
-            """)
+            """))
 
     @Argument(help: "The token; - reads it from stdin, @FILE from a file.")
     var token: String

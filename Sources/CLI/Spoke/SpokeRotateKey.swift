@@ -10,7 +10,8 @@ import NIOPosix
 struct SpokeRotateKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate-key", abstract: "Give this machine's spoke a new key.",
-        discussion: """
+        discussion: .flowing(
+            """
             The node stays what it is: its id, name, labels and workloads. The old key holds until the hub has seen the new
             one, at most a day, and is refused from then on: a copy of the state directory elsewhere is locked out. What
             was broken off is gone on with by the same command, or when the spoke starts.
@@ -20,7 +21,7 @@ struct SpokeRotateKey: AsyncParsableCommand {
 
             Example:
               capstan spoke rotate-key --state-dir ./spoke
-            """)
+            """))
 
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?
@@ -33,12 +34,13 @@ struct SpokeRotateKey: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         guard let identity = try SpokeIdentity.load(from: directory) else {
             throw Failure.notConfigured(
                 "no spoke has joined from \(directory.path)",
                 advice: "a spoke gets its first key with: capstan spoke join TOKEN --state-dir \(directory.path)")
         }
+        try SpokeFiles(directory: directory).tightenKeys { StandardError.write($0 + "\n") }
         let alone = try SingletonLock(path: directory.file("rotate.lock"))
         defer { alone.release() }
         let keyring = SpokeKeyring(identity, in: directory)

@@ -5,7 +5,8 @@ struct SpokeRun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run the spoke until SIGTERM or Ctrl-C.",
-        discussion: """
+        discussion: .flowing(
+            """
             A machine that has not joined yet joins by itself with the token in CAPSTAN_JOIN, however long the hub is away.
             The log is spoke.log in the state directory; what was done on the machine, and for whom, stands there too.
             Lines on stdout say when the link comes and goes.
@@ -14,7 +15,7 @@ struct SpokeRun: AsyncParsableCommand {
             Example:
               capstan spoke run --state-dir ./spoke
               CAPSTAN_JOIN=cap1_... capstan spoke run --state-dir ./spoke
-            """)
+            """))
 
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?

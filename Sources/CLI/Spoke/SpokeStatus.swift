@@ -6,12 +6,13 @@ struct SpokeStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Whether the spoke of this machine runs, and whether the hub has it.",
-        discussion: """
+        discussion: .flowing(
+            """
             Exit code 69 when no spoke runs here.
 
             Example:
               capstan spoke status --state-dir ./spoke -o json
-            """)
+            """))
 
     @Option(help: "Where the spoke keeps its state.", completion: .directory)
     var stateDir: String?
@@ -19,7 +20,7 @@ struct SpokeStatus: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let directory = try StateDirectory.resolve(.spoke, flag: stateDir, environment: Environment.all)
+        let directory = try StateDirectory.own(.spoke, flag: stateDir)
         let pid = try SpokeProcess.pid(in: directory)
         var value = pid == nil ? [:] : try SpokeStatusFile.read(directory) ?? [:]
         value["state"] = .string(pid == nil ? "stopped" : "running")

@@ -10,6 +10,8 @@ extension Failure {
     /// The failure of a command, with its advice where it has none of its own.
     init(_ error: any Error, of command: Any) {
         self.init(error)
+        // Who calls an operation by its name has written its fields.
+        if let error = error as? CallError, !(command is Call) { message = FieldWords.message(for: error) ?? message }
         advice = advice ?? (command as? any Advising)?.advice(for: code)
     }
 }

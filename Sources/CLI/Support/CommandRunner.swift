@@ -19,7 +19,7 @@ enum CommandRunner {
         do {
             command = try await CommandParsing.parse(arguments)
         } catch {
-            leave(refused(error, format: format))
+            leave(refused(error, arguments, format: format))
         }
         do {
             if var command = command as? any AsyncParsableCommand {
@@ -34,7 +34,7 @@ enum CommandRunner {
         } catch let failure as OutputFailure {
             leave(unwritten(failure, format: format))
         } catch let error where isParserError(error) {
-            leave(refused(error, format: format))
+            leave(refused(error, arguments, format: format))
         } catch {
             let failure = Failure(error, of: command)
             StandardError.write(ErrorReport.text(failure, format: format))
@@ -49,19 +49,22 @@ enum CommandRunner {
     }
 
     /// Help and versions go to stdout and are no failure; anything else the parser says is misuse.
-    private static func refused(_ error: any Error, format: OutputFormat) -> Daemon.ExitCode {
+    private static func refused(
+        _ error: any Error, _ arguments: [String], format: OutputFormat
+    ) -> Daemon.ExitCode {
         let text = Capstan.fullMessage(for: error)
         guard Capstan.exitCode(for: error) != .success else {
             print(text)
             return .success
         }
+        let advice = MistypedCommand.meant(by: arguments).map { "did you mean: \($0)" }
         guard format != .json else {
-            let failure = Failure.misuse(Capstan.message(for: error))
+            let failure = Failure.misuse(Capstan.message(for: error), advice: advice)
             StandardError.write(ErrorReport.text(failure, format: format))
             return .misuse
         }
         let plain = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
-        StandardError.write("capstan: " + plain + "\n")
+        StandardError.write("capstan: " + plain + (advice.map { "\n  \($0)" } ?? "") + "\n")
         return .misuse
     }
 

@@ -64,7 +64,8 @@ extension Failure {
         case let error as StoreError: self.init(error)
         case let error as SpokeIdentityError: self = .malformed(error.description)
         case let error as SingletonLock.AlreadyRunning: self = .failed(error.description)
-        case let error as StateDirectory.Unresolved: self = .notConfigured(error.description)
+        case let error as StateDirectory.Unresolved:
+            self = error.isMisuse ? .misuse(error.description) : .notConfigured(error.description)
         case let error as JoinTokenError:
             self.init(
                 .tokenInvalid, error.description, exit: .misuse,

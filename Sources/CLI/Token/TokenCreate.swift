@@ -8,15 +8,17 @@ import Operations
 struct TokenCreate: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make a token; its secret is shown this once.",
-        discussion: """
+        discussion: .flowing(
+            """
             A token is for one machine and a quarter of an hour unless told otherwise. Labels and name that it carries
-            win over what the machine says of itself.
+            win over what the machine says of itself. With --state-dir the hub is not asked: so an admin who is locked out
+            comes in again.
 
             Example:
               capstan token create --name gpu-1 --label gpu=true
               capstan token create --kind operator --role viewer --ttl 1h
-              capstan token create --kind operator --role admin --state-dir /var/lib/capstan/hub    (recovery)
-            """)
+              capstan token create --kind operator --role admin --state-dir ./hub
+            """))
 
     @Option(help: "What joins with it: spoke or operator.") var kind: Kind = .spoke
 
@@ -50,6 +52,9 @@ struct TokenCreate: HubCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    /// As the operation's schema has it.
+    static let longestLife = Duration.seconds(366 * 86_400)
+
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case spoke, `operator`
     }
@@ -57,6 +62,12 @@ struct TokenCreate: HubCommand {
     func run() async throws {
         if let uses, uses < 1 { throw Failure.misuse("--uses \(uses) makes a token that nobody can use") }
         if let ttl, ttl < .seconds(1) { throw Failure.misuse("--ttl must be at least a second") }
+        if let ttl, ttl > Self.longestLife {
+            throw Failure.misuse(
+                "--ttl \(DurationText.string(ttl)) is too long: a token lives for "
+                    + "\(DurationText.string(Self.longestLife)) at most")
+        }
+        if name?.isEmpty == true { throw Failure.misuse("--name is empty; leave it out, or give a name") }
         var input = TokenCreateInput(kind: kind == .spoke ? .spoke : .operator_)
         input.ttlMs = ttl?.milliseconds
         input.uses = uses

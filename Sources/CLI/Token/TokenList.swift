@@ -6,10 +6,11 @@ import Operations
 struct TokenList: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Tokens, newest first; their secrets are never shown again.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan token list -o json
-            """)
+            """))
 
     @Option(
         help: ArgumentHelp("Of the hub in this directory, running or not, instead of asking it.", valueName: "dir"),

@@ -6,12 +6,13 @@ import Operations
 struct TokenRevoke: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Make a token useless at once.",
-        discussion: """
+        discussion: .flowing(
+            """
             Who has joined with it stays.
 
             Example:
               capstan token revoke 01JD3V7Q8R...
-            """)
+            """))
 
     @Argument(help: "The token's id from capstan token list, or a unique beginning of it.", completion: .tokens)
     var token: String

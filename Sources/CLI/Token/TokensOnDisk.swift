@@ -12,8 +12,9 @@ struct TokensOnDisk {
     private let setup: HubSetup
 
     /// - Parameter path: the hub's state directory.
-    init(_ path: String) {
-        setup = HubSetup(directory: StateDirectory(path: path).path)
+    /// - Throws: `StateDirectory.Unresolved` for an empty one, a ``Failure`` for a spoke's.
+    init(_ path: String) throws {
+        setup = HubSetup(directory: try StateDirectory.own(.hub, flag: path).path)
     }
 
     /// Makes a token.

@@ -5,12 +5,13 @@ import Operations
 struct WorkloadCancel: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel", abstract: "Wish the end of a workload.",
-        discussion: """
+        discussion: .flowing(
+            """
             It takes effect when the node confirms; for a node that is away it waits, and says so.
 
             Example:
               capstan workload cancel train
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .workloads) var workload: String
 

@@ -6,11 +6,12 @@ import Operations
 struct WorkloadList: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Workloads, newest first.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan workload list --state queued --state running
               capstan workload list --all -o json
-            """)
+            """))
 
     @Option(
         name: .customLong("state"),

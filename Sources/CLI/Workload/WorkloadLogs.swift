@@ -5,7 +5,8 @@ import Operations
 struct WorkloadLogs: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "The output of a workload, byte for byte.",
-        discussion: """
+        discussion: .flowing(
+            """
             stdout and stderr stay apart. With -f it goes on live, over lost links, until the attempt's log is complete.
             With -o json each piece is an object: offset, kind, time, and text, or base64 where it is not UTF-8.
 
@@ -13,7 +14,7 @@ struct WorkloadLogs: HubCommand {
               capstan workload logs train > train.log
               capstan workload logs -f train
               capstan workload logs train --attempt 1
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .workloads) var workload: String
 

@@ -8,14 +8,15 @@ import Operations
 struct WorkloadReceipt: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "receipt", abstract: "The signed result of an attempt.",
-        discussion: """
+        discussion: .flowing(
+            """
             With --verify the signatures of node and hub are checked here, against the keys that the registry holds for
             them; exit code 1 when one is not valid.
 
             Example:
               capstan workload receipt train --verify
               capstan workload receipt train -o json > train.receipt.json
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .workloads) var workload: String
 

@@ -5,11 +5,12 @@ import Operations
 struct WorkloadShow: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "One workload with its attempts.",
-        discussion: """
+        discussion: .flowing(
+            """
             Example:
               capstan workload show train
               capstan workload show 01JD3V -o json
-            """)
+            """))
 
     @Argument(help: "Id, name, or a unique beginning of the id.", completion: .workloads) var workload: String
 

@@ -2,21 +2,30 @@
 package enum ByteSize {
     private static let powers: [Character: Int64] = ["k": 1, "m": 2, "g": 3, "t": 4, "p": 5]
 
-    /// Reads a whole number with an optional unit, in either case.
+    /// Reads a whole number with an optional unit, in either case; parts of one (`4.5G`) need a unit, have nine digits at
+    /// most, and are cut to whole bytes.
     ///
     /// `K M G T P` and `KiB MiB ...` count in 1024, as container engines do with memory; `KB MB ...` count in 1000.
     /// - Returns: bytes, zero or more.
     /// - Throws: ``FormatError`` with examples.
     package static func parse(_ text: String) throws(FormatError) -> Int64 {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard var bytes = Int64(digits), let (base, power) = unit(text.dropFirst(digits.count).lowercased()) else {
-            throw FormatError("\"\(text)\" is not a size; write it as 4096 (bytes), 512M, 4G, 4GiB or 10GB")
+        var rest = text.dropFirst(digits.count)
+        var part = Substring()
+        if rest.first == "." {
+            part = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
+            rest = rest.dropFirst(1 + part.count)
         }
-        for _ in 0..<power {
-            let (product, overflow) = bytes.multipliedReportingOverflow(by: base)
-            guard !overflow else { throw FormatError("\"\(text)\" is too large a size") }
-            bytes = product
+        guard let whole = Int64(digits), let (base, power) = unit(rest.lowercased()),
+            digits.endIndex == text.endIndex || text[digits.endIndex] != "." || (power > 0 && 1...9 ~= part.count)
+        else {
+            throw FormatError("\"\(text)\" is not a size; write it as 4096 (bytes), 512M, 4.5G, 4GiB or 10GB")
         }
+        // No loss, and no overflow: at most 2^63 by 2^50, and 10^9 by 2^50.
+        let factor = (0..<power).reduce(Int128(1)) { factor, _ in factor * Int128(base) }
+        let scale = part.reduce(Int128(1)) { scale, _ in scale * 10 }
+        let bytes = Int128(whole) * factor + Int128(Int64(part) ?? 0) * factor / scale
+        guard let bytes = Int64(exactly: bytes) else { throw FormatError("\"\(text)\" is too large a size") }
         return bytes
     }
 

@@ -20,14 +20,24 @@ package enum DurationText {
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
             let name = rest.dropFirst(digits.count).prefix { $0.isLetter }
             rest = rest.dropFirst(digits.count + name.count)
-            guard let count = Int64(digits), let unit = units.first(where: { $0.name == name }),
-                count <= limit / unit.milliseconds, total + count * unit.milliseconds <= limit
+            guard !digits.isEmpty, let unit = units.first(where: { $0.name == name || isSeconds($0.name, name, text) })
             else {
                 throw FormatError("\"\(text)\" is not a duration; write it as 90 (seconds), 500ms, 15m, 1h30m or 2d")
+            }
+            // Digits that are no number are too many.
+            guard let count = Int64(digits), count <= limit / unit.milliseconds,
+                total + count * unit.milliseconds <= limit
+            else {
+                throw FormatError("\"\(text)\" is too long a duration: a thousand years are the most, 365250d")
             }
             total += count * unit.milliseconds
         } while !rest.isEmpty
         return .milliseconds(total)
+    }
+
+    /// Whether a number stands alone, which means seconds.
+    private static func isSeconds(_ unit: String, _ name: Substring, _ text: String) -> Bool {
+        unit == "s" && name.isEmpty && text.utf8.allSatisfy { 0x30...0x39 ~= $0 }
     }
 
     /// The duration in whole units, `1h30m`, that ``parse(_:)`` reads back; below a millisecond is cut, negative is zero.

@@ -10,12 +10,26 @@ struct CommandTreeTests {
         [root] + root.configuration.subcommands.flatMap { all($0) }
     }
 
+    /// The command that arguments mean.
+    static func parsed(_ arguments: [String]) throws -> any ParsableCommand { try Capstan.parseAsRoot(arguments) }
+
     @Test("Every command has a summary and an example")
     func examples() {
         for command in Self.all() {
             let configuration = command.configuration
             #expect(!configuration.abstract.isEmpty, "\(command)")
             #expect(configuration.discussion.contains("capstan "), "\(command) shows no example")
+        }
+    }
+
+    @Test("Help is wrapped once, to the width of the terminal, and no example is broken")
+    func wrapping() {
+        #expect(String.flowing("a\nb\n\nExample:\n  c\n  d\n") == "a b\n\nExample:\n  c\n  d\n")
+        for command in Self.all() {
+            for line in command.configuration.discussion.split(separator: "\n") where line.hasPrefix(" ") {
+                #expect(line.count <= 80, "\(command): \(line)")
+                #expect(Capstan.helpMessage(for: command, columns: 80).contains(line), "\(command): \(line)")
+            }
         }
     }
 

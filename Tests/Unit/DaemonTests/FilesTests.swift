@@ -18,6 +18,19 @@ struct FilesTests {
         }
     }
 
+    @Test("a secret that others may read is taken from them, one that is not there is none")
+    func secret() async throws {
+        try await withFolder { folder in
+            let path = folder + "/key"
+            #expect(try !SecretFile.tighten(path))
+            try AtomicFile.write("key", to: path, mode: 0o644)
+            #expect(try SecretFile.tighten(path))
+            #expect(mode(of: path) == 0o600)
+            #expect(try !SecretFile.tighten(path))
+            #expect(try text(path) == "key")
+        }
+    }
+
     @Test("a file takes another's place in one step, and one that is missing is named")
     func moves() async throws {
         try await withFolder { folder in

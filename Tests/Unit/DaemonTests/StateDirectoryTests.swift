@@ -74,4 +74,12 @@ struct StateDirectoryTests {
             #expect(throws: FileError.self) { try StateDirectory(path: folder + "/d").create() }
         }
     }
+
+    @Test("An empty flag is refused as misuse, and leads nowhere")
+    func emptyFlag() {
+        let error = #expect(throws: StateDirectory.Unresolved.self) {
+            try StateDirectory.resolve(.hub, flag: "", environment: ["CAPSTAN_STATE_DIR": "/d"], isRoot: true)
+        }
+        #expect(error?.isMisuse == true)
+    }
 }

@@ -66,10 +66,18 @@ struct FormatsTests {
 
     @Test(
         "what is no duration is refused",
-        arguments: ["", "m", "-5s", "+5", "1.5h", "5 s", "5x", "99999999999999999999", "9999999999999d", "1h-1m", "٣s"])
+        arguments: ["", "m", "-5s", "+5", "1.5h", "5 s", "5x", "1h-1m", "٣s", "1h5"])
     func refusesDurations(text: String) {
         let error = #expect(throws: FormatError.self) { try DurationText.parse(text) }
         #expect(error?.description.contains("15m") == true)
+    }
+
+    @Test(
+        "what is too long is said to be too long",
+        arguments: ["99999999999999999999", "9999999999999d", "365251d", "31557600001", "365250d1ms"])
+    func refusesLongDurations(text: String) {
+        let error = #expect(throws: FormatError.self) { try DurationText.parse(text) }
+        #expect(error?.description.contains("365250d") == true)
     }
 
     @Test("a duration is written as it is read", arguments: ["1h30m", "500ms", "2d", "0s", "1d1h1m1s1ms"])
@@ -82,13 +90,19 @@ struct FormatsTests {
         arguments: [
             ("4096", 4096), ("512M", 512 << 20), ("4G", 4 << 30), ("4GiB", 4 << 30), ("10gb", 10_000_000_000),
             ("1k", 1024),
-            ("0", 0), ("7B", 7), ("1Ti", 1 << 40),
+            ("0", 0), ("7B", 7), ("1Ti", 1 << 40), ("4.5G", 9 << 29), ("0.5k", 512), ("1.0001k", 1024),
+            ("2.25GB", 2_250_000_000), ("8191.999999P", 9_223_372_035_728_875_901),
         ])
     func readsSizes(text: String, bytes: Int64) throws {
         #expect(try ByteSize.parse(text) == bytes)
     }
 
-    @Test("what is no size is refused", arguments: ["", "G", "-1", "1.5G", "4X", "4 G", "9999999999999P", "4GiBB"])
+    @Test(
+        "what is no size is refused",
+        arguments: [
+            "", "G", "-1", "1.5", "1.5B", ".5G", "1.G", "1.5.5G", "1,5G", "1.0000000001G", "8192.0P", "4X", "4 G",
+            "9999999999999P", "4GiBB",
+        ])
     func refusesSizes(text: String) {
         #expect(throws: FormatError.self) { try ByteSize.parse(text) }
     }
@@ -105,7 +119,9 @@ struct FormatsTests {
     @Test(
         "distances in time are written in the largest unit",
         arguments: [
-            (0, "now"), (-12_000, "12s ago"), (-3_700_000, "1h ago"), (180_000, "in 3m"), (-86_400_000 * 400, "1y ago"),
+            (0, "now"), (-12_000, "12s ago"), (-3_700_000, "1h ago"), (180_000, "in 3m"), (899_600, "in 15m"),
+            (899_400, "in 15m"), (869_000, "in 14m"), (3_599_000, "in 1h"),
+            (-899_600, "14m ago"), (400, "now"), (600, "in 1s"), (-86_400_000 * 400, "1y ago"),
         ])
     func relative(offset: Int64, text: String) {
         let now: Int64 = 1_700_000_000_000

@@ -65,7 +65,9 @@ struct ContextStore: Sendable {
             throw damaged(name, "\(path): \(JSONCoding.sentence(error))")
         }
         guard !stored.keyFile.contains("/") else { throw damaged(name, "\(path): keyFile is not a plain file name") }
-        let pem = try AtomicFile.readIfPresent(directory.file("contexts/" + stored.keyFile), limit: 65_536)
+        let keyPath = directory.file("contexts/" + stored.keyFile)
+        if try SecretFile.tighten(keyPath) { StandardError.write(SecretFile.notice(keyPath) + "\n") }
+        let pem = try AtomicFile.readIfPresent(keyPath, limit: 65_536)
         guard let pem, let key = try? PeerKey(pem: String(decoding: pem, as: UTF8.self)) else {
             throw damaged(name, "\(stored.keyFile) is missing or no P-256 key")
         }

@@ -32,16 +32,34 @@ struct YAMLFields {
             advice: "known are: \(known.joined(separator: ", "))")
     }
 
+    /// A text that is not empty.
     mutating func text(_ key: String) throws -> String? {
-        try take(key, "a text") { $0.scalar?.string }
+        let line = line(of: key)
+        return try take(key, "a text") { $0.scalar?.string }.map { text in
+            guard !text.isEmpty else { throw malformed(line, "\(key): must not be empty") }
+            return text
+        }
     }
 
-    mutating func integer(_ key: String) throws -> Int? {
-        try take(key, "a whole number") { $0.int }
+    mutating func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
+        let line = line(of: key)
+        return try take(key, "a whole number") { $0.int }.map { value in
+            guard range.contains(value) else {
+                throw malformed(line, "\(key): \(value) is not between \(range.lowerBound) and \(range.upperBound)")
+            }
+            return value
+        }
     }
 
-    mutating func number(_ key: String) throws -> Double? {
-        try take(key, "a number") { $0.float }
+    mutating func number(_ key: String, in range: ClosedRange<Double>) throws -> Double? {
+        let line = line(of: key)
+        return try take(key, "a number") { $0.float }.map { value in
+            guard range.contains(value) else {
+                let (least, most) = (Int(range.lowerBound), Int(range.upperBound))
+                throw malformed(line, "\(key): \(value) is not between \(least) and \(most)")
+            }
+            return value
+        }
     }
 
     mutating func bool(_ key: String) throws -> Bool? {
@@ -53,9 +71,15 @@ struct YAMLFields {
         try take(key, "a size such as 512M or 4G") { node in node.scalar.flatMap { try? ByteSize.parse($0.string) } }
     }
 
+    /// A time that is longer than nothing.
     mutating func duration(_ key: String) throws -> Duration? {
-        try take(key, "a duration such as 90s or 2h") { node in
+        let line = line(of: key)
+        let duration = try take(key, "a duration such as 90s or 2h") { node in
             node.scalar.flatMap { try? DurationText.parse($0.string) }
+        }
+        return try duration.map { value in
+            guard value > .zero else { throw malformed(line, "\(key): must be longer than nothing") }
+            return value
         }
     }
 
@@ -76,7 +100,8 @@ struct YAMLFields {
     }
 
     mutating func map(_ key: String) throws -> [String: String]? {
-        try take(key, "names with their values") { Self.pairs($0) }
+        try refuseMissingValues(key)
+        return try take(key, "names with their values") { Self.pairs($0) }
     }
 
     /// Label selectors: a list of texts, or pairs that must be equal.
@@ -85,6 +110,7 @@ struct YAMLFields {
             known.append(key)
             return nil
         }
+        try refuseMissingValues(key)
         let texts: [String]? = try take(key, "a list such as [gpu=true, !slow], or names with their values") { node in
             if let pairs = Self.pairs(node) { return pairs.map { "\($0.key)=\($0.value)" }.sorted() }
             guard let elements = node.sequence else { return nil }
@@ -94,7 +120,7 @@ struct YAMLFields {
         do {
             return try texts.map { try LabelSelector(parsing: $0).texts }
         } catch let error as LabelError {
-            throw Failure.malformed("\(file):\(line): \(error.message)")
+            throw malformed(line, error.message)
         }
     }
 
@@ -110,6 +136,22 @@ struct YAMLFields {
             throw Failure.malformed("\(file):\(field.line): \(key) must be \(expected)")
         }
         return value
+    }
+
+    /// A value that was forgotten is not an empty one.
+    private func refuseMissingValues(_ key: String) throws {
+        guard let mapping = fields.first(where: { $0.key == key })?.value.mapping else { return }
+        for (name, value) in mapping where value.null != nil {
+            let name = CellText.line(name.scalar?.string ?? "")
+            throw malformed(
+                Self.line(value), "\(key): \(name) has no value", advice: "for an empty one write \(name): \"\"")
+        }
+    }
+
+    private func line(of key: String) -> Int { fields.first { $0.key == key }?.line ?? 1 }
+
+    private func malformed(_ line: Int, _ message: String, advice: String? = nil) -> Failure {
+        .malformed("\(file):\(line): \(message)", advice: advice)
     }
 
     private static func pairs(_ node: Yams.Node) -> [String: String]? {

@@ -7,9 +7,11 @@ package struct StateDirectory: Hashable, Sendable {
         case hub, spoke
     }
 
-    /// No rule led to a directory: there is neither a flag, nor a variable, nor a home.
+    /// No rule led to a directory: there is neither a flag, nor a variable, nor a home; or the flag is empty.
     package struct Unresolved: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
+        /// Whether it is what was given that cannot be used.
+        package var isMisuse = false
     }
 
     /// The directory, absolute or as the flag gave it, without a trailing slash.
@@ -23,11 +25,17 @@ package struct StateDirectory: Hashable, Sendable {
 
     /// The state directory by the rules, first match wins: `flag` (`--state-dir`), `CAPSTAN_STATE_DIR`,
     /// `/var/lib/capstan/{hub,spoke}` for root, else `$XDG_STATE_HOME/capstan/{hub,spoke}` (default `~/.local/state`).
-    /// - Throws: ``Unresolved`` when a user has no home.
+    /// - Throws: ``Unresolved`` when a user has no home, and for an empty flag: it is a variable of a script that was not
+    ///   set, and not the wish for the system's directory.
     package static func resolve(
         _ role: Role, flag: String? = nil, environment: [String: String], isRoot: Bool = geteuid() == 0
     ) throws(Unresolved) -> StateDirectory {
-        if let flag, !flag.isEmpty { return StateDirectory(path: flag) }
+        if let flag {
+            guard !flag.isEmpty else {
+                throw Unresolved(description: "--state-dir is empty; give it a directory", isMisuse: true)
+            }
+            return StateDirectory(path: flag)
+        }
         if let named = environment["CAPSTAN_STATE_DIR"], !named.isEmpty { return StateDirectory(path: named) }
         if isRoot { return StateDirectory(path: "/var/lib/capstan/\(role.rawValue)") }
         let base = try xdg("XDG_STATE_HOME", "/.local/state", environment, remedy: "--state-dir or CAPSTAN_STATE_DIR")

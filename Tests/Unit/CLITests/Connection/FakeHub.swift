@@ -12,10 +12,24 @@ import Synchronization
 struct FakeHub {
     let context: HubContext
     private let links: Links
+    /// What was asked for, and on which node by which word, in the order of the calls.
+    var asked: [Asked] { links.asked }
+
+    /// One call.
+    struct Asked: Hashable, Sendable {
+        var operation: String
+        var node: NodeSelector?
+    }
 
     /// The links that came, so that a test can break them.
     final class Links: Sendable {
         private let all = Mutex<[Link]>([])
+        private let calls = Mutex<[Asked]>([])
+
+        func note(_ request: CallRequest) {
+            calls.withLock { $0.append(Asked(operation: request.operation, node: request.node)) }
+        }
+        var asked: [Asked] { calls.withLock { $0 } }
 
         func add(_ link: Link) { all.withLock { $0.append(link) } }
         var count: Int { all.withLock { $0.count } }
@@ -78,7 +92,12 @@ private final class FakeDelegate: LinkDelegate {
     func linkIsReady(_ link: Link) { links.add(link) }
     func linkOpened(_ stream: LinkStream, on link: Link) {
         let caller = Caller(peer: "p", name: "test", role: "admin", grants: BuiltInRole.grants("admin") ?? [])
-        dispatcher.start(AsyncLinkStream(stream), caller: { _ in caller })
+        dispatcher.start(
+            AsyncLinkStream(stream),
+            caller: { [links] request in
+                links.note(request)
+                return caller
+            })
     }
     func linkEnded(_ link: Link?, _ end: LinkEnd) {}
 }

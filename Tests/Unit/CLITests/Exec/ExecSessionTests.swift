@@ -1,4 +1,5 @@
 import CallProtocol
+import Daemon
 import Glibc
 import NIOCore
 import Operations
@@ -98,6 +99,22 @@ struct ExecSessionTests {
             let session = try await ExecSession(connection.calls, TTYOpenInput(cmd: ["x"]), node: "n")
             let error = await #expect(throws: CallError.self) { try await session.follow { _, _ in } }
             #expect(error?.code == .internalError)
+        }
+    }
+
+    @Test("Input that cannot be read is over for the program, and the failure is kept")
+    func unreadable() async throws {
+        try await FakeHub.with([Self.counting]) { hub in
+            let connection = try await HubConnector(hub.context).connection()
+            let session = try await ExecSession(connection.calls, TTYOpenInput(cmd: ["wc"]), node: "n")
+            let directory = open("/", O_RDONLY | O_CLOEXEC)
+            defer { close(directory) }
+            let failure = try await ExecOnNode.feed(InputDescriptor(directory), to: session)
+            #expect(failure?.exit == .failure)
+            let output = Text()
+            #expect(try await session.follow { _, bytes in output.add(bytes) } == SessionExit(code: 5))
+            #expect(output.value == "00")
+            session.conclude()
         }
     }
 }

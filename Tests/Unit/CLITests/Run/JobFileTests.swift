@@ -82,6 +82,13 @@ struct JobFileTests {
             ("cmd: [x]\nretryOnFailure: 3\n", "job.yaml:2: retryOnFailure must be true or false"),
             ("cmd: [x]\nenv: [a]\n", "job.yaml:2: env must be names with their values"),
             ("cmd: [x]\nlabels: ['=v']\n", "job.yaml:2: the label"),
+            ("cmd: [x]\npriority: 500\n", "job.yaml:2: priority: 500 is not between 0 and 100"),
+            ("cmd: [x]\n\nretries: -1\n", "job.yaml:3: retries: -1 is not between 0 and 1000"),
+            ("cmd: [x]\ncpus: 1e9\n", "job.yaml:2: cpus: 1000000000.0 is not between 0 and 4096"),
+            ("cmd: [x]\ntimeLimit: 0s\n", "job.yaml:2: timeLimit: must be longer than nothing"),
+            ("cmd: [x]\nname: ''\n", "job.yaml:2: name: must not be empty"),
+            ("cmd: [x]\nlabels: {gpu: null}\n", "job.yaml:2: labels: gpu has no value"),
+            ("cmd: [x]\nenv:\n  A: 1\n  B:\n", "job.yaml:4: env: B has no value"),
             ("cmd: [x]\nretries: 1.5\n", "job.yaml:2: retries must be a whole number"),
         ])
     func wrong(text: String, message: String) {

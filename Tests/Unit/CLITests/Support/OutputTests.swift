@@ -88,4 +88,11 @@ struct OutputTests {
         let value: JSONValue = ["id": "a"]
         #expect(value.filling(["id", "lastSeen"]).description == #"{"id":"a","lastSeen":null}"#)
     }
+
+    @Test(
+        "A number in YAML is one for every reader",
+        arguments: [(0.5, "0.5"), (2, "2.0"), (1e20, "1.0e+20"), (1.5e-9, "1.5e-09"), (5e-300, "5.0e-300")])
+    func yamlNumbers(value: Double, text: String) throws {
+        #expect(try JSONValue.object(["cpus": .double(value)]).yaml() == "cpus: \(text)\n")
+    }
 }

@@ -1,3 +1,4 @@
+import Daemon
 import Glibc
 import NIOCore
 import Testing
@@ -70,5 +71,17 @@ struct StreamsTests {
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
         }
+    }
+
+    @Test("Input that cannot be read is a failure, a closed one is empty")
+    func unreadable() async throws {
+        let directory = open("/", O_RDONLY | O_CLOEXEC)
+        defer { close(directory) }
+        var buffer = ByteBuffer()
+        let failure = await #expect(throws: Failure.self) {
+            try await InputDescriptor(directory).read(into: &buffer, limit: 10)
+        }
+        #expect(failure?.exit == .failure && failure?.message == "cannot read stdin: Is a directory")
+        #expect(try await InputDescriptor(1_000_000).read(into: &buffer, limit: 10) == 0)
     }
 }

@@ -7,11 +7,20 @@ import ArgumentParser
 /// first noun is parsed as such a root, which has nothing but it; and whatever is not simply a command of ours (help,
 /// versions, mistakes) is parsed again from the true root, for its words.
 enum CommandParsing {
+    /// The command, with global options also from before its noun, and with its program handed over as it stands.
+    ///
     /// - Parameter arguments: without the program's name.
     /// - Throws: the parser's errors, as ``Capstan`` gives them.
     static func parse(_ arguments: [String]) async throws -> any ParsableCommand {
-        if let command = quickly(arguments) { return command }
-        return try await Capstan.asyncParseAsRoot(arguments)
+        let cut = CutArguments(GlobalOptions.moved(arguments))
+        let command: any ParsableCommand
+        if let quick = quickly(cut.own) {
+            command = quick
+        } else {
+            command = try await Capstan.asyncParseAsRoot(cut.own)
+        }
+        guard let program = cut.program, let taker = command as? any ProgramTaking else { return command }
+        return taker.taking(program)
     }
 
     /// The command by the short way; nil where the long one has to decide.
