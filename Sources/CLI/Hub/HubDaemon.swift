@@ -19,6 +19,8 @@ struct HubDaemon {
     let http: HostPort?
     let advertised: [HostPort]?
     let lostAfterMs: Int64
+    /// How long a stop waits for what is under way.
+    let drain: Duration
 
     func run() async throws {
         let setup = HubSetup(directory: directory.path)
@@ -54,6 +56,7 @@ struct HubDaemon {
         var configuration = HubConfiguration(
             stateDirectory: directory.path, advertised: advertised ?? stored, software: Version.software)
         configuration.lostAfterMs = lostAfterMs
+        configuration.drainMs = drain.milliseconds
         let core = try await HubCore(
             configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger)
         do {
@@ -63,6 +66,7 @@ struct HubDaemon {
             throw error
         }
         try await store.close()
+        logger.info("hub stopped")
     }
 
     /// Everything listens before anything is announced: a port that cannot be had ends the start, with nothing left.
@@ -86,9 +90,9 @@ struct HubDaemon {
                 ])
             logger.info("hub started", metadata: ["link": .string(listener.address?.description ?? "")])
             let signal = await signals.wait()
+            logger.info("hub stopping", metadata: ["signal": .string(signal?.description ?? "none")])
             await listener.close()
             core.stop(GoAway(code: .shutdown, reason: "the hub is stopping", retryAfterMilliseconds: 1_000))
-            logger.info("hub stopped", metadata: ["signal": .string(signal?.description ?? "none")])
             tasks.cancelAll()
         }
     }
