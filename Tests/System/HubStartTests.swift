@@ -25,6 +25,25 @@ struct HubStartTests {
         }
     }
 
+    @Test("a hub that stops waits a moment for a session, not for its end, and says first and last what it does")
+    func stop() async throws {
+        try await Fleet.with(spokes: ["bee"]) { fleet in
+            let session = try fleet.start(["exec", "bee", "--", "sh", "-c", "echo up; exec sleep 200"])
+            try await until("a session") { session.outputSoFar.contains("up") }
+            let begun = ContinuousClock.now
+            fleet.hub?.signal(SIGTERM)
+            let stopped = await fleet.hub?.wait(seconds: 30)
+            #expect(stopped?.code == 0)
+            #expect(ContinuousClock.now - begun < .seconds(15))
+            let log = try String(contentsOfFile: fleet.path("hub") + "/hub.log", encoding: .utf8)
+            let lines = log.split(separator: "\n")
+            #expect(lines.contains { $0.contains("hub stopping") })
+            #expect(lines.last?.contains("hub stopped") == true, "\(lines.suffix(3))")
+            #expect(!log.contains(#""error""#) || !log.contains("child channel"), "\(lines.suffix(5))")
+            #expect(await session.wait(seconds: 20).code != 0)
+        }
+    }
+
     @Test("a hub that is not there is told in plain words, with what to do")
     func away() async throws {
         try await Fleet.with { fleet in

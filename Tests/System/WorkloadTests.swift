@@ -44,7 +44,7 @@ struct WorkloadTests {
 
             let limited = try await fleet.run("run", "--time-limit", "1s", "--", "sleep", "60")
             #expect(limited.code == 143)
-            #expect(limited.err.contains("time_limit"))
+            #expect(limited.err.contains("its time limit of 1s was over"))
         }
     }
 

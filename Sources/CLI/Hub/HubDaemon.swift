@@ -19,6 +19,8 @@ struct HubDaemon {
     let http: HostPort?
     let advertised: [HostPort]?
     let lostAfterMs: Int64
+    /// How long a stop waits for what is under way.
+    let drain: Duration
 
     func run() async throws {
         let setup = HubSetup(directory: directory.path)
@@ -56,6 +58,7 @@ struct HubDaemon {
         var configuration = HubConfiguration(
             stateDirectory: directory.path, advertised: advertised ?? stored, software: Version.software)
         configuration.lostAfterMs = lostAfterMs
+        configuration.drainMs = drain.milliseconds
         if let notice = Self.unreachable(listen, advertised: configuration.advertised) {
             StandardError.write(notice + "\n")
             logger.notice("listening on loopback", metadata: ["detail": .string(notice)])
@@ -69,6 +72,7 @@ struct HubDaemon {
             throw error
         }
         try await store.close()
+        logger.info("hub stopped")
     }
 
     /// That others are told to dial what is not listened on, with what to do; nil where they are not.
@@ -101,9 +105,9 @@ struct HubDaemon {
                 ])
             logger.info("hub started", metadata: ["link": .string(listener.address?.description ?? "")])
             let signal = await signals.wait()
+            logger.info("hub stopping", metadata: ["signal": .string(signal?.description ?? "none")])
             await listener.close()
             core.stop(GoAway(code: .shutdown, reason: "the hub is stopping", retryAfterMilliseconds: 1_000))
-            logger.info("hub stopped", metadata: ["signal": .string(signal?.description ?? "none")])
             tasks.cancelAll()
         }
     }

@@ -32,6 +32,11 @@ struct HubServe: AsyncParsableCommand {
     )
     var lostAfter: Duration = .seconds(600)
 
+    @Option(
+        help: "How long a stop waits for calls and sessions that are under way.",
+        transform: { try DurationText.parse($0) })
+    var drain: Duration = .seconds(5)
+
     func run() async throws {
         guard let address = HostPort(listen, defaultPort: HubAddresses.defaultPort) else {
             throw Failure.misuse("--listen: `\(CellText.line(listen))` is not ADDR:PORT")
@@ -54,7 +59,7 @@ struct HubServe: AsyncParsableCommand {
         let directory = try StateDirectory.own(.hub, flag: stateDir)
         try await HubDaemon(
             directory: directory, listen: address, http: web, advertised: advertised,
-            lostAfterMs: lostAfter.components.seconds * 1_000
+            lostAfterMs: lostAfter.components.seconds * 1_000, drain: drain
         ).run()
     }
 }

@@ -106,12 +106,13 @@ final class RunFollower: Sendable {
 
     /// Returns when the attempt has ended and its output has not moved for a while.
     private func waitInVain(for log: LogFollower, of attempt: AttemptView) async throws {
+        var patience = OutputPatience(limit: Self.logPatience, lostLimit: .seconds(1))
         while true {
             try await Task.sleep(for: .milliseconds(500))
             let view = latest.withLock { $0 }
             let now = view.attempts.first { $0.number == attempt.number } ?? attempt
-            let limit = now.state == "lost" ? .seconds(1) : Self.logPatience
-            if view.isTerminal || now.hasEnded, log.idle > limit { return }
+            let hasEnded = view.isTerminal || now.hasEnded
+            if patience.isOver(hasEnded: hasEnded, isLost: now.state == "lost", idle: log.idle, at: .now) { return }
         }
     }
 
@@ -149,6 +150,7 @@ final class RunFollower: Sendable {
     /// The last words, after all output.
     private func conclude(_ view: WorkloadView) async throws -> Int32 {
         voice.finished(.max)
+        for notice in view.cutNotices { voice.notice(notice) }
         try await shownOutput.conclude(view)
         if control.isCancelled, view.state == "cancelled" {
             voice.complain(Failure(.aborted, "cancelled"))

@@ -1,3 +1,4 @@
+import Formats
 import Operations
 
 extension AttemptView {
@@ -28,10 +29,23 @@ extension WorkloadView {
         case "succeeded": nil
         case "failed":
             // A program that just ended with its code has no reason beside it.
-            exitCode == nil || exitCode == 0 || reason != nil
-                ? "\(name) failed: \(reason ?? "no reason is known")" : nil
-        case "cancelled": "\(name) was cancelled" + (reason.map { ": \($0)" } ?? "")
-        default: "\(name) was lost" + (reason.map { ": \($0)" } ?? "")
+            failure
+        case "cancelled": "\(name) was cancelled" + (reasonText.map { ": \($0)" } ?? "")
+        default: "\(name) was lost" + (reasonText.map { ": \($0)" } ?? "")
+        }
+    }
+
+    private var failure: String? {
+        if let reasonText { return "\(name) failed: \(reasonText)" }
+        if let signal { return "\(name) was ended by \(signal.first?.isLetter == true ? "SIG" : "signal ")\(signal)" }
+        return exitCode == nil || exitCode == 0 ? "\(name) failed: no reason is known" : nil
+    }
+
+    /// A line for each attempt of whose output only the beginning was kept.
+    var cutNotices: [String] {
+        attempts.filter(\.logTruncated).map { attempt in
+            let which = attempts.count > 1 ? " of attempt \(attempt.number)" : ""
+            return "the output\(which) was cut: only its first \(ByteSize.string(attempt.logBytes)) were kept"
         }
     }
 

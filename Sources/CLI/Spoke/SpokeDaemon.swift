@@ -20,6 +20,8 @@ struct SpokeDaemon {
     let name: String?
     /// What `--instance` says.
     let instance: String?
+    /// How long a stop waits for what is under way.
+    let drain: Duration
 
     func run() async throws {
         let token = takeJoinToken()
@@ -99,7 +101,7 @@ struct SpokeDaemon {
                 case .refused(let reason): return reason
                 case .signal(let signal):
                     MachineLine().announce("spoke_shutdown", ["signal": .string(signal?.description ?? "none")])
-                    await agent.stop()
+                    await agent.stop(within: drain)
                     return nil
                 }
             }

@@ -36,9 +36,15 @@ struct SpokeDown: AsyncParsableCommand {
             throw Failure(.forbidden, "cannot stop pid \(pid): \(String(cString: strerror(errno)))")
         }
         let deadline = ContinuousClock.now + wait
+        let noticeAt = ContinuousClock.now + .seconds(1)
+        var isTold = false
         while try SpokeProcess.pid(in: directory) == pid {
             guard ContinuousClock.now < deadline else {
                 throw Failure(.timeout, "pid \(pid) has not stopped yet", advice: "see \(directory.file("spoke.log"))")
+            }
+            if !isTold, ContinuousClock.now >= noticeAt {
+                isTold = true
+                output.printer.notice("the spoke is stopping; what is under way on it has a moment to finish")
             }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Formats
 
 struct SpokeRun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,6 +33,11 @@ struct SpokeRun: AsyncParsableCommand {
             valueName: "id"))
     var instance: String?
 
+    @Option(
+        help: "How long a stop waits for calls and sessions that are under way.",
+        transform: { try DurationText.parse($0) })
+    var drain: Duration = .seconds(5)
+
     func run() async throws {
         let policy = try clonePolicy.map { text in
             guard let policy = ClonePolicy(rawValue: text) else {
@@ -40,6 +46,7 @@ struct SpokeRun: AsyncParsableCommand {
             return policy
         }
         let directory = try StateDirectory.own(.spoke, flag: stateDir)
-        try await SpokeDaemon(directory: directory, policy: policy, name: name, instance: instance).run()
+        try await SpokeDaemon(directory: directory, policy: policy, name: name, instance: instance, drain: drain)
+            .run()
     }
 }

@@ -23,7 +23,7 @@ extension WorkloadView {
     func cells(_ printer: Printer) -> [Table.Cell] {
         [
             .init(id), .init(name), .init(stateText, .state(state)), .init(exitCode.map { "\($0)" }), .init(node),
-            .init(printer.ago(submittedAt)), .init(reason),
+            .init(printer.ago(submittedAt)), .init(reasonText),
         ]
     }
 
@@ -33,8 +33,9 @@ extension WorkloadView {
         list.add("name", name)
         list.add("id", id)
         list.add("state", stateText, .state(state))
-        list.add("reason", reason)
+        list.add("reason", reasonText)
         list.add("exit code", exitCode.map { "\($0)" })
+        list.add("signal", signal)
         list.add("node", node)
         list.add("command", spec.cmd.joined(separator: " "))
         list.add("where", spec.node ?? spec.labels?.joined(separator: ", "))
@@ -63,7 +64,7 @@ extension WorkloadView {
                     .init(attempt.node), .init(attempt.exitCode.map { "\($0)" }),
                     .init(printer.ago(attempt.startedAt)),
                     .init(ByteSize.string(attempt.logBytes) + (attempt.logTruncated ? ", cut" : "")),
-                    .init(attempt.hasReceipt ? "yes" : "no"), .init(attempt.reason),
+                    .init(attempt.hasReceipt ? "yes" : "no"), .init(EndReason.sentence(attempt.reason, of: spec)),
                 ]
             })
     }

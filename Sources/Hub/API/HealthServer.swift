@@ -30,13 +30,13 @@ package struct HealthServer: Sendable {
             configuration: .init(address: .hostname(host, port: port), serverName: "capstan"),
             onServerRunning: { channel in
                 onRunning(channel.localAddress?.ipAddress ?? "", channel.localAddress?.port ?? 0)
-            }, logger: logger)
+            }, logger: Logger(label: "http") { _ in StoppingLogHandler(logger.handler) })
         try await application.run()
     }
 
     /// `/healthz` answers while the process does; `/readyz` only while the store takes reads.
     static func router(_ core: HubCore) -> Router<BasicRequestContext> {
-        let router = Router()
+        let router = Router(options: .autoGenerateHeadEndpoints)
         router.get("/healthz") { _, _ in "ok\n" }
         router.get("/readyz") { _, _ -> EditedResponse<String> in
             do {

@@ -10,6 +10,8 @@ package struct HubConfiguration: Sendable {
     package var graceMs: Int64 = 30_000
     /// How long after `offline`, or the hub's start, an attempt is given up as `lost`.
     package var lostAfterMs: Int64 = 600_000
+    /// How long links may take to finish what is under way when the hub stops.
+    package var drainMs: Int64 = 5_000
     package var placement: Placement.Policy = .binPack
     /// How often a workload may be tried again after its attempt was lost, when it does not say so itself.
     package var defaultRetries = 3

@@ -148,27 +148,30 @@ package final class HubCore: Sendable {
             group.cancelAll()
         }
         let last = openLinks.close()
-        for link in last { link.drain(GoAway(code: .shutdown, reason: "the hub is stopping")) }
+        for link in last { link.drain(GoAway(code: .shutdown, reason: "the hub is stopping"), within: drainLimit) }
         for link in last { _ = try? await link.end.get() }
         await writeEvents(untold.take())
     }
 
-    /// Says goodbye to every link and lets ``run()`` end.
+    /// Says goodbye to every link and lets ``run()`` end, after ``HubConfiguration/drainMs`` at the latest.
     package func stop(_ goAway: GoAway) {
         dispatcher.endSubscriptions()
-        for link in openLinks.close() { link.drain(goAway) }
+        for link in openLinks.close() { link.drain(goAway, within: drainLimit) }
         newSessions.finish()
         keyUses.finish()
     }
+
+    private var drainLimit: TimeAmount { .milliseconds(configuration.drainMs) }
 }
 
 // MARK: - Links
 
 extension HubCore {
     func linkReady(_ link: Link, peer id: String) {
-        guard let peer = directory[id], peer.isEnabled, directory.holds(id, link.peer.fingerprint) else {
+        guard let peer = directory[id], directory.holds(id, link.peer.fingerprint) else {
             return link.dismiss(Self.removed)
         }
+        guard peer.isEnabled else { return link.dismiss(Self.disabled(peer)) }
         if peer.announced?.fingerprint == link.peer.fingerprint {
             keyUses.yield(KeyUse(peer: id, key: link.peer.fingerprint))
         }
@@ -183,14 +186,22 @@ extension HubCore {
             presence.remove(id)?.dismiss(Self.removed)
             return
         }
-        guard peer.isEnabled else { return link.dismiss(Self.removed) }
+        guard peer.isEnabled else { return link.dismiss(Self.disabled(peer)) }
         guard LinkSlot(link.hello) == .control else { return }
         logger.info("node connected", metadata: ["node": .string(peer.name), "address": .string(link.peer.address)])
         begin(link, peer)
     }
 
     private static let removed = GoAway(
-        code: .unauthenticated, reason: "this peer was removed or disabled, or has another key now")
+        code: .unauthenticated, reason: "this peer was removed, or has another key now")
+
+    /// What a peer is told that was disabled. An operator's key is known, and a new token would be of no use; a spoke
+    /// ends, as one does whose key is not welcome.
+    static func disabled(_ peer: Peer) -> GoAway {
+        GoAway(
+            code: peer.kind == .spoke ? .unauthenticated : .forbidden,
+            reason: "\(peer.name) was disabled by an admin of this hub; it comes back with `capstan peer enable`")
+    }
 
     /// Starts to work with an active node over its control link, once: after HELLO, or after approval.
     func begin(_ link: Link, _ peer: Peer) {
@@ -201,7 +212,8 @@ extension HubCore {
     func linkEnded(_ link: Link?, peer id: String, _ end: LinkEnd) {
         // Whoever was removed has its links counted down all the same.
         guard let peer = directory[id], peer.kind == .spoke else { return operatorLinks.give(back: id) }
-        guard let link, presence.disconnect(id, link: link, at: clock.now()) else { return }
+        guard let link, presence.disconnect(id, link: link, at: clock.now() - link.silence.nanoseconds / 1_000_000)
+        else { return }
         logger.info("node disconnected", metadata: ["node": .string(peer.name), "reason": .string(end.reason)])
     }
 
@@ -227,9 +239,12 @@ extension HubCore {
 
 extension HubCore {
     private func audit(_ event: AuditEvent) {
+        // A node goes by its id; what else a text means is not looked up for an entry.
+        let node = registryResource(event.operation) == AccessRule.Resource.node ? event.subject : nil
         record(
-            caller: event.caller, operation: event.operation, node: nil, error: event.error?.rawValue,
-            isRefused: event.isRefused, data: ["role": .string(event.role)])
+            caller: event.caller, operation: event.operation, node: node.flatMap { try? directory.node($0).id },
+            subject: event.subject, error: event.error?.rawValue, isRefused: event.isRefused,
+            data: ["role": .string(event.role)])
     }
 
     /// A mutation's first envelope is its whole result. A session's says that it was accepted; what its program did is
@@ -246,24 +261,36 @@ extension HubCore {
             case nil: call.refusal?.rawValue ?? broken ?? "no answer"
             }
         record(
-            caller: call.caller.peer, operation: call.operation, node: call.node, error: error,
+            caller: call.caller.peer, operation: call.operation, node: call.node, subject: call.subject, error: error,
             isRefused: call.refusal != nil,
             data: ["role": .string(call.caller.role), "answer": .string(answer?.word ?? "none")])
     }
 
+    private func registryResource(_ operation: String) -> String? {
+        dispatcher.registry[operation]?.descriptor.access.resource?.kind
+    }
+
+    /// A caller's text is cut to so many characters.
+    private static let subjectLength = 100
+
     private func record(
-        caller: String, operation: String, node: String?, error: String?, isRefused: Bool, data: JSONValue
+        caller: String, operation: String, node: String?, subject: String?, error: String?, isRefused: Bool,
+        data: JSONValue
     ) {
         if isRefused, !refusedCalls.admits(caller) { return }
         var data = data
+        data["result"] = .string(error ?? "ok")
         if let error { data["error"] = .string(error) }
+        let subject = subject.map { String($0.prefix(Self.subjectLength)) }
         let name = directory[caller]?.name ?? caller
-        let place = node.flatMap { directory[$0]?.name }.map { " on \($0)" } ?? ""
+        let thing = subject.map { " of \($0)" } ?? ""
+        let place = subject == nil ? node.flatMap { directory[$0]?.name }.map { " on \($0)" } ?? "" : ""
         let outcome = error.map { ": \($0)" } ?? ""
         tell(
             EventDraft(
                 at: clock.now(), kind: "call." + operation, severity: error == nil ? .info : .warning, actor: caller,
-                node: node, message: "\(name) called \(operation)\(place)\(outcome)", data: "\(data)"))
+                node: node, subject: subject, message: "\(name) called \(operation)\(thing)\(place)\(outcome)",
+                data: "\(data)"))
     }
 
     /// Writes an event soon. Past the backlog it is dropped, and the log says so.

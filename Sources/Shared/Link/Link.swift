@@ -66,9 +66,16 @@ package final class Link: Sendable {
         return try handler.value.openStream()
     }
 
-    /// No new streams; closes when the live ones are done, 60 s at most.
-    package func drain(_ goAway: GoAway) {
-        eventLoop.execute { [handler] in handler.value.drain(goAway) }
+    /// No new streams; closes when the live ones are done, after `limit` at the latest, without one after 60 s. A link
+    /// that drains already takes a new limit.
+    package func drain(_ goAway: GoAway, within limit: TimeAmount? = nil) {
+        eventLoop.execute { [handler] in handler.value.drain(goAway, within: limit) }
+    }
+
+    /// How long nothing has come from the peer, also just after the end. Event loop only.
+    package var silence: TimeAmount {
+        eventLoop.preconditionInEventLoop()
+        return handler.value.silence
     }
 
     /// Says why and closes at once.

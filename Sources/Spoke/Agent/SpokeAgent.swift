@@ -109,15 +109,17 @@ package final class SpokeAgent: Sendable {
 
     private var isOver: Bool { Task.isCancelled || state.withLock { $0.isStopping } }
 
-    /// No new calls; those under way finish, 60 s at most. Ends ``run()``.
-    package func stop() async {
+    /// No new calls; those under way have `limit` to finish, and the hub hears for so long of what ends meanwhile. Ends
+    /// ``run()``.
+    package func stop(within limit: Duration = .seconds(5)) async {
         let links = state.withLock { state in
             state.isStopping = true
             return state.links
         }
         guard !links.isEmpty else { return }
-        dispatcher.endSubscriptions()
-        for link in links { link.drain(GoAway(code: .shutdown, reason: "the spoke is stopping")) }
+        dispatcher.endSubscriptions(keepingOwn: true)
+        let goAway = GoAway(code: .shutdown, reason: "the spoke is stopping")
+        for link in links { link.drain(goAway, within: TimeAmount(limit)) }
         for link in links { _ = try? await link.end.get() }
     }
 

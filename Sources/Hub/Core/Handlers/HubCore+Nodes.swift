@@ -113,7 +113,8 @@ extension HubCore {
         let node = try visible(input.node, descriptor, context)
         let word = drain == .none ? "takes workloads again" : "is draining"
         let now = clock.now()
-        let view = try await change(node, "node.drain", "\(node.name) \(word)") { transaction in
+        let kind = drain == .none ? "node.undrained" : "node.drain"
+        let view = try await change(node, kind, "\(node.name) \(word)") { transaction in
             try transaction.setDrain(node.id, to: drain)
             return try self.finishDrain(node.id, at: now, in: transaction)
         } then: { peer, isDrained in

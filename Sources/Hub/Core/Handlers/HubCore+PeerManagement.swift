@@ -59,7 +59,7 @@ extension HubCore {
             try transaction.setEnabled(peer.id, to: false)
         }
         let changed = directory.change(peer.id) { $0.isEnabled = false } ?? peer
-        close(changed, "this \(peer.kind.rawValue) was disabled")
+        close(changed, Self.disabled(changed))
         return view(changed, openLinks.counts)
     }
 
@@ -126,7 +126,10 @@ extension HubCore {
     /// Reaches the links before the answer leaves; with them end the peer's calls and sessions. Links that become ready
     /// meanwhile look the peer up themselves, after they can be found here.
     func close(_ peer: Peer, _ reason: String, code: LinkCode = .unauthenticated) {
-        let goAway = GoAway(code: code, reason: reason)
+        close(peer, GoAway(code: code, reason: reason))
+    }
+
+    private func close(_ peer: Peer, _ goAway: GoAway) {
         for link in openLinks.links(of: peer.keys) { link.dismiss(goAway) }
     }
 }

@@ -163,6 +163,7 @@ extension HubCore {
             workload, spec: workload.decodedSpec,
             attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
             node: nodeName(workload.nodeId), ownerName: directory[workload.owner]?.name)
+        if workload.state.isTerminal { view.signal = view.attempts.last?.signal }
         if let node = awaited(by: workload) {
             let state = presence.state(of: node).rawValue
             view.reason = "is to be cancelled, which waits for \(node.name) (\(state)) to come back"
@@ -176,7 +177,7 @@ extension HubCore {
         return presence.link(id) == nil ? directory[id] : nil
     }
 
-    private func nodeName(_ id: String?) -> String? { id.map { directory[$0]?.name ?? $0 } }
+    private func nodeName(_ id: String?) -> String? { id.map { directory.name(of: $0) ?? $0 } }
 
     private func watch(_ input: WorkloadRef, _ context: CallContext, _ sink: OutputSink) async throws {
         let watch = WorkloadOperations.watch.descriptor

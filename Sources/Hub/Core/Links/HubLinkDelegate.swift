@@ -35,13 +35,12 @@ final class HubLinkDelegate: LinkDelegate {
             core.enrolments.begin(peer)
             return nil
         }
-        guard let known = core.directory.peer(peer.fingerprint, at: core.clock.now()), known.isEnabled,
-            known.state != .removed
-        else {
+        guard let known = core.directory.peer(peer.fingerprint, at: core.clock.now()), known.state != .removed else {
             return GoAway(
                 code: .unauthenticated,
                 reason: "key \(peer.fingerprint) is not known to this hub; join or log in with a new token")
         }
+        guard known.isEnabled else { return HubCore.disabled(known) }
         guard hello.role.rawValue == known.kind.rawValue else {
             return GoAway(
                 code: .unauthenticated,

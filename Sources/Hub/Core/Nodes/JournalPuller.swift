@@ -18,7 +18,13 @@ struct JournalPuller: Sendable {
             isFirst = false
             guard !batch.rows.isEmpty else { continue }
             let upTo = try await apply(batch)
-            _ = try await session.client.call(JournalOperations.ack, JournalAck(epoch: batch.epoch, upTo: upTo))
+            do {
+                _ = try await session.client.call(JournalOperations.ack, JournalAck(epoch: batch.epoch, upTo: upTo))
+            } catch {
+                // A node that is stopping takes no new calls, and still tells. What it is not told that the hub has, it
+                // tells again, and the hub knows it.
+                guard session.isParting else { throw error }
+            }
         }
     }
 

@@ -47,6 +47,9 @@ final class NodeSession: Sendable {
     /// Whether the lists have been compared and the link takes orders: only then is something new placed on the node.
     var isReady: Bool { state.withLock { $0.isReconciled } && link.farewell == nil && !link.hasEnded }
 
+    /// Whether the node or the hub has said goodbye over the link, and what is under way finishes.
+    var isParting: Bool { link.farewell != nil }
+
     /// Hands an attempt over to be started on the node.
     func deliver(_ attempt: AttemptRecord, _ spec: WorkloadSpec) {
         orders.add(.start(attempt, spec), for: attempt.id)

@@ -14,6 +14,8 @@ package final class PeerDirectory: Sendable {
         var byKey: [Fingerprint: String] = [:]
         var nodes = NodeIndex()
         var roles: [String: [Grant]] = [:]
+        /// What spokes were called that were removed, by id: workloads that ran there still name them.
+        var removed: [String: String] = [:]
         /// How often something was put in: the generation of what comes last.
         var changes: UInt64 = 0
 
@@ -40,11 +42,14 @@ package final class PeerDirectory: Sendable {
 
     /// Reads everything from the store.
     package func load(from store: HubStore) async throws {
-        let (peers, roles) = try await store.read { (try $0.allPeers(), try $0.roles()) }
+        let (peers, roles, removed) = try await store.read {
+            (try $0.allPeers(), try $0.roles(), try $0.removedSpokes())
+        }
         state.withLock { state in
             let changes = state.changes
             state = State()
             state.changes = changes
+            state.removed = removed
             state.nodes = NodeIndex(peers.filter { $0.peer.state != .removed }.map { state.enter(Peer($0)) })
             for role in roles { state.roles[role.name] = role.decodedGrants }
         }
@@ -57,6 +62,7 @@ package final class PeerDirectory: Sendable {
             guard let peer = state.byID.removeValue(forKey: id) else { return }
             for key in peer.keys { state.byKey[key] = nil }
             state.nodes.drop(peer)
+            if peer.kind == .spoke { state.removed[id] = peer.name }
         }
     }
 
@@ -83,6 +89,17 @@ package final class PeerDirectory: Sendable {
     func holds(_ id: String, _ key: Fingerprint) -> Bool { state.withLock { $0.byKey[key] == id } }
 
     package subscript(id: String) -> Peer? { state.withLock { $0.byID[id] } }
+
+    /// What a peer is called, or was called: a node keeps its name for those who look back.
+    func name(of id: String) -> String? { state.withLock { $0.byID[id]?.name ?? $0.removed[id] } }
+
+    /// What the removed node was called that a text means: its id or its name; nil where a node of that name is there.
+    func removedNode(_ text: String) -> String? {
+        state.withLock { state in
+            if let name = state.removed[text.uppercased()] { return name }
+            return state.nodes[text] == nil && state.removed.values.contains(text) ? text : nil
+        }
+    }
 
     /// Every spoke, by name.
     package var nodes: [Peer] { state.withLock { $0.nodes.sorted } }

@@ -108,14 +108,15 @@ package final class Presence: Sendable {
     }
 
     /// Notes the end of a link; true when with it the node is no longer connected.
-    func disconnect(_ node: String, link: Link, at now: Int64) -> Bool {
+    /// - Parameter heard: when something came over it last, milliseconds since 1970.
+    func disconnect(_ node: String, link: Link, at heard: Int64) -> Bool {
         nodes.withLock { nodes in
             if nodes[node]?.worked === link { nodes[node]?.worked = nil }
             guard let slot = nodes[node]?.links.first(where: { $0.value === link })?.key else { return false }
             nodes[node]?.links[slot] = nil
             guard slot == .control else { return false }
             nodes[node]?.goneSince = monotonic()
-            nodes[node]?.lastSeen = now
+            nodes[node]?.lastSeen = heard
             return true
         }
     }

@@ -23,6 +23,8 @@ package final class CallRouter: Sendable {
         /// Nil where the call was refused before its node was known.
         package var node: String?
         package var operation: String
+        /// What on the node it was about, as the caller named it.
+        package var subject: String?
         /// Nil for an operation that this hub does not know.
         package var kind: OperationKind?
         /// Why the call was turned away here, so that the node never heard of it; nil for one that was passed on.
@@ -101,7 +103,11 @@ package final class CallRouter: Sendable {
         var node: String?
         if case .named(let name)? = request.node { node = (try? directory.node(name))?.id }
         audit(
-            RoutedCall(caller: caller, node: node, operation: request.operation, kind: kind, refusal: code), nil, nil)
+            RoutedCall(
+                caller: caller, node: node, operation: request.operation,
+                subject: SpokeCatalog.rule(request.operation).resource?.id(in: request.input), kind: kind, refusal: code
+            ),
+            nil, nil)
     }
 
     /// Checks the right to the operation on the node, so that a refusal says nothing about the node's connection.
@@ -167,6 +173,10 @@ package final class CallRouter: Sendable {
 
     private func unavailable(_ node: Peer) -> CallError {
         let seen = presence.live(node.id)?.lastSeen ?? node.lastSeenAt
+        if let farewell = presence.live(node.id)?.control?.farewell {
+            let now = farewell.code == .shutdown ? "is stopping" : "is making a new link; call again in a moment"
+            return CallError(.unavailable, "node \(node.name) \(now)")
+        }
         let when = seen.map { "last seen \(RFC3339.string($0))" } ?? "never seen"
         return CallError(
             .unavailable, "node \(node.name) is not connected (\(presence.state(of: node).rawValue), \(when))",
@@ -187,6 +197,7 @@ package final class CallRouter: Sendable {
         let opened = bytes
         let record = RoutedCall(
             caller: caller, node: node.id, operation: request.operation,
+            subject: SpokeCatalog.rule(request.operation).resource?.id(in: request.input),
             kind: SpokeCatalog.descriptor(request.operation)?.kind
                 ?? catalogs.known(node.id)?[request.operation]?.kind)
         let token = DeadlineToken()
@@ -202,7 +213,7 @@ package final class CallRouter: Sendable {
             do throws(StreamFailure) {
                 let far = try link.openOnLoop()
                 let farEnd = SpliceEnd(
-                    far, unaccounted: written, peek: record.isAudited ? AnswerPeek() : nil
+                    far, of: "node \(node.name)", unaccounted: written, peek: record.isAudited ? AnswerPeek() : nil
                 ) { answer, failure in
                     token.cancel(deadlines)
                     audit(record, answer, failure)

@@ -11,6 +11,8 @@ final class SpliceEnd: StreamConsumer {
     static let window = 1024 * 1024
 
     private let own: LinkStream
+    /// Whose link it is, for the words about its loss.
+    private let name: String?
     private var partner: NIOLoopBound<SpliceEnd>?
     private var partnerLoop: (any EventLoop)?
     /// What the partner has to hear once it is there.
@@ -23,14 +25,16 @@ final class SpliceEnd: StreamConsumer {
     private var unaccounted: Int
 
     /// - Parameters:
+    ///   - name: whose link it is; said where the other side is told that it was lost.
     ///   - unaccounted: how many bytes are sent here first that did not come from the partner.
     ///   - peek: looks at what is received while it passes.
     ///   - onEnd: told once how this side ended, nil for well, and what `peek` saw until then.
     init(
-        _ own: LinkStream, unaccounted: Int = 0, peek: AnswerPeek? = nil,
+        _ own: LinkStream, of name: String? = nil, unaccounted: Int = 0, peek: AnswerPeek? = nil,
         onEnd: @escaping @Sendable (RoutedAnswer?, StreamFailure?) -> Void
     ) {
         self.own = own
+        self.name = name
         self.unaccounted = unaccounted
         self.peek = peek
         self.onEnd = onEnd
@@ -74,10 +78,14 @@ final class SpliceEnd: StreamConsumer {
     }
 
     func streamFailed(_ failure: StreamFailure) {
+        let isLinks = failure == .linkLost || failure.code.isOfLink
+        let reason = isLinks ? (name.map { "\($0): " } ?? "") + failure.reason : failure.reason
+        // Whoever is named is the one that was called; the other one, that calls, has left.
+        let told = name == nil && isLinks ? StreamFailure(.aborted, "the caller left") : failure
         onPartner { end in
-            end.own.reset(failure.code.relayed, failure.reason)
+            end.own.reset(failure.code.isOfLink ? .unavailable : failure.code, reason)
             end.partnerEnded()
-            end.settle(failure)
+            end.settle(told)
         }
         partnerIsOver = true
         settle(failure)
@@ -110,8 +118,6 @@ final class SpliceEnd: StreamConsumer {
 }
 
 extension LinkCode {
-    /// A failure of the other hop's link is, for this hop, a node that is not there.
-    fileprivate var relayed: LinkCode {
-        rawValue >= 32 && self != .streamState && self != .flow && self != .frame ? .unavailable : self
-    }
+    /// Whether it speaks of a hop's link, which is, for the other hop, somebody who is not there.
+    fileprivate var isOfLink: Bool { rawValue >= 32 && self != .streamState && self != .flow && self != .frame }
 }

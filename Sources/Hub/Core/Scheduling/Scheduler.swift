@@ -63,7 +63,8 @@ struct Scheduler: Sendable {
         let plan = Placement.plan(snapshot(now, queued, held, wishes))
         let rows = Dictionary(queued.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         try await assign(plan.assignments, rows, wishes, at: now)
-        try await tell(plan.waiting.mapValues(\.sentence), rows, wishes, mark)
+        let waiting = try await GoneNodes(core: core).end(plan.waiting, rows, wishes, at: now)
+        try await tell(waiting.mapValues(\.sentence), rows, wishes, mark)
         return queued.lazy.map(\.notBefore).filter { $0 > now }.min()
     }
 

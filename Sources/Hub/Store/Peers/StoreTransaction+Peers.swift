@@ -22,6 +22,13 @@ extension StoreTransaction {
         return peers.map { PeerWithKeys(peer: $0, keys: byPeer[$0.id] ?? []) }
     }
 
+    /// What spokes were called that are removed, by id.
+    package func removedSpokes() throws -> [String: String] {
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT id, name FROM peers WHERE kind = 'spoke' AND state = 'removed'")
+        return try Dictionary(Array(rows.map { ($0[0], $0[1]) }), uniquingKeysWith: { first, _ in first })
+    }
+
     /// The peer of this id, removed ones included.
     package func peer(_ id: String) throws -> PeerRecord? {
         try PeerRecord.fetchOne(db, sql: "SELECT * FROM peers WHERE id = ?", arguments: [id])

@@ -53,8 +53,12 @@ extension LinkHandler {
         }
     }
 
-    /// No new streams; closes when the live ones are done, at the latest after ``LinkSettings/drainLimit``.
-    func drain(_ goAway: GoAway) {
+    /// No new streams; closes when the live ones are done, at the latest after `limit`, else
+    /// ``LinkSettings/drainLimit``. On a link that drains already only a given limit counts: it begins anew with it.
+    func drain(_ goAway: GoAway, within limit: TimeAmount?) {
+        if machine.phase == .draining, let limit {
+            return startDrainDeadline(timers.farewell.map { .farewell($0) } ?? .dismissed(goAway), in: limit)
+        }
         guard machine.phase == .ready else { return }
         var goAway = goAway
         goAway.lastStream = machine.lastRemoteStream
@@ -62,13 +66,13 @@ extension LinkHandler {
         machine.startedDraining()
         link?.markDraining(goAway)
         out.control(.goAway(goAway))
-        startDrainDeadline(.dismissed(goAway))
+        startDrainDeadline(.dismissed(goAway), in: limit ?? settings.drainLimit)
         pump()
     }
 
-    func startDrainDeadline(_ end: LinkEnd) {
+    func startDrainDeadline(_ end: LinkEnd, in limit: TimeAmount) {
         timers.deadline?.cancel()
-        timers.deadline = context?.eventLoop.assumeIsolated().scheduleTask(in: settings.drainLimit) { [weak self] in
+        timers.deadline = context?.eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] in
             self?.close(end)
         }
     }
@@ -93,6 +97,17 @@ extension LinkHandler {
         context?.close(promise: nil)
     }
 
+    /// How long nothing has come from the peer.
+    var silence: TimeAmount { now - timers.lastRead }
+
+    /// What streams fail with. Only who dials can be a stranger: that a key is not known is said to it, and nothing that
+    /// its own farewell could say to the listener's callers.
+    func failure(of end: LinkEnd) -> StreamFailure {
+        let failure = end.streamFailure
+        guard machine.side == .listener, failure.code == .unauthenticated else { return failure }
+        return StreamFailure(.unavailable, failure.reason)
+    }
+
     /// Settles everything exactly once.
     func finish(_ reason: LinkEnd) {
         guard end == nil else { return }
@@ -105,7 +120,7 @@ extension LinkHandler {
         timers.deadline?.cancel()
         timers.enrolment?.cancel()
         timers.ping?.cancel()
-        for stream in streams.values { fail(stream, reason.streamFailure) }
+        for stream in streams.values { fail(stream, failure(of: reason)) }
         out.clear()
         let delegate = delegate
         self.delegate = nil

@@ -10,8 +10,8 @@ extension LinkHandler: StreamWriter {
 
     /// Opens a stream of ours; one that the peer would refuse fails with what the peer said. Event loop only.
     func openStream() throws(StreamFailure) -> LinkStream {
-        if let end { throw end.streamFailure }
-        if let farewell = timers.farewell { throw LinkEnd.farewell(farewell).streamFailure }
+        if let end { throw failure(of: end) }
+        if let farewell = timers.farewell { throw failure(of: .farewell(farewell)) }
         guard let context, let remoteHello else { throw StreamFailure(.unavailable, "the link is not ready") }
         do throws(StreamFailure) {
             let id = try machine.open(openLocal: openLocal)
@@ -21,7 +21,7 @@ extension LinkHandler: StreamWriter {
             return makeStream(
                 id, sendCredit: remoteHello.initialCredit, window: localHello.initialCredit, on: context.eventLoop)
         } catch {
-            if error.code == .renew { drain(GoAway(code: .renew, reason: error.reason)) }
+            if error.code == .renew { drain(GoAway(code: .renew, reason: error.reason), within: nil) }
             throw error
         }
     }

@@ -11,7 +11,7 @@ extension Dispatcher {
             (entry, caller) = try await admit(opening.request, of: asking)
         } catch {
             let error = wireError(error, opening.request.operation)
-            tellRefused(opening.request.operation, error.code, asking)
+            tellRefused(opening.request, error.code, asking)
             return await responder.fail(error)
         }
         let kind = entry.descriptor.kind
@@ -26,24 +26,29 @@ extension Dispatcher {
                 Task { await responder.fail(Self.timeout(context.operation, milliseconds)) }
             }
         }
-        if kind == .subscription { subscriptions.insert(call) }
+        let manner: OpenCalls.Manner =
+            kind != .subscription ? .finishes : caller.forwardedFor == nil ? .isLast : .ends
+        calls.insert(call, manner)
         let error = await run(entry, context, opening, stream, responder, call)
-        if kind == .subscription { subscriptions.remove(call) }
+        calls.remove(call, manner)
         if let token { deadlines.cancel(token) }
         if kind == .mutation || kind == .session {
             audit(
                 AuditEvent(
                     caller: caller.peer, role: caller.role, forwardedFor: caller.forwardedFor,
-                    operation: context.operation, kind: kind, error: error?.code))
+                    operation: context.operation, kind: kind,
+                    subject: entry.descriptor.access.resource?.id(in: context.input),
+                    error: error?.code))
         }
     }
 
-    private func tellRefused(_ operation: String, _ code: ErrorCode, _ caller: Caller) {
-        guard let kind = registry[operation]?.descriptor.kind, kind == .mutation || kind == .session else { return }
+    private func tellRefused(_ request: CallRequest, _ code: ErrorCode, _ caller: Caller) {
+        guard let known = registry[request.operation]?.descriptor, known.kind == .mutation || known.kind == .session
+        else { return }
         audit(
             AuditEvent(
-                caller: caller.peer, role: caller.role, forwardedFor: caller.forwardedFor, operation: operation,
-                kind: kind, error: code, isRefused: true))
+                caller: caller.peer, role: caller.role, forwardedFor: caller.forwardedFor, operation: request.operation,
+                kind: known.kind, subject: known.access.resource?.id(in: request.input), error: code, isRefused: true))
     }
 
     /// Order of the checks: visibility, scope, kind and carriage, resource.

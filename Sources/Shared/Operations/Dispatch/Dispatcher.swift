@@ -10,7 +10,7 @@ package struct Dispatcher: Sendable {
     let logger: Logger
     let translate: @Sendable (any Error) -> CallError?
     let names: @Sendable (AccessRule.Resource, String) async throws -> [String]
-    let subscriptions = OpenSubscriptions()
+    let calls = OpenCalls()
 
     /// - Parameters:
     ///   - audit: called once for every mutation and session, when it is over or refused.
@@ -67,7 +67,9 @@ package struct Dispatcher: Sendable {
     }
 
     /// Ends every subscription with `UNAVAILABLE`, because this side is stopping; other calls run to their end.
-    package func endSubscriptions() { subscriptions.end() }
+    /// - Parameter keepingOwn: lets those that nobody stands behind but the caller itself go on until no other call does,
+    ///   so that a hub hears of what ends meanwhile.
+    package func endSubscriptions(keepingOwn: Bool = false) { calls.end(isAll: !keepingOwn) }
 
     /// Answers a call with an error, without running anything.
     package static func refuse(_ id: String, _ error: CallError, on stream: any CallStream) async {

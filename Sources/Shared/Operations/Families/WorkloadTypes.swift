@@ -57,6 +57,8 @@ package struct WorkloadView: Described, Hashable {
     /// Why it waits, or why it ended as it did.
     package var reason: String?
     package var exitCode: Int?
+    /// What ended the last attempt, `KILL`; nil where no signal did, and in lists.
+    package var signal: String?
     package var node: String?
     /// The id of the peer that submitted it.
     package var owner: String
@@ -88,7 +90,7 @@ package struct WorkloadView: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "id": .string(), "name": .string(), "state": .string(), "reason": .string(), "exitCode": .integer(),
-            "node": .string(), "owner": .string(), "ownerName": .string(), "priority": .integer(),
+            "signal": .string(), "node": .string(), "owner": .string(), "ownerName": .string(), "priority": .integer(),
             "cancelRequested": .boolean,
             "submittedAt": .timestamp, "startedAt": .timestamp, "endedAt": .timestamp, "spec": WorkloadSpec.schema,
             "attempts": .array(of: AttemptView.schema),

@@ -24,8 +24,49 @@ struct FollowingTests {
         #expect(Sample.view(state: "failed", reason: "time limit").complaint == "train failed: time limit")
         #expect(Sample.view(state: "failed", exitCode: 127, reason: "no such program").complaint != nil)
         #expect(
-            Sample.view(state: "failed", exitCode: 143, reason: "time_limit").complaint == "train failed: time_limit")
+            Sample.view(state: "failed", exitCode: 143, reason: "time_limit").complaint
+                == "train failed: its time limit was over")
+        #expect(Sample.view(state: "cancelled", reason: "cancelled").complaint == "train was cancelled")
+        var killed = Sample.view(state: "failed", exitCode: 137)
+        killed.signal = "KILL"
+        #expect(killed.complaint == "train was ended by SIGKILL")
         #expect(Sample.view(state: "lost").complaint == "train was lost")
+    }
+
+    @Test("A limit is named with its amount, and a node's own words are left as they are")
+    func reasons() {
+        var spec = WorkloadSpec(cmd: ["true"])
+        spec.timeLimitMs = 1_000
+        #expect(EndReason.sentence("time_limit", of: spec) == "its time limit of 1s was over")
+        #expect(EndReason.sentence("supervisor_lost", of: spec) == "its supervisor was killed")
+        #expect(EndReason.sentence("no such program", of: spec) == "no such program")
+        #expect(EndReason.sentence(nil, of: spec) == nil)
+    }
+
+    @Test("Output that was cut is told of")
+    func cut() {
+        var attempt = Sample.attempt(1, state: "succeeded")
+        #expect(Sample.view(state: "succeeded", attempts: [attempt]).cutNotices.isEmpty)
+        attempt.logTruncated = true
+        attempt.logBytes = 1
+        #expect(Sample.view(state: "succeeded", attempts: [attempt]).cutNotices.count == 1)
+    }
+
+    @Test("Missing output is waited for from the end of the attempt on, however silent it was before")
+    func patience() {
+        var patience = OutputPatience(limit: .seconds(15), lostLimit: .seconds(1))
+        let end = ContinuousClock.now
+        func isOver(_ after: Int, idle: Int, hasEnded: Bool = true, isLost: Bool = false) -> Bool {
+            patience.isOver(
+                hasEnded: hasEnded, isLost: isLost, idle: .seconds(idle), at: end.advanced(by: .seconds(after)))
+        }
+        let silent = isOver(-5, idle: 20, hasEnded: false)
+        let (first, later, moved, last) = (
+            isOver(0, idle: 25), isOver(14, idle: 39), isOver(16, idle: 2), isOver(16, idle: 41)
+        )
+        #expect(!silent && !first && !later && !moved && last)
+        let lost = isOver(2, idle: 41, isLost: true)
+        #expect(lost)
     }
 
     @Test("Changes are told once, with where and why")

@@ -27,12 +27,14 @@ struct RefusedCallTests {
     func onTheHub() async throws {
         try await HubFixture.with { hub in
             let viewer = try await hub.operator_(role: "viewer", name: "vera")
-            try await hub.add(.spoke, "n1", key: FakeSpoke().key)
+            let node = try await hub.add(.spoke, "n1", key: FakeSpoke().key)
             #expect(
                 await refusal { _ = try await viewer.call(NodeOperations.remove, NodeRemoval(node: "n1")) }
                     == .forbidden)
             let event = try #require(try await refused(hub, "call.node/remove").first)
-            #expect(event.message == "vera called node/remove: FORBIDDEN" && event.severity == .warning)
+            #expect(event.message == "vera called node/remove of n1: FORBIDDEN" && event.severity == .warning)
+            #expect(event.subject == "n1" && event.node == node)
+            #expect(event.data.contains(#""result":"FORBIDDEN""#))
             // Looking at something is no mutation, refused or not.
             #expect(await refusal { _ = try await viewer.call(TokenOperations.list, Empty()) } == .forbidden)
             // Events are written in the order of the calls, and after their answers: the next one is waited for.

@@ -40,7 +40,8 @@ struct PeerManagementTests {
                 Issue.record("the hub said nothing")
                 return
             }
-            #expect(goAway.code == .unauthenticated)
+            #expect(goAway.code == .forbidden)
+            #expect(goAway.reason.contains("disabled by an admin"))
             await #expect(throws: (any Error).self) { while try await session.next() != nil {} }
             #expect(try await hub.store.read { try $0.peer(named: "olga", kind: .operator_)?.enabled } == false)
             await #expect(throws: (any Error).self) { try await link(hub, key) }

@@ -20,6 +20,8 @@ final class FakeSpoke: Sendable {
         /// The answers to the next starts; when there are none left, starts succeed.
         var refusals: [CallError] = []
         var isHoldingStarts = false
+        /// Whether a log that is followed never ends.
+        var isHoldingLogs = false
         var facts = HostFacts(hostname: "fake", os: "linux", arch: "x86_64", cpus: 8, memory: 1 << 34)
     }
 
@@ -139,6 +141,7 @@ extension FakeSpoke {
                 LogPiece(
                     offset: input.offset ?? 0, kind: .stdout, timeUs: 1, data: Data(bytes).base64EncodedString()))
         }
+        while input.follow == true, state.withLock({ $0.isHoldingLogs }) { try await Task.sleep(for: .seconds(3600)) }
         try await sink.send(LogPiece(offset: Int64((log ?? "").utf8.count), kind: .end, timeUs: 1, data: ""))
     }
 

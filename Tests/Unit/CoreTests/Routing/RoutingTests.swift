@@ -74,8 +74,44 @@ struct RoutingTests {
                 })
             let kept = try await open(calls)
             link.abort()
-            await #expect(throws: StreamFailure.self) { while try await kept.next() != nil {} }
+            let failure = await #expect(throws: StreamFailure.self) { while try await kept.next() != nil {} }
+            #expect(failure?.reason == "node n1: the link was lost")
             #expect(await code { _ = try await open(calls) } == .unavailable)
+        }
+    }
+
+    @Test("A caller whose link is lost has left: that is what the audit log says of the session")
+    func left() async throws {
+        try await fleet { hub, _, _ in
+            let key = PeerKey()
+            try await hub.add(.operator_, "op", key: key, role: "admin")
+            let link = try await hub.link(
+                Hello(software: "test", role: .operator_, instance: String(repeating: "c", count: 32)), key: key)
+            _ = try await open(CallClient(link))
+            link.abort()
+            #expect(try await eventually { try await hub.events("call.tty/open").count == 1 })
+            #expect(try await hub.events("call.tty/open").first?.message == "op called tty/open on n1: ABORTED")
+        }
+    }
+
+    @Test("Of a node whose link is being drained it is said that it is stopping")
+    func stopping() async throws {
+        try await fleet { hub, _, link in
+            let calls = try await hub.operator_()
+            // The hub's subscriptions are what the link has to finish.
+            #expect(await eventually { hub.core.presence.linkCount == 1 })
+            let kept = try await open(calls)
+            link.drain(GoAway(code: .shutdown, reason: "the spoke is stopping"))
+            #expect(
+                await eventually {
+                    do {
+                        _ = try await open(calls)
+                        return false
+                    } catch {
+                        return (error as? CallError)?.message == "node n1 is stopping"
+                    }
+                })
+            kept.finish()
         }
     }
 

@@ -67,6 +67,15 @@ struct LifeTests {
         #expect(!bench.isClosed)
     }
 
+    @Test("how long nothing came is known at the end too: the peer was not heard when the link was given up")
+    func silenceAtTheEnd() throws {
+        let bench = try LinkBench.ready(.dialler)
+        try bench.say(.ping(1))
+        bench.pass(31)
+        #expect(bench.isClosed)
+        #expect(bench.handler.silence.nanoseconds > 29_000_000_000)
+    }
+
     @Test("draining says GOAWAY with the last stream taken up, refuses new ones and closes when the live ones are done")
     func drain() throws {
         let bench = try LinkBench.ready(.listener)
@@ -136,6 +145,37 @@ struct LifeTests {
         bench.pass(1.1)
         #expect(bench.isClosed)
         #expect(consumer.events == ["failed shutdown"])
+    }
+
+    @Test("a drain with a limit of its own ends with it, also on a link that drains already", arguments: [true, false])
+    func ownLimit(drainsAlready: Bool) throws {
+        let bench = try LinkBench.ready(.dialler)
+        let (_, consumer) = try bench.open()
+        if drainsAlready { try bench.link.drain(GoAway(code: .renew, reason: "")) }
+        try bench.link.drain(GoAway(code: .shutdown, reason: ""), within: .seconds(5))
+        bench.pass(4.9)
+        #expect(!bench.isClosed)
+        bench.pass(0.2)
+        #expect(bench.isClosed)
+        #expect(consumer.events == ["failed shutdown"])
+    }
+
+    @Test("that a key is not known is said to who dialled; the listener's own streams are just lost")
+    func strangers() throws {
+        for side in [LinkStateMachine.Side.dialler, .listener] {
+            for isTold in [true, false] {
+                let bench = try LinkBench.ready(side)
+                let (_, consumer) = try bench.open()
+                let farewell = GoAway(code: .unauthenticated, reason: "removed", lastStream: 0)
+                if isTold {
+                    try bench.say(.goAway(farewell))
+                } else {
+                    try bench.link.dismiss(farewell)
+                    bench.pass(0.1)
+                }
+                #expect(consumer.events == [side == .dialler ? "failed unauthenticated" : "failed UNAVAILABLE"])
+            }
+        }
     }
 
     @Test("GOAWAY fails our streams that the peer has not taken up with its own code; the others finish")
