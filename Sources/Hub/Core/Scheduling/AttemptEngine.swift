@@ -137,7 +137,8 @@ struct AttemptEngine: Sendable {
             let backoff = isRefused ? 0 : min(Self.maximumBackoff, Self.firstBackoff << doublings)
             after = try transaction.requeueWorkload(
                 workload.id, generation: attempt.generation,
-                reason: "attempt \(attempt.number) ended as \(attempt.state.rawValue)\(code)\(why)",
+                reason: "attempt \(attempt.number) ended as \(attempt.state.rawValue)\(code)\(why)"
+                    + (backoff > 0 ? "; tried again at \(RFC3339.string(now + backoff))" : ""),
                 notBefore: now + backoff, at: now)
         } else {
             let state: WorkloadState =

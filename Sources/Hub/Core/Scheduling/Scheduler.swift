@@ -64,7 +64,7 @@ struct Scheduler: Sendable {
         let rows = Dictionary(queued.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         try await assign(plan.assignments, rows, wishes, at: now)
         let waiting = try await GoneNodes(core: core).end(plan.waiting, rows, wishes, at: now)
-        try await tell(waiting.mapValues(\.sentence), rows, wishes, mark)
+        try await tell(waiting, rows, wishes, mark)
         return queued.lazy.map(\.notBefore).filter { $0 > now }.min()
     }
 
@@ -104,12 +104,14 @@ struct Scheduler: Sendable {
     /// Writes down why the others wait, first of those that have not been told anything. When something changes
     /// meanwhile the rest is left to the next round, which knows better.
     private func tell(
-        _ waiting: [String: String], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish], _ mark: UInt64
+        _ waiting: [String: Placement.WaitReason], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish], _ mark: UInt64
     ) async throws {
         var fresh: [QueueReason] = []
         var changed: [QueueReason] = []
         for row in rows.values {
-            let reason = wishes[row.id] == nil ? QueuedWishes.unreadable : waiting[row.id]
+            // Until its next try is due, what the last one ended with says more.
+            if case .backoff? = waiting[row.id], !row.reason.isEmpty { continue }
+            let reason = wishes[row.id] == nil ? QueuedWishes.unreadable : waiting[row.id]?.sentence
             guard let reason, reason != row.reason else { continue }
             let told = QueueReason(workloadId: row.id, generation: row.generation, reason: reason)
             if row.reason.isEmpty || row.reason == Self.firstReason { fresh.append(told) } else { changed.append(told) }
