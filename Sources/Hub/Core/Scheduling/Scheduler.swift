@@ -104,7 +104,8 @@ struct Scheduler: Sendable {
     /// Writes down why the others wait, first of those that have not been told anything. When something changes
     /// meanwhile the rest is left to the next round, which knows better.
     private func tell(
-        _ waiting: [String: Placement.WaitReason], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish], _ mark: UInt64
+        _ waiting: [String: Placement.WaitReason], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish],
+        _ mark: UInt64
     ) async throws {
         var fresh: [QueueReason] = []
         var changed: [QueueReason] = []
