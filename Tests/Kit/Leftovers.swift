@@ -17,7 +17,7 @@ package enum Leftovers {
         let all = supervisors + descendants(of: Set(supervisors))
         for pid in supervisors { kill(pid, SIGTERM) }
         // A supervisor gives its program five seconds.
-        let isOver = await eventually(within: .seconds(7)) { supervisors.allSatisfy { !isAlive($0) } }
+        let isOver = await becomesTrue(within: .seconds(7)) { supervisors.allSatisfy { !isAlive($0) } }
         if !isOver { for pid in all { kill(pid, SIGKILL) } }
         return supervisors.count
     }

@@ -46,9 +46,9 @@ struct LinkTrafficTests {
                         }
                         for try await isSame in group { #expect(isSame) }
                     }
-                    #expect(try await eventually { try await link.streamCount().get() == 0 })
+                    try await eventually { try await link.streamCount().get() == 0 }
                     let far = try #require(hub.links.all.first)
-                    #expect(try await eventually { try await far.streamCount().get() == 0 })
+                    try await eventually { try await far.streamCount().get() == 0 }
                 }
             }
         }
@@ -107,7 +107,7 @@ struct LinkTrafficTests {
                     }
                 }
                 let unread = try #require(await offered.next())
-                #expect(await eventually { written.count >= 4 })
+                try await eventually { written.count >= 4 }
                 try await withEcho(hub) {
                     for _ in 0..<300 {
                         let stream = link.open(ByteBuffer(string: "ping"))
@@ -155,7 +155,7 @@ struct LinkTrafficTests {
             }
             #expect(goAway.code == .shutdown)
             #expect(goAway.retryAfterMilliseconds == 100)
-            #expect(await eventually { hub.ends.all.count == 1 })
+            try await eventually { hub.ends.all.count == 1 }
         }
     }
 
@@ -192,7 +192,7 @@ struct LinkTrafficTests {
                     proxy.swallow()
                     let end = try await link.end.get()
                     #expect(end == .lost("nothing was heard for 2 s"))
-                    #expect(await eventually { hub.ends.count == 1 })
+                    try await eventually { hub.ends.count == 1 }
                     #expect(hub.ends.all == [.lost("nothing was heard for 2 s")])
                 }
             }
@@ -231,7 +231,7 @@ struct LinkTrafficTests {
                     for try await isGood in group { #expect(isGood) }
                 }
                 let waiting = Task { try await client.call(wait, Text(text: "x")) }
-                #expect(await eventually { started.count == 1 })
+                try await eventually { started.count == 1 }
                 link.abort()
                 await #expect(throws: CallError(StreamFailure.linkLost)) { try await waiting.value }
             }

@@ -7,6 +7,7 @@ import NIOPosix
 import Operations
 import Store
 import TestKit
+import Testing
 
 /// A spoke of the real agent, with files of its own and little to serve.
 struct LiveSpoke: Sendable {
@@ -45,17 +46,19 @@ struct LiveSpoke: Sendable {
     func next() throws -> Fingerprint? { try keyring().nextKey()?.fingerprint }
 
     /// Waits until the key on the disk is this one.
-    func keyBecomes(_ key: Fingerprint) async throws -> Bool {
-        try await eventually { try identity.key.fingerprint == key }
+    func keyBecomes(_ key: Fingerprint, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await eventually(sourceLocation: sourceLocation) { try identity.key.fingerprint == key }
     }
 
     /// Waits until the hub keys on the disk are these.
-    func pinsBecome(_ pins: [Fingerprint]) async throws -> Bool {
-        try await eventually { try identity.hubFingerprints == pins }
+    func pinsBecome(_ pins: [Fingerprint], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await eventually(sourceLocation: sourceLocation) { try identity.hubFingerprints == pins }
     }
 
     /// Waits until no key waits to follow.
-    func hasNoNext() async throws -> Bool { try await eventually { try next() == nil } }
+    func hasNoNext(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await eventually(sourceLocation: sourceLocation) { try next() == nil }
+    }
 
     var isConnected: Bool { hub.core.presence.link(id) != nil }
 

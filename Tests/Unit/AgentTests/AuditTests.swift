@@ -43,16 +43,16 @@ struct AuditTests {
     func lines() async throws {
         try await AgentHub.with { hub in
             try await AgentFixture.with(hub, Self.entries) { spoke in
-                #expect(await eventually { spoke.agent.isConnected })
+                try await eventually { spoke.agent.isConnected }
                 let client = CallClient(try #require(hub.links.all.first))
                 try await Self.asPerson(try #require(hub.links.all.first))
-                #expect(await eventually { spoke.lines.all.contains { $0.hasPrefix("audit") } })
+                try await eventually { spoke.lines.all.contains { $0.hasPrefix("audit") } }
                 _ = try await client.call(Self.look, Text(text: "good secret"))
                 await #expect(throws: CallError.self) {
                     try await client.call(Self.change, Text(text: "bad secret"))
                 }
                 let audits: @Sendable () -> [String] = { spoke.lines.all.filter { $0.hasPrefix("audit") } }
-                #expect(await eventually { audits().count == 2 })
+                try await eventually { audits().count == 2 }
                 #expect(
                     audits() == [
                         "audit caller=ann callerId=01JD0000000000000000000002 kind=mutation operation=test/change "

@@ -15,15 +15,15 @@ struct DiallingAgainTests {
                     code: .duplicatePeer, reason: "another machine uses the key of one",
                     retryAfterMilliseconds: 300_000))
             try await AgentFixture.with(hub) { spoke in
-                #expect(await eventually { spoke.clock.sleepers == 1 })
+                try await eventually { spoke.clock.sleepers == 1 }
                 #expect(hub.hellos.count == 1)
                 spoke.clock.advance(by: .seconds(299))
                 #expect(spoke.clock.sleepers == 1)
                 // The jitter on top is at most a second the first time.
                 hub.refuse(nil)
                 spoke.clock.advance(by: .seconds(2))
-                #expect(await eventually { hub.links.count == 1 })
-                #expect(await eventually { spoke.agent.isConnected })
+                try await eventually { hub.links.count == 1 }
+                try await eventually { spoke.agent.isConnected }
                 #expect(hub.hellos.count == 2)
             }
         }
@@ -34,7 +34,7 @@ struct DiallingAgainTests {
         try await AgentHub.with { hub in
             hub.refuse(GoAway(code: .duplicatePeer, reason: "another machine uses the key of one"))
             try await AgentFixture.with(hub) { spoke in
-                #expect(await eventually { spoke.statuses.count == 1 })
+                try await eventually { spoke.statuses.count == 1 }
                 guard case .disconnected(let reason)? = spoke.statuses.all.first else {
                     Issue.record("told \(spoke.statuses.all)")
                     return
@@ -48,11 +48,11 @@ struct DiallingAgainTests {
     func lost() async throws {
         try await AgentHub.with { hub in
             try await AgentFixture.with(hub) { spoke in
-                #expect(await eventually { spoke.agent.isConnected })
+                try await eventually { spoke.agent.isConnected }
                 hub.links.all.first?.abort()
-                #expect(await eventually { spoke.clock.sleepers == 1 })
+                try await eventually { spoke.clock.sleepers == 1 }
                 spoke.clock.advance(by: .seconds(2))
-                #expect(await eventually { hub.links.count == 2 && spoke.agent.isConnected })
+                try await eventually { hub.links.count == 2 && spoke.agent.isConnected }
                 #expect(hub.hellos.all.map { $0.generation ?? 0 } == [1, 2])
             }
         }
@@ -64,11 +64,11 @@ struct DiallingAgainTests {
             hub.refuse(GoAway(code: .resourceExhausted, reason: "full"))
             try await AgentFixture.with(hub) { spoke in
                 for round in 1...3 {
-                    #expect(await eventually { hub.hellos.count == round && spoke.clock.sleepers == 1 })
+                    try await eventually { hub.hellos.count == round && spoke.clock.sleepers == 1 }
                     if round == 3 { hub.refuse(nil) }
                     spoke.clock.advance(by: .seconds(60))
                 }
-                #expect(await eventually { spoke.statuses.count == 2 })
+                try await eventually { spoke.statuses.count == 2 }
                 #expect(spoke.statuses.all.last == .connected(node: "one"))
             }
         }

@@ -12,7 +12,7 @@ struct Gate: Sendable {
 
     /// Opens once `count` writes wait for `file`, or after a while so that a broken test ends.
     func open(whenWaiting count: Int, in file: DatabaseFile) async {
-        _ = await eventually { file.waitingWrites >= count }
+        _ = await becomesTrue { file.waitingWrites >= count }
         open()
     }
 }

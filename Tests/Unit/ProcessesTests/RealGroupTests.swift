@@ -45,15 +45,12 @@ struct RealGroupTests {
                     + "while ! grep -q . \(group.path)/inner/cgroup.procs; do sleep 0.01; done; touch \(folder)/ready; "
                     + "sleep 600", folder + "/s"
             ) { $0.group = group }
-            let isReady = await eventually { FileManager.default.fileExists(atPath: folder + "/ready") }
-            #expect(isReady)
+            try await eventually { FileManager.default.fileExists(atPath: folder + "/ready") }
             let members = group.processes + group.child("inner").processes
             #expect(members.count >= 2)
             kill(try supervisorPid(folder + "/s"), SIGKILL)
-            let isGone = await eventually { group.remove() == .gone }
-            #expect(isGone)
-            let areGone = await eventually { !members.contains(where: isAlive) }
-            #expect(areGone)
+            try await eventually { group.remove() == .gone }
+            try await eventually { !members.contains(where: isAlive) }
             #expect(group.remove() == .gone)
         }
     }
@@ -64,7 +61,7 @@ struct RealGroupTests {
             try group.make()
             let result: Result<Void, any Error>
             do { result = .success(try await body(folder, group)) } catch { result = .failure(error) }
-            _ = await eventually { group.remove() == .gone }
+            _ = await becomesTrue { group.remove() == .gone }
             try result.get()
         }
     }

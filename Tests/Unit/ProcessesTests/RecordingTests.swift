@@ -151,12 +151,11 @@ struct RecordingTests {
                 echo last
                 exit 5
                 """, disk + "/s")
-            let settled1 = try await eventually { try !output(disk + "/s").isEmpty }
-            #expect(settled1)
+            try await eventually { try !output(disk + "/s").isEmpty }
             // Half of what is left goes to a file that can be removed later.
             try Data(count: 300_000).write(to: URL(filePath: disk + "/ballast"))
             try Data().write(to: URL(filePath: folder + "/full"))
-            #expect(await eventually { FileManager.default.fileExists(atPath: folder + "/written") })
+            try await eventually { FileManager.default.fileExists(atPath: folder + "/written") }
             try FileManager.default.removeItem(atPath: disk + "/ballast")
             try Data().write(to: URL(filePath: folder + "/free"))
             let record = try await ended(disk + "/s")

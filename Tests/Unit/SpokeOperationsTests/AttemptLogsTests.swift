@@ -15,11 +15,10 @@ import Testing
                 func step(_ number: Int) -> String { "until [ -e \(folder)/\(number) ]; do sleep 0.02; done" }
                 try await spoke.start("A1", script("echo one; \(step(1)); echo two >&2; \(step(2)); echo three"))
                 for (number, length) in [(1, 4), (2, 8)] {
-                    let isRecorded = try await eventually {
+                    try await eventually {
                         try await spoke.logs("A1").compactMap { Data(base64Encoded: $0.data)?.count }.reduce(0, +)
                             == length
                     }
-                    #expect(isRecorded)
                     try touch("\(folder)/\(number)")
                 }
                 _ = try await spoke.ended("A1")
@@ -57,7 +56,7 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder) { spoke in
                 try await spoke.start("A1", script("echo begun; exec sleep 600"))
-                #expect(try await eventually { text(try await spoke.logs("A1")) == "begun\n" })
+                try await eventually { text(try await spoke.logs("A1")) == "begun\n" }
                 #expect(try await spoke.logs("A1").last?.kind == .stdout)
             }
         }

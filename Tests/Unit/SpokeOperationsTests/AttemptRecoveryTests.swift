@@ -14,8 +14,7 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder, endSessions: false) { spoke in
                 try await spoke.start("A1", script("while [ ! -e \(folder)/go ]; do sleep 0.02; done; exit 5"))
-                let settled1 = try await eventually { try await spoke.status("A1")?.state == "running" }
-                #expect(settled1)
+                try await eventually { try await spoke.status("A1")?.state == "running" }
             }
             try await withSpoke(folder) { spoke in
                 let found1 = try await spoke.status("A1")
@@ -31,12 +30,11 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder, endSessions: false) { spoke in
                 try await spoke.start("A1", script("while [ ! -e \(folder)/go ]; do sleep 0.02; done; exit 5"))
-                let settled2 = try await eventually { try await spoke.status("A1")?.state == "running" }
-                #expect(settled2)
+                try await eventually { try await spoke.status("A1")?.state == "running" }
             }
             try touch(folder + "/go")
             let exit = folder + "/sessions/A1/exit"
-            #expect(await eventually { FileManager.default.fileExists(atPath: exit) })
+            try await eventually { FileManager.default.fileExists(atPath: exit) }
             let spoke = try Spoke(folder)
             try await spoke.services.recover()
             let found2 = try await spoke.status("A1")
@@ -99,8 +97,7 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder, endSessions: false) { spoke in
                 try await spoke.start("A1", script("exec sleep 600"))
-                let settled3 = try await eventually { try await spoke.status("A1")?.state == "running" }
-                #expect(settled3)
+                try await eventually { try await spoke.status("A1")?.state == "running" }
                 let started = try String(contentsOfFile: folder + "/sessions/A1/started", encoding: .utf8)
                 @Sendable func number(_ key: String) -> Int32 {
                     let line = started.split(separator: "\n").first { $0.hasPrefix(key + "=") }
@@ -111,7 +108,7 @@ import Testing
                 #expect(ended.state == "failed")
                 #expect(ended.reason == "supervisor_lost")
                 #expect(ended.receipt != nil)
-                #expect(await eventually { !isAlive(number("pid")) })
+                try await eventually { !isAlive(number("pid")) }
             }
         }
     }
@@ -121,9 +118,8 @@ import Testing
         try await withFolder { folder in
             try await withSpoke(folder, endSessions: true) { spoke in
                 try await spoke.start("A1", script("echo $$ > \(folder)/pid; exec sleep 600"))
-                let settled4 = try await eventually { try await spoke.status("A1")?.state == "running" }
-                #expect(settled4)
-                #expect(await eventually { FileManager.default.fileExists(atPath: folder + "/pid") })
+                try await eventually { try await spoke.status("A1")?.state == "running" }
+                try await eventually { FileManager.default.fileExists(atPath: folder + "/pid") }
             }
             let text = try String(contentsOfFile: folder + "/pid", encoding: .utf8)
             let pid = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))

@@ -122,8 +122,7 @@ struct LimitTests {
                 var spec = script("while [ ! -e \(folder)/go ]; do sleep 0.02; done")
                 spec.memory = 64 << 20
                 try await spoke.start("A1", spec)
-                let isRunning = try await eventually { try await spoke.status("A1")?.state == "running" }
-                #expect(isRunning)
+                try await eventually { try await spoke.status("A1")?.state == "running" }
             }
             // As when the unit has taken the controllers back.
             try files.write("max", "attempt-A1/memory.max")

@@ -93,7 +93,7 @@ extension Spoke {
 
     /// The end of an attempt, waited for.
     func ended(_ id: String) async throws -> AttemptStatus {
-        _ = try await eventually { try await status(id)?.isTerminal ?? false }
+        _ = try await becomesTrue { try await status(id)?.isTerminal ?? false }
         guard let last = try await status(id), last.isTerminal else { throw CallError(.timeout, "\(id) has not ended") }
         return last
     }

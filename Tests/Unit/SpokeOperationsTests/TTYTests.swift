@@ -195,7 +195,7 @@ import Testing
                 _ = try await talk.hear()
             }
             #expect(failure?.code == .flow)
-            #expect(await eventually { !isAlive(pid) })
+            try await eventually { !isAlive(pid) }
             await spoke.services.shutdown(endSessions: false)
         }
     }
@@ -207,11 +207,11 @@ import Testing
             let talk = try await Talk(spoke, "echo $$; exec sleep 600")
             let pid = try #require(try await talk.hear { $0.text.hasSuffix("\n") }.pid)
             talk.stream.reset(.aborted, "gone")
-            #expect(await eventually { !isAlive(pid) })
+            try await eventually { !isAlive(pid) }
             let stubborn = try await Talk(spoke, "trap '' HUP TERM; echo $$; while :; do sleep 0.1; done")
             let other = try #require(try await stubborn.hear { $0.text.hasSuffix("\n") }.pid)
             stubborn.stream.reset(.unavailable, "the link was lost")
-            #expect(await eventually { !isAlive(other) })
+            try await eventually { !isAlive(other) }
             await spoke.services.shutdown(endSessions: false)
         }
     }

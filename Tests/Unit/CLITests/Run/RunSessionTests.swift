@@ -32,7 +32,7 @@ struct RunSessionTests {
             WorkloadOperations.submit.handled { _, _ in
                 feed.yield(.interrupt)
                 // A slow hub: it answers when the wish was heard.
-                _ = await eventually { taken.withLock { $0 } }
+                try await eventually { taken.withLock { $0 } }
                 return Sample.view(state: "queued")
             },
             WorkloadOperations.cancel.handled { input, _ in

@@ -46,7 +46,7 @@ struct RoleTests {
             }
             #expect(try await hub.events("role.created").count == 1)
             #expect(try await hub.events("role.removed").first?.severity == .security)
-            #expect(try await eventually { try await hub.events("call.role/remove").count == 2 })
+            try await eventually { try await hub.events("call.role/remove").count == 2 }
         }
     }
 

@@ -3,6 +3,7 @@ import Link
 import Operations
 import Store
 import TestKit
+import Testing
 
 extension HubFixture {
     /// A node of the fixture with its first control link.
@@ -21,7 +22,7 @@ extension HubFixture {
             let calls = try await hub.operator_()
             let id = try await hub.add(.spoke, "n1", key: spoke.key)
             let link = try await spoke.connect(to: hub)
-            _ = await hub.isConnected(id)
+            try await hub.connects(id)
             try await body(hub, spoke, calls, Node(id: id, link: link))
         }
     }

@@ -3,6 +3,7 @@ import Core
 import Operations
 import Store
 import TestKit
+import Testing
 
 extension HubFixture {
     /// Submits a workload; returns its id.
@@ -19,13 +20,15 @@ extension HubFixture {
     }
 
     /// Waits until the workload is in a state.
-    func becomes(_ id: String, _ state: WorkloadState) async throws -> Bool {
-        try await eventually { try await self.workload(id)?.state == state }
+    func becomes(
+        _ id: String, _ state: WorkloadState, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await eventually(sourceLocation: sourceLocation) { try await self.workload(id)?.state == state }
     }
 
     /// Waits until the workload's attempt of that number is in a state; returns its id.
     func attempt(_ number: Int, of workload: String, becomes state: AttemptState) async throws -> String {
-        _ = try await eventually {
+        _ = try await becomesTrue {
             try await self.attempts(workload).first { $0.number == number }?.state == state
         }
         let all = try await attempts(workload)
@@ -36,8 +39,8 @@ extension HubFixture {
     }
 
     /// Waits until the node is ready for work.
-    func isConnected(_ node: String) async -> Bool {
-        await eventually { self.core.presence.link(node) != nil }
+    func connects(_ node: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await eventually(sourceLocation: sourceLocation) { self.core.presence.link(node) != nil }
     }
 
     func events(_ kind: String) async throws -> [EventRecord] {

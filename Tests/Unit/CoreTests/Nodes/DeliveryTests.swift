@@ -16,8 +16,8 @@ struct DeliveryTests {
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             try spoke.finish(attempt, exit: 7, log: "hello\n")
-            #expect(try await hub.becomes(id, .failed))
-            #expect(await eventually { spoke.asked("forget") == 1 })
+            try await hub.becomes(id, .failed)
+            try await eventually { spoke.asked("forget") == 1 }
             #expect(spoke.asked("start") == 1)
             let record = try #require(try await hub.attempts(id).first)
             #expect(record.exitCode == 7 && record.logsCollected && record.logBytes == 6)
@@ -69,11 +69,11 @@ struct DeliveryTests {
         try await HubFixture.withNode { hub, spoke, calls, _ in
             spoke.hold()
             let id = try await hub.submit(calls)
-            #expect(await eventually { spoke.asked("start") == 1 })
+            try await eventually { spoke.asked("start") == 1 }
             _ = try await calls.call(WorkloadOperations.cancel, WorkloadRef(workload: id))
             #expect(spoke.asked("cancel") == 0)
             spoke.letGo()
-            #expect(try await hub.becomes(id, .cancelled))
+            try await hub.becomes(id, .cancelled)
             #expect(spoke.running.isEmpty)
         }
     }
@@ -85,7 +85,7 @@ struct DeliveryTests {
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             let old = try #require(try await hub.attempts(id).first)
             try spoke.finish(attempt)
-            #expect(await eventually { spoke.asked("forget") == 1 })
+            try await eventually { spoke.asked("forget") == 1 }
             hub.core.session(node.id)?.deliver(old, WorkloadSpec(cmd: ["true"]))
             let second = try await hub.submit(calls)
             _ = try await hub.attempt(1, of: second, becomes: .running)

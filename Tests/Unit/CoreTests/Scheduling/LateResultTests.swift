@@ -17,7 +17,7 @@ struct LateResultTests {
             let id = try await hub.submit(calls) { $0.retryOnFailure = retryOnFailure }
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             node.link.abort()
-            #expect(await eventually { hub.core.presence.link(node.id) == nil })
+            try await eventually { hub.core.presence.link(node.id) == nil }
             hub.pass(100_000)
             _ = try await hub.attempt(1, of: id, becomes: .lost)
             // Drained, so that nothing is placed anew before the test has looked.
@@ -33,8 +33,8 @@ struct LateResultTests {
         try await away { spoke, attempt in
             try spoke.finish(attempt, log: "late\n")
         } back: { (hub: HubFixture, spoke: FakeSpoke, id: String) async throws in
-            #expect(try await hub.becomes(id, .succeeded))
-            #expect(await eventually { spoke.asked("forget") >= 1 })
+            try await hub.becomes(id, .succeeded)
+            try await eventually { spoke.asked("forget") >= 1 }
             let record = try #require(try await hub.attempts(id).first)
             #expect(record.state == .lost && record.receipt != nil && record.logBytes == 5)
         }
@@ -44,7 +44,7 @@ struct LateResultTests {
     func stillRunning() async throws {
         try await away { _, _ in
         } back: { (hub: HubFixture, spoke: FakeSpoke, id: String) async throws in
-            #expect(try await eventually { try await hub.attempts(id).first?.receipt != nil })
+            try await eventually { try await hub.attempts(id).first?.receipt != nil }
             #expect(spoke.running.isEmpty && spoke.asked("cancel") >= 1)
             #expect(try await hub.workload(id)?.state == .queued)
             #expect(try await hub.events("attempt.late").count == 1)
@@ -56,12 +56,12 @@ struct LateResultTests {
         try await away { spoke, attempt in
             try spoke.finish(attempt, exit: 2)
         } back: { (hub: HubFixture, _: FakeSpoke, id: String) async throws in
-            #expect(try await hub.becomes(id, .failed))
+            try await hub.becomes(id, .failed)
         }
         try await away(retryOnFailure: true) { spoke, attempt in
             try spoke.finish(attempt, exit: 2)
         } back: { (hub: HubFixture, _: FakeSpoke, id: String) async throws in
-            #expect(try await eventually { try await hub.attempts(id).first?.receipt != nil })
+            try await eventually { try await hub.attempts(id).first?.receipt != nil }
             #expect(try await hub.workload(id)?.state == .queued)
         }
     }
@@ -72,7 +72,7 @@ struct LateResultTests {
             let id = try await hub.submit(calls)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             try spoke.finish(attempt) { $0.attempt = "ANOTHER" }
-            #expect(try await hub.becomes(id, .succeeded))
+            try await hub.becomes(id, .succeeded)
             #expect(try await hub.attempts(id).first?.receipt == nil)
             #expect(try await hub.events("receipt.refused").count == 1)
         }

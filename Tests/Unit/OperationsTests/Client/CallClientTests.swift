@@ -117,7 +117,7 @@ struct CallClientTests {
         #expect(try await subscription?.next()?.n == 0)
         if explicitly { subscription?.close() }
         subscription = nil
-        #expect(await eventually { bench.notes.all.last == "cancelled" })
+        try await eventually { bench.notes.all.last == "cancelled" }
     }
 
     @Test("cancelling the task aborts the call, and the handler learns it")
@@ -125,14 +125,14 @@ struct CallClientTests {
         let bench = try DispatchBench()
         let client = CallClient(try bench.opener(), deadlines: bench.deadlines)
         let task = Task { try await client.call(Sample.wait, .init(text: "x")) }
-        #expect(await eventually { bench.notes.count == 1 })
+        try await eventually { bench.notes.count == 1 }
         task.cancel()
         await #expect {
             try await task.value
         } throws: { error in
             (error as? CallError)?.code == .aborted
         }
-        #expect(await eventually { bench.notes.all.last == "cancelled" })
+        try await eventually { bench.notes.all.last == "cancelled" }
     }
 
     @Test("a call in a cancelled task is ABORTED, at any moment")
@@ -153,15 +153,14 @@ struct CallClientTests {
         let puppet = Puppet([], finishes: false)
         let client = CallClient(puppet.opener, deadlines: DeadlineQueue(clock: clock))
         let task = Task { try await client.call(Sample.ask, .init(text: "x"), .init(deadlineMs: 1_000)) }
-        #expect(await eventually { puppet.requests.count == 1 })
+        try await eventually { puppet.requests.count == 1 }
         clock.advance(by: .milliseconds(2_900))
         for _ in 0..<50 { await Task.yield() }
         #expect((puppet.streams.all.first as? MemoryStream)?.failure == nil)
-        let isReset = await eventually {
+        try await eventually {
             clock.advance(by: .milliseconds(50))
             return (puppet.streams.all.first as? MemoryStream)?.failure?.code == .timeout
         }
-        #expect(isReset)
         await #expect(throws: CallError(.timeout, "no answer within 1000 ms")) { try await task.value }
     }
 
@@ -173,12 +172,11 @@ struct CallClientTests {
             _ = try await CallClient(silent.opener, deadlines: DeadlineQueue(clock: clock))
                 .session(Sample.pipe, .init(text: "x"), .init(deadlineMs: 1_000))
         }
-        #expect(await eventually { silent.requests.count == 1 })
-        #expect(
-            await eventually {
-                clock.advance(by: .milliseconds(50))
-                return (silent.streams.all.first as? MemoryStream)?.failure?.code == .timeout
-            })
+        try await eventually { silent.requests.count == 1 }
+        try await eventually {
+            clock.advance(by: .milliseconds(50))
+            return (silent.streams.all.first as? MemoryStream)?.failure?.code == .timeout
+        }
         await #expect(throws: CallError.self) { try await task.value }
         let willing = Puppet([responded(#"{"text":"y"}"#)], finishes: false)
         let (_, session) = try await CallClient(willing.opener, deadlines: DeadlineQueue(clock: clock))
@@ -251,12 +249,11 @@ struct CallClientTests {
         let slice = bytes.readSlice(length: 900_000)
         let start = try #require(slice)
         pair.second.push(start)
-        #expect(
-            await eventually {
-                guard pair.first.assembly.take(limit) else { return true }
-                pair.first.assembly.give(back: limit)
-                return false
-            })
+        try await eventually {
+            guard pair.first.assembly.take(limit) else { return true }
+            pair.first.assembly.give(back: limit)
+            return false
+        }
         pair.second.push(bytes)
         pair.second.finish()
         _ = try await task.value

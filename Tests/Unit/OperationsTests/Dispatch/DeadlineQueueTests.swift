@@ -5,7 +5,7 @@ import Testing
 @Suite("Deadlines", .timeLimit(.minutes(1)))
 struct DeadlineQueueTests {
     @Test("each runs once, not before its time and at most 100 ms after it, unless it was cancelled")
-    func order() async {
+    func order() async throws {
         let clock = ManualClock()
         let queue = DeadlineQueue(clock: clock)
         let ran = Recorder<Int>()
@@ -14,17 +14,17 @@ struct DeadlineQueueTests {
         for number in stride(from: 1, to: 20, by: 2) { queue.cancel(tokens[number]) }
         for step in 1...24 {
             for _ in 0..<2 {
-                #expect(await eventually { clock.sleepers == 1 || ran.count == 10 })
+                try await eventually { clock.sleepers == 1 || ran.count == 10 }
                 clock.advance(by: .milliseconds(50))
             }
             #expect(ran.all.allSatisfy { $0 <= step })
         }
-        #expect(await eventually { ran.count == 10 })
+        try await eventually { ran.count == 10 }
         #expect(ran.all == Array(stride(from: 1, to: 20, by: 2)))
     }
 
     @Test("nothing sleeps when nothing is due, and the queue wakes again")
-    func rests() async {
+    func rests() async throws {
         let clock = ManualClock()
         let queue = DeadlineQueue(clock: clock)
         let ran = Recorder<Int>()
@@ -32,17 +32,15 @@ struct DeadlineQueueTests {
             let token = queue.schedule(in: 1_000) { ran.add(-1) }
             queue.cancel(token)
             _ = queue.schedule(in: 10) { ran.add(round) }
-            #expect(
-                await eventually {
-                    clock.advance(by: .milliseconds(50))
-                    return ran.count == round + 1
-                })
-        }
-        #expect(
-            await eventually {
+            try await eventually {
                 clock.advance(by: .milliseconds(50))
-                return clock.sleepers == 0
-            })
+                return ran.count == round + 1
+            }
+        }
+        try await eventually {
+            clock.advance(by: .milliseconds(50))
+            return clock.sleepers == 0
+        }
         #expect(!ran.all.contains(-1))
     }
 }

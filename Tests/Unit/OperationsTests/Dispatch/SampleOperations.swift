@@ -84,16 +84,17 @@ final class DispatchBench: Sendable {
     }
 
     /// Lets time pass, and returns when every deadline within it has been looked at: the queue sleeps again.
-    func letPass(_ duration: Duration) async {
-        let slept = await eventually { clock.sleepers == 1 }
+    func letPass(_ duration: Duration) async throws {
+        try await eventually { clock.sleepers == 1 }
         clock.advance(by: duration)
-        let sleepsAgain = await eventually { clock.sleepers == 1 }
-        #expect(slept && sleepsAgain)
+        try await eventually { clock.sleepers == 1 }
     }
 
     /// Lets time pass until `condition` holds.
-    func passTime(until condition: @Sendable () async throws -> Bool) async rethrows -> Bool {
-        try await eventually {
+    func passTime(
+        sourceLocation: SourceLocation = #_sourceLocation, until condition: @Sendable () async throws -> Bool
+    ) async throws {
+        try await eventually(sourceLocation: sourceLocation) {
             clock.advance(by: .milliseconds(100))
             return try await condition()
         }
