@@ -163,12 +163,13 @@ package final class SpokeAgent: Sendable {
         state.withLock { $0.links.append(link) }
         tell(.connected(node: keyring.identity.name))
         let (turns, feed) = AsyncStream.makeStream(of: Ended.self)
-        link.end.whenSuccess {
-            feed.yield(Ended(reason: $0.reason, retryAfter: $0.retryAfter, wasAccepted: true))
-        }
+        // First in line: a link may be told to go and be gone before anyone looks, and then it is still to be renewed.
         link.parting.whenSuccess { farewell in
             guard let farewell, farewell.code == .renew else { return }
             feed.yield(Ended(reason: farewell.reason, wasAccepted: true, finishing: link))
+        }
+        link.end.whenSuccess {
+            feed.yield(Ended(reason: $0.reason, retryAfter: $0.retryAfter, wasAccepted: true))
         }
         let turn = await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
