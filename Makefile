@@ -48,7 +48,7 @@ docs: build ## Check the documents and write the list of operations
 soak: setup ## Units and integration under the thread sanitizer, in a build folder of their own
 	@mkdir -p .build-tsan
 	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
-	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(SWIFT) test --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
 		--experimental-maximum-parallelization-width 4 --skip '^(SystemTests|ArchitectureTests)\.'
 
 clean: ## Remove everything that was built
