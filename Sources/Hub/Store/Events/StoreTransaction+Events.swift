@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 extension StoreTransaction {
@@ -53,18 +54,18 @@ extension StoreTransaction {
 
     /// The newest number ever given, 0 when there was none; rows deleted since count too.
     package func latestEvent() throws -> Int64 {
-        try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'events'") ?? 0
+        try Int64.fetchOne(db, cached: "SELECT seq FROM sqlite_sequence WHERE name = 'events'") ?? 0
     }
 
     /// The oldest number kept; a cursor below it minus one has missed events. One past the newest when none is kept.
     package func oldestEvent() throws -> Int64 {
-        try Int64.fetchOne(db, sql: "SELECT MIN(seq) FROM events") ?? latestEvent() + 1
+        try Int64.fetchOne(db, cached: "SELECT MIN(seq) FROM events") ?? latestEvent() + 1
     }
 
     /// The cursor from which events at or after `since` (unix milliseconds) follow.
     package func eventCursor(since: Int64) throws -> Int64 {
         let first = try Int64.fetchOne(
-            db, sql: "SELECT seq FROM events WHERE at >= ? ORDER BY at, seq LIMIT 1", arguments: [since])
+            db, cached: "SELECT seq FROM events WHERE at >= ? ORDER BY at, seq LIMIT 1", arguments: [since])
         return try first.map { $0 - 1 } ?? latestEvent()
     }
 }

@@ -1,3 +1,4 @@
+import Database
 import FoundationEssentials
 import GRDB
 
@@ -6,7 +7,7 @@ extension StoreTransaction {
     package func state(of claim: IdempotencyClaim) throws -> IdempotencyState {
         let row = try Row.fetchOne(
             db,
-            sql: """
+            cached: """
                 SELECT fingerprint, answer FROM idempotency
                 WHERE peerId = ? AND operation = ? AND key = ? AND (state = 'pending' OR createdAt > ?)
                 """,
@@ -26,13 +27,13 @@ extension StoreTransaction {
     package func begin(_ claim: IdempotencyClaim, replacingPending: Bool = false) throws -> IdempotencyState {
         if replacingPending {
             try db.execute(
-                sql: "DELETE FROM idempotency WHERE peerId = ? AND operation = ? AND key = ? AND state = 'pending'",
+                cached: "DELETE FROM idempotency WHERE peerId = ? AND operation = ? AND key = ? AND state = 'pending'",
                 arguments: [claim.peerId, claim.operation, claim.key])
         }
         let state = try state(of: claim)
         guard state == .fresh else { return state }
         try db.execute(
-            sql: """
+            cached: """
                 INSERT OR REPLACE INTO idempotency (peerId, operation, key, fingerprint, state, answer, createdAt)
                 VALUES (?, ?, ?, ?, 'pending', NULL, ?)
                 """,
@@ -44,7 +45,7 @@ extension StoreTransaction {
     /// - Throws: `StoreError.notFound` when it was not, or has been answered.
     package func finish(_ claim: IdempotencyClaim, answer: IdempotencyAnswer) throws {
         try db.execute(
-            sql: """
+            cached: """
                 UPDATE idempotency SET state = 'done', answer = ?
                 WHERE peerId = ? AND operation = ? AND key = ? AND fingerprint = ? AND state = 'pending'
                 """,
@@ -56,7 +57,7 @@ extension StoreTransaction {
     /// the caller may try again.
     package func forget(_ claim: IdempotencyClaim) throws {
         try db.execute(
-            sql: """
+            cached: """
                 DELETE FROM idempotency
                 WHERE peerId = ? AND operation = ? AND key = ? AND fingerprint = ? AND state = 'pending'
                 """,
@@ -73,6 +74,6 @@ extension StoreTransaction {
 
     /// Drops what a process that died had begun: nobody waits for those answers any more.
     func dropPendingIdempotency() throws {
-        try db.execute(sql: "DELETE FROM idempotency WHERE state = 'pending'")
+        try db.execute(cached: "DELETE FROM idempotency WHERE state = 'pending'")
     }
 }

@@ -1,10 +1,11 @@
+import Database
 import GRDB
 
 extension StoreTransaction {
     /// How far a spoke's journal has been applied; nil when nothing of it ever was.
     package func journalCursor(_ nodeId: String) throws -> JournalCursor? {
         try Row.fetchOne(
-            db, sql: "SELECT epoch, after FROM journal_cursors WHERE nodeId = ?", arguments: [nodeId]
+            db, cached: "SELECT epoch, after FROM journal_cursors WHERE nodeId = ?", arguments: [nodeId]
         ).map { JournalCursor(epoch: $0[0], after: $0[1]) }
     }
 
@@ -47,7 +48,7 @@ extension StoreTransaction {
 
     private func keep(_ cursor: JournalCursor, of nodeId: String) throws {
         try db.execute(
-            sql: """
+            cached: """
                 INSERT INTO journal_cursors (nodeId, epoch, after) VALUES (?, ?, ?)
                 ON CONFLICT (nodeId) DO UPDATE SET epoch = excluded.epoch, after = excluded.after
                 """,

@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 /// What became of the announcement of a peer's next key.
@@ -47,7 +48,7 @@ extension StoreTransaction {
             if known.expiresAt.map({ $0 > at }) ?? true { return .repeated(known) }
         }
         try db.execute(
-            sql: "DELETE FROM peer_keys WHERE peerId = ? AND expiresAt IS NOT NULL AND retiredAt IS NULL",
+            cached: "DELETE FROM peer_keys WHERE peerId = ? AND expiresAt IS NOT NULL AND retiredAt IS NULL",
             arguments: [key.peerId])
         try key.insert(db)
         try tell("peer.key-announced", key, "announced the key \(key.fingerprint)", at: at)
@@ -60,7 +61,7 @@ extension StoreTransaction {
         guard key.expiresAt != nil else { return .held }
         let older = try keys(of: peerId).filter { $0.retiredAt == nil && $0.fingerprint != fingerprint }
         for key in older { try retireKey(key.fingerprint, at: at) }
-        try db.execute(sql: "UPDATE peer_keys SET expiresAt = NULL WHERE fingerprint = ?", arguments: [fingerprint])
+        try db.execute(cached: "UPDATE peer_keys SET expiresAt = NULL WHERE fingerprint = ?", arguments: [fingerprint])
         try tell("peer.key-rotated", key, "uses the key \(fingerprint) from now on", at: at)
         return .taken(retired: older.map(\.fingerprint))
     }
@@ -70,10 +71,10 @@ extension StoreTransaction {
     package func forgetAnnouncedKeys(at: Int64) throws -> [PeerKeyRecord] {
         let overdue = try PeerKeyRecord.fetchAll(
             db,
-            sql: "SELECT * FROM peer_keys WHERE expiresAt IS NOT NULL AND retiredAt IS NULL AND expiresAt <= ?",
+            cached: "SELECT * FROM peer_keys WHERE expiresAt IS NOT NULL AND retiredAt IS NULL AND expiresAt <= ?",
             arguments: [at])
         for key in overdue {
-            try db.execute(sql: "DELETE FROM peer_keys WHERE fingerprint = ?", arguments: [key.fingerprint])
+            try db.execute(cached: "DELETE FROM peer_keys WHERE fingerprint = ?", arguments: [key.fingerprint])
             try tell(
                 "peer.key-forgotten", key, "did not use the key \(key.fingerprint) in time; it keeps its key", at: at)
         }

@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 extension StoreTransaction {
@@ -13,19 +14,19 @@ extension StoreTransaction {
     /// The key of this fingerprint, retired ones included.
     package func key(_ fingerprint: String) throws -> PeerKeyRecord? {
         try PeerKeyRecord.fetchOne(
-            db, sql: "SELECT * FROM peer_keys WHERE fingerprint = ?", arguments: [fingerprint])
+            db, cached: "SELECT * FROM peer_keys WHERE fingerprint = ?", arguments: [fingerprint])
     }
 
     /// All keys that a peer has or had, oldest first: what receipts are verified against.
     package func keys(of peerId: String) throws -> [PeerKeyRecord] {
         try PeerKeyRecord.fetchAll(
-            db, sql: "SELECT * FROM peer_keys WHERE peerId = ? ORDER BY addedAt, fingerprint", arguments: [peerId])
+            db, cached: "SELECT * FROM peer_keys WHERE peerId = ? ORDER BY addedAt, fingerprint", arguments: [peerId])
     }
 
     /// Ends a key's validity; it stays for receipts. A key that is retired already keeps its time.
     package func retireKey(_ fingerprint: String, at: Int64) throws {
         try db.execute(
-            sql: "UPDATE peer_keys SET retiredAt = ? WHERE fingerprint = ? AND retiredAt IS NULL",
+            cached: "UPDATE peer_keys SET retiredAt = ? WHERE fingerprint = ? AND retiredAt IS NULL",
             arguments: [at, fingerprint])
     }
 }

@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 /// A peer with its valid keys, as the hub holds it in memory.
@@ -15,9 +16,9 @@ package struct PeerWithKeys: Sendable, Equatable {
 extension StoreTransaction {
     /// Every peer that is not removed, with its valid keys, by id. Read once at the hub's start.
     package func allPeers() throws -> [PeerWithKeys] {
-        let peers = try PeerRecord.fetchAll(db, sql: "SELECT * FROM peers WHERE state <> 'removed' ORDER BY id")
+        let peers = try PeerRecord.fetchAll(db, cached: "SELECT * FROM peers WHERE state <> 'removed' ORDER BY id")
         let keys = try PeerKeyRecord.fetchAll(
-            db, sql: "SELECT * FROM peer_keys WHERE retiredAt IS NULL ORDER BY peerId, addedAt")
+            db, cached: "SELECT * FROM peer_keys WHERE retiredAt IS NULL ORDER BY peerId, addedAt")
         let byPeer = Dictionary(grouping: keys, by: \.peerId)
         return peers.map { PeerWithKeys(peer: $0, keys: byPeer[$0.id] ?? []) }
     }
@@ -31,13 +32,13 @@ extension StoreTransaction {
 
     /// The peer of this id, removed ones included.
     package func peer(_ id: String) throws -> PeerRecord? {
-        try PeerRecord.fetchOne(db, sql: "SELECT * FROM peers WHERE id = ?", arguments: [id])
+        try PeerRecord.fetchOne(db, cached: "SELECT * FROM peers WHERE id = ?", arguments: [id])
     }
 
     /// The peer of that kind and name that is not removed.
     package func peer(named name: String, kind: PeerRecord.Kind) throws -> PeerRecord? {
         try PeerRecord.fetchOne(
-            db, sql: "SELECT * FROM peers WHERE kind = ? AND name = ? AND state <> 'removed'",
+            db, cached: "SELECT * FROM peers WHERE kind = ? AND name = ? AND state <> 'removed'",
             arguments: [kind.rawValue, name])
     }
 
@@ -67,7 +68,7 @@ extension StoreTransaction {
     /// Makes a draining node drained when no attempt is under way there; true when it did.
     package func finishDrain(_ id: String) throws -> Bool {
         try db.execute(
-            sql: """
+            cached: """
                 UPDATE peers SET drain = 'drained' WHERE id = ?1 AND drain = 'draining' AND state <> 'removed'
                     AND NOT EXISTS (SELECT 1 FROM attempts WHERE nodeId = ?1 AND endedAt IS NULL)
                 """,
@@ -82,7 +83,7 @@ extension StoreTransaction {
     package func hasAnother(_ role: String, than id: String) throws -> Bool {
         try Bool.fetchOne(
             db,
-            sql: """
+            cached: """
                 SELECT EXISTS (SELECT 1 FROM peers WHERE kind = 'operator' AND role = ? AND state = 'active'
                     AND enabled = 1 AND id <> ?)
                 """,
@@ -106,11 +107,11 @@ extension StoreTransaction {
     /// - Throws: `StoreError.notFound` when it is unknown or removed already.
     package func removePeer(_ id: String, at: Int64) throws {
         try db.execute(
-            sql: "UPDATE peers SET state = 'removed', enabled = 0 WHERE id = ? AND state <> 'removed'",
+            cached: "UPDATE peers SET state = 'removed', enabled = 0 WHERE id = ? AND state <> 'removed'",
             arguments: [id])
         guard changes == 1 else { throw StoreError.notFound("peer \(id)") }
         try db.execute(
-            sql: "UPDATE peer_keys SET retiredAt = ? WHERE peerId = ? AND retiredAt IS NULL", arguments: [at, id])
+            cached: "UPDATE peer_keys SET retiredAt = ? WHERE peerId = ? AND retiredAt IS NULL", arguments: [at, id])
     }
 
     private func updatePeer(_ id: String, _ column: String, _ value: (any DatabaseValueConvertible)?) throws {

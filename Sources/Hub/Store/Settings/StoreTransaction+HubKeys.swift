@@ -1,3 +1,4 @@
+import Database
 package import FoundationEssentials
 import GRDB
 
@@ -35,12 +36,12 @@ extension HubKeyRecord: FetchableRecord, PersistableRecord {
 extension StoreTransaction {
     /// The hub's keys, oldest first: the chain of statements, and what old receipts are verified against.
     package func hubKeys() throws -> [HubKeyRecord] {
-        try HubKeyRecord.fetchAll(db, sql: "SELECT * FROM hub_keys ORDER BY addedAt, rowid")
+        try HubKeyRecord.fetchAll(db, cached: "SELECT * FROM hub_keys ORDER BY addedAt, rowid")
     }
 
     /// The key that the hub is to use; nil before it was initialised.
     package func currentHubKey() throws -> HubKeyRecord? {
-        try HubKeyRecord.fetchOne(db, sql: "SELECT * FROM hub_keys WHERE current = 1")
+        try HubKeyRecord.fetchOne(db, cached: "SELECT * FROM hub_keys WHERE current = 1")
     }
 
     /// The keys that lead to `fingerprint`, oldest first, each signed by the one before; the first is signed by a key
@@ -56,13 +57,13 @@ extension StoreTransaction {
 
     /// Adds a key; when it is current, the one before is current no more.
     package func addHubKey(_ key: HubKeyRecord) throws {
-        if key.current { try db.execute(sql: "UPDATE hub_keys SET current = 0 WHERE current = 1") }
+        if key.current { try db.execute(cached: "UPDATE hub_keys SET current = 0 WHERE current = 1") }
         try key.insert(db)
     }
 
     /// Cuts the chain after a theft: the current key stands alone, no statement leads to it any more. The old keys'
     /// rows stay, to verify receipts made before.
     package func dropHubKeyStatements() throws {
-        try db.execute(sql: "UPDATE hub_keys SET signedBy = NULL, signature = NULL")
+        try db.execute(cached: "UPDATE hub_keys SET signedBy = NULL, signature = NULL")
     }
 }

@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 /// A role made by the operator. The built-in ones are not in the store.
@@ -34,12 +35,12 @@ package struct RoleHolders: Sendable, Equatable {
 extension StoreTransaction {
     /// All custom roles, by name.
     package func roles() throws -> [RoleRecord] {
-        try RoleRecord.fetchAll(db, sql: "SELECT * FROM roles ORDER BY name")
+        try RoleRecord.fetchAll(db, cached: "SELECT * FROM roles ORDER BY name")
     }
 
     /// The custom role of this name.
     package func role(_ name: String) throws -> RoleRecord? {
-        try RoleRecord.fetchOne(db, sql: "SELECT * FROM roles WHERE name = ?", arguments: [name])
+        try RoleRecord.fetchOne(db, cached: "SELECT * FROM roles WHERE name = ?", arguments: [name])
     }
 
     /// Makes or replaces a role.
@@ -48,7 +49,7 @@ extension StoreTransaction {
     /// Removes a role; false when there was none of that name. Whether somebody has it is for the caller to ask before.
     @discardableResult
     package func removeRole(_ name: String) throws -> Bool {
-        try db.execute(sql: "DELETE FROM roles WHERE name = ?", arguments: [name])
+        try db.execute(cached: "DELETE FROM roles WHERE name = ?", arguments: [name])
         return changes == 1
     }
 
@@ -57,11 +58,12 @@ extension StoreTransaction {
         RoleHolders(
             operators: try String.fetchAll(
                 db,
-                sql: "SELECT name FROM peers WHERE kind = 'operator' AND role = ? AND state <> 'removed' ORDER BY name",
+                cached:
+                    "SELECT name FROM peers WHERE kind = 'operator' AND role = ? AND state <> 'removed' ORDER BY name",
                 arguments: [name]),
             tokens: try String.fetchAll(
                 db,
-                sql: """
+                cached: """
                     SELECT id FROM tokens WHERE role = ? AND revokedAt IS NULL AND uses < maxUses AND expiresAt > ?
                     ORDER BY id
                     """,

@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 extension StoreTransaction {
@@ -36,7 +37,7 @@ extension StoreTransaction {
             key: PeerKeyRecord(
                 fingerprint: enrolment.fingerprint, peerId: peer.id, spki: enrolment.spki, addedAt: enrolment.at))
         try db.execute(
-            sql: "INSERT INTO token_uses (tokenId, fingerprint, peerId, at) VALUES (?, ?, ?, ?)",
+            cached: "INSERT INTO token_uses (tokenId, fingerprint, peerId, at) VALUES (?, ?, ?, ?)",
             arguments: [token.id, enrolment.fingerprint, peer.id, enrolment.at])
         try append(.enrolled(peer, token: token.id))
         return .enrolled(peer)
@@ -61,7 +62,7 @@ extension StoreTransaction {
 
     private func earlierUse(of tokenId: String, by fingerprint: String) throws -> String? {
         try String.fetchOne(
-            db, sql: "SELECT peerId FROM token_uses WHERE tokenId = ? AND fingerprint = ?",
+            db, cached: "SELECT peerId FROM token_uses WHERE tokenId = ? AND fingerprint = ?",
             arguments: [tokenId, fingerprint])
     }
 
@@ -69,12 +70,12 @@ extension StoreTransaction {
     /// before it can be stale.
     private func spendUse(of tokenId: String) throws -> Bool {
         try db.execute(
-            sql: "UPDATE tokens SET uses = uses + 1 WHERE id = ? AND uses < maxUses", arguments: [tokenId])
+            cached: "UPDATE tokens SET uses = uses + 1 WHERE id = ? AND uses < maxUses", arguments: [tokenId])
         return changes == 1
     }
 
     private func merged(_ asked: String, under token: String) throws -> String {
-        try String.fetchOne(db, sql: "SELECT json_patch(?, ?)", arguments: [asked, token]) ?? token
+        try String.fetchOne(db, cached: "SELECT json_patch(?, ?)", arguments: [asked, token]) ?? token
     }
 }
 

@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 extension StoreTransaction {
@@ -6,7 +7,7 @@ extension StoreTransaction {
 
     /// The token of this id, revoked and expired ones included.
     package func token(_ id: String) throws -> TokenRecord? {
-        try TokenRecord.fetchOne(db, sql: "SELECT * FROM tokens WHERE id = ?", arguments: [id])
+        try TokenRecord.fetchOne(db, cached: "SELECT * FROM tokens WHERE id = ?", arguments: [id])
     }
 
     /// The tokens that `text` may mean: the one of this id, else those whose id begins with it (case is ignored), ten at
@@ -17,21 +18,21 @@ extension StoreTransaction {
         guard !id.isEmpty else { return [] }
         // '~' sorts after every character of a ULID.
         return try TokenRecord.fetchAll(
-            db, sql: "SELECT * FROM tokens WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 10",
+            db, cached: "SELECT * FROM tokens WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 10",
             arguments: [id, id + "~"])
     }
 
     /// Tokens, newest first, at most `limit`.
     package func tokens(limit: Int = 1_000) throws -> [TokenRecord] {
         try TokenRecord.fetchAll(
-            db, sql: "SELECT * FROM tokens ORDER BY createdAt DESC, id DESC LIMIT ?", arguments: [limit])
+            db, cached: "SELECT * FROM tokens ORDER BY createdAt DESC, id DESC LIMIT ?", arguments: [limit])
     }
 
     /// Makes a token useless from now on. What it has enrolled stays.
     /// - Throws: `StoreError.notFound`. Revoking twice keeps the first time.
     package func revokeToken(_ id: String, at: Int64) throws {
         try db.execute(
-            sql: "UPDATE tokens SET revokedAt = COALESCE(revokedAt, ?) WHERE id = ?", arguments: [at, id])
+            cached: "UPDATE tokens SET revokedAt = COALESCE(revokedAt, ?) WHERE id = ?", arguments: [at, id])
         guard changes == 1 else { throw StoreError.notFound("token \(id)") }
     }
 }

@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 extension StoreTransaction {
@@ -33,7 +34,7 @@ extension StoreTransaction {
         guard let old = try attempt(report.attemptId), !old.state.isTerminal else {
             return try applyAttempt(report, at: at)
         }
-        try db.execute(sql: "UPDATE workloads SET refusals = refusals + 1 WHERE id = ?", arguments: [old.workloadId])
+        try db.execute(cached: "UPDATE workloads SET refusals = refusals + 1 WHERE id = ?", arguments: [old.workloadId])
         var lost = report
         lost.state = .lost
         return try applyAttempt(lost, at: at)
@@ -44,7 +45,7 @@ extension StoreTransaction {
     @discardableResult
     package func markUnknown(on nodeId: String, since: Int64) throws -> Int {
         try db.execute(
-            sql: """
+            cached: """
                 UPDATE attempts SET unknownSince = ?
                 WHERE nodeId = ? AND endedAt IS NULL AND unknownSince IS NULL
                 """,
@@ -55,13 +56,13 @@ extension StoreTransaction {
     /// Takes the flag from all attempts on a node that is back.
     package func clearUnknown(on nodeId: String) throws {
         try db.execute(
-            sql: "UPDATE attempts SET unknownSince = NULL WHERE nodeId = ? AND endedAt IS NULL", arguments: [nodeId])
+            cached: "UPDATE attempts SET unknownSince = NULL WHERE nodeId = ? AND endedAt IS NULL", arguments: [nodeId])
     }
 
     /// Records that the hub has copied a log, and its final size.
     package func setLogsCollected(_ attemptId: String, bytes: Int64, truncated: Bool) throws {
         try db.execute(
-            sql: "UPDATE attempts SET logsCollected = 1, logBytes = ?, logTruncated = ? WHERE id = ?",
+            cached: "UPDATE attempts SET logsCollected = 1, logBytes = ?, logTruncated = ? WHERE id = ?",
             arguments: [bytes, truncated, attemptId])
         guard changes == 1 else { throw StoreError.notFound("attempt \(attemptId)") }
     }
@@ -69,7 +70,7 @@ extension StoreTransaction {
     private func advanceWorkload(with attempt: AttemptRecord, at: Int64) throws {
         guard let state = attempt.state.ofWorkload else { return }
         try db.execute(
-            sql: """
+            cached: """
                 UPDATE workloads SET state = ?, startedAt = COALESCE(startedAt, ?)
                 WHERE id = ? AND generation = ? AND state IN ('starting', 'running')
                 """,

@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 /// A queued workload as placement needs it: no more than the decision takes.
@@ -22,6 +23,8 @@ package struct HeldPlacement: Sendable, Equatable {
     package var owner: String
     package var priority: Int
     package var resources: String
+    /// Whether the node has said anything of the attempt yet.
+    package var isAnswered: Bool
 }
 
 /// One decision of a plan: this workload, as it was seen, goes to that node.
@@ -66,7 +69,7 @@ extension StoreTransaction {
     package func queuedWorkloads() throws -> [QueuedWorkload] {
         let rows = try Row.fetchCursor(
             db,
-            sql: """
+            cached: """
                 SELECT id, owner, reach, priority, submittedAt, generation, notBefore, reason
                 FROM workloads WHERE state = 'queued' ORDER BY priority DESC, submittedAt, id
                 """)
@@ -91,8 +94,9 @@ extension StoreTransaction {
     package func heldPlacements() throws -> [HeldPlacement] {
         let rows = try Row.fetchCursor(
             db,
-            sql: """
-                SELECT attempts.id, workloadId, attempts.nodeId, owner, priority, resources
+            cached: """
+                SELECT attempts.id, workloadId, attempts.nodeId, owner, priority, resources,
+                    attempts.state <> 'assigned'
                 FROM attempts JOIN workloads ON workloads.id = workloadId
                 WHERE attempts.endedAt IS NULL ORDER BY attempts.nodeId, attempts.id
                 """)
@@ -100,7 +104,7 @@ extension StoreTransaction {
             rows.map { row in
                 HeldPlacement(
                     attemptId: row[0], workloadId: row[1], nodeId: row[2], owner: row[3], priority: row[4],
-                    resources: row[5])
+                    resources: row[5], isAnswered: row[6])
             })
     }
 

@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 /// How a wish to cancel was met.
@@ -22,7 +23,7 @@ extension StoreTransaction {
         guard state.isTerminal else { throw StoreError.conflict("a workload cannot end as \(state.rawValue)") }
         return try WorkloadRecord.fetchOne(
             db,
-            sql: """
+            cached: """
                 UPDATE workloads SET state = ?, exitCode = ?, reason = ?, endedAt = ?
                 WHERE id = ? AND generation = ? AND endedAt IS NULL RETURNING *
                 """,
@@ -38,7 +39,7 @@ extension StoreTransaction {
     ) throws -> WorkloadRecord? {
         let queued = try WorkloadRecord.fetchOne(
             db,
-            sql: """
+            cached: """
                 UPDATE workloads SET state = 'queued', reason = ?, notBefore = ?
                 WHERE id = ? AND generation = ? AND endedAt IS NULL RETURNING *
                 """,
@@ -51,9 +52,9 @@ extension StoreTransaction {
     package func requestCancel(_ id: String, reason: String = "cancelled", at: Int64) throws -> CancelOutcome {
         guard let old = try workload(id) else { return .unknown }
         guard !old.state.isTerminal else { return .alreadyEnded(old) }
-        try db.execute(sql: "UPDATE workloads SET cancelRequested = 1 WHERE id = ?", arguments: [id])
+        try db.execute(cached: "UPDATE workloads SET cancelRequested = 1 WHERE id = ?", arguments: [id])
         let current = try AttemptRecord.fetchOne(
-            db, sql: "SELECT * FROM attempts WHERE workloadId = ? AND generation = ? AND endedAt IS NULL",
+            db, cached: "SELECT * FROM attempts WHERE workloadId = ? AND generation = ? AND endedAt IS NULL",
             arguments: [id, old.generation])
         if let current, let workload = try workload(id) { return .requested(workload, current) }
         let ended = try finishWorkload(
@@ -66,7 +67,7 @@ extension StoreTransaction {
     package func cancelledAttempts(on nodeId: String) throws -> [AttemptRecord] {
         try AttemptRecord.fetchAll(
             db,
-            sql: """
+            cached: """
                 SELECT attempts.* FROM attempts JOIN workloads ON workloads.id = workloadId
                 WHERE attempts.nodeId = ? AND attempts.endedAt IS NULL AND cancelRequested = 1 ORDER BY attempts.id
                 """,

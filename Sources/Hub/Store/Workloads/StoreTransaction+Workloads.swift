@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 /// What a person's word for a workload turned out to mean.
@@ -11,7 +12,7 @@ package enum WorkloadMatch: Sendable, Equatable {
 extension StoreTransaction {
     /// The workload of this id.
     package func workload(_ id: String) throws -> WorkloadRecord? {
-        try WorkloadRecord.fetchOne(db, sql: "SELECT * FROM workloads WHERE id = ?", arguments: [id])
+        try WorkloadRecord.fetchOne(db, cached: "SELECT * FROM workloads WHERE id = ?", arguments: [id])
     }
 
     /// The workload that `text` means: its whole id, else its name, else a beginning of its id (case is ignored).
@@ -22,7 +23,7 @@ extension StoreTransaction {
         let id = text.uppercased()
         let (condition, values) = audience?.ofWorkloads ?? ("TRUE", [])
         let exact = try WorkloadRecord.fetchOne(
-            db, sql: "SELECT * FROM workloads WHERE id = ? AND \(condition)", arguments: [id] + values)
+            db, cached: "SELECT * FROM workloads WHERE id = ? AND \(condition)", arguments: [id] + values)
         if let exact { return .one(exact) }
         guard !text.isEmpty else { return .none }
         var found = try named(text, for: audience)
@@ -30,7 +31,7 @@ extension StoreTransaction {
             // '~' sorts after every character of a ULID.
             found = try WorkloadRecord.fetchAll(
                 db,
-                sql: "SELECT * FROM workloads WHERE id >= ? AND id < ? AND \(condition) ORDER BY id DESC LIMIT 10",
+                cached: "SELECT * FROM workloads WHERE id >= ? AND id < ? AND \(condition) ORDER BY id DESC LIMIT 10",
                 arguments: [id, id + "~"] + values)
         }
         guard let first = found.first else { return .none }
@@ -42,19 +43,19 @@ extension StoreTransaction {
         let (condition, values) = audience?.ofWorkloads ?? ("TRUE", [])
         let live = try WorkloadRecord.fetchAll(
             db,
-            sql: """
+            cached: """
                 SELECT * FROM workloads WHERE name = ? AND endedAt IS NULL AND \(condition) ORDER BY id DESC LIMIT 10
                 """,
             arguments: [name] + values)
         guard live.isEmpty else { return live }
         return try WorkloadRecord.fetchAll(
-            db, sql: "SELECT * FROM workloads WHERE name = ? AND \(condition) ORDER BY id DESC LIMIT 1",
+            db, cached: "SELECT * FROM workloads WHERE name = ? AND \(condition) ORDER BY id DESC LIMIT 1",
             arguments: [name] + values)
     }
 
     /// How many workloads are in each state; states without any are absent.
     package func workloadCounts() throws -> [WorkloadState: Int] {
-        let rows = try Row.fetchAll(db, sql: "SELECT state, COUNT(*) FROM workloads GROUP BY state")
+        let rows = try Row.fetchAll(db, cached: "SELECT state, COUNT(*) FROM workloads GROUP BY state")
         return Dictionary(
             uniqueKeysWithValues: rows.compactMap { row in
                 WorkloadState(rawValue: row[0]).map { state in (state, row[1]) }
@@ -64,25 +65,25 @@ extension StoreTransaction {
     /// All attempts of a workload, first to last.
     package func attempts(of workloadId: String) throws -> [AttemptRecord] {
         try AttemptRecord.fetchAll(
-            db, sql: "SELECT * FROM attempts WHERE workloadId = ? ORDER BY number", arguments: [workloadId])
+            db, cached: "SELECT * FROM attempts WHERE workloadId = ? ORDER BY number", arguments: [workloadId])
     }
 
     /// The attempt of this id.
     package func attempt(_ id: String) throws -> AttemptRecord? {
-        try AttemptRecord.fetchOne(db, sql: "SELECT * FROM attempts WHERE id = ?", arguments: [id])
+        try AttemptRecord.fetchOne(db, cached: "SELECT * FROM attempts WHERE id = ?", arguments: [id])
     }
 
     /// The attempts on a node that have not ended, oldest first: what its own list is compared with.
     package func activeAttempts(on nodeId: String) throws -> [AttemptRecord] {
         try AttemptRecord.fetchAll(
-            db, sql: "SELECT * FROM attempts WHERE nodeId = ? AND endedAt IS NULL ORDER BY id", arguments: [nodeId])
+            db, cached: "SELECT * FROM attempts WHERE nodeId = ? AND endedAt IS NULL ORDER BY id", arguments: [nodeId])
     }
 
     /// Ended attempts on a node whose logs the hub has not copied, oldest first.
     package func attemptsWithoutLogs(on nodeId: String, limit: Int = 100) throws -> [AttemptRecord] {
         try AttemptRecord.fetchAll(
             db,
-            sql: """
+            cached: """
                 SELECT * FROM attempts WHERE nodeId = ? AND endedAt IS NOT NULL AND logsCollected = 0
                 ORDER BY id LIMIT ?
                 """,

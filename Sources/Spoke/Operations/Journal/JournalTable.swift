@@ -1,4 +1,5 @@
 import CallProtocol
+import Database
 import GRDB
 import NIOCore
 import Operations
@@ -17,7 +18,8 @@ enum JournalTable {
     }
 
     static func state(_ db: Database) throws -> State {
-        guard let row = try Row.fetchOne(db, sql: "SELECT epoch, acknowledged FROM journal_state WHERE id = 1") else {
+        guard let row = try Row.fetchOne(db, cached: "SELECT epoch, acknowledged FROM journal_state WHERE id = 1")
+        else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "journal_state has no row")
         }
         return State(epoch: row["epoch"], acknowledged: row["acknowledged"])
@@ -25,19 +27,19 @@ enum JournalTable {
 
     /// The highest number that a row was ever given.
     static func last(_ db: Database) throws -> Int64 {
-        try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'journal'") ?? 0
+        try Int64.fetchOne(db, cached: "SELECT seq FROM sqlite_sequence WHERE name = 'journal'") ?? 0
     }
 
     /// Begins a new epoch: from now on the numbers mean something else than what the hub took them for.
     static func renewEpoch(_ db: Database) throws {
-        try db.execute(sql: "UPDATE journal_state SET epoch = lower(hex(randomblob(16)))")
+        try db.execute(cached: "UPDATE journal_state SET epoch = lower(hex(randomblob(16)))")
     }
 
     /// Appends a row and returns its number.
     @discardableResult
     static func append(_ db: Database, id: String, kind: String, payload: RawJSON) throws -> Int64 {
         try db.execute(
-            sql: "INSERT INTO journal (id, kind, payload) VALUES (?, ?, ?)",
+            cached: "INSERT INTO journal (id, kind, payload) VALUES (?, ?, ?)",
             arguments: [id, kind, payload.description])
         return db.lastInsertedRowID
     }
@@ -46,7 +48,7 @@ enum JournalTable {
     static func count(_ db: Database) throws -> Int {
         try Int.fetchOne(
             db,
-            sql: "SELECT coalesce((SELECT max(seq) FROM journal) - (SELECT min(seq) FROM journal) + 1, 0)") ?? 0
+            cached: "SELECT coalesce((SELECT max(seq) FROM journal) - (SELECT min(seq) FROM journal) + 1, 0)") ?? 0
     }
 
     static func batch(_ db: Database, after: Int64) throws -> JournalBatch {
@@ -54,7 +56,7 @@ enum JournalTable {
         var rows: [JournalBatch.Row] = []
         var bytes = 0
         let cursor = try Row.fetchCursor(
-            db, sql: "SELECT seq, id, kind, payload FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
+            db, cached: "SELECT seq, id, kind, payload FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
             arguments: [after, batchRows])
         while let row = try cursor.next() {
             let payload: String = row["payload"]
@@ -70,12 +72,12 @@ enum JournalTable {
 
     /// Drops the rows up to `seq` and notes when the results in them became safe at the hub.
     static func acknowledge(_ db: Database, upTo seq: Int64, at now: Int64) throws {
-        try db.execute(sql: "DELETE FROM journal WHERE seq <= ?", arguments: [seq])
+        try db.execute(cached: "DELETE FROM journal WHERE seq <= ?", arguments: [seq])
         // Never beyond what was ever written, whatever the hub says.
         try db.execute(
-            sql: "UPDATE journal_state SET acknowledged = max(acknowledged, min(?, ?))", arguments: [seq, last(db)])
+            cached: "UPDATE journal_state SET acknowledged = max(acknowledged, min(?, ?))", arguments: [seq, last(db)])
         try db.execute(
-            sql: "UPDATE attempts SET acknowledgedAt = ? WHERE finishedSeq <= ? AND acknowledgedAt IS NULL",
+            cached: "UPDATE attempts SET acknowledgedAt = ? WHERE finishedSeq <= ? AND acknowledgedAt IS NULL",
             arguments: [now, seq])
     }
 }

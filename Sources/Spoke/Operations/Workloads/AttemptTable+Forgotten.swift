@@ -1,3 +1,4 @@
+import Database
 import GRDB
 
 /// Attempts that ended here and were dropped: they are never started again.
@@ -12,7 +13,7 @@ extension AttemptTable {
     static func isForgotten(_ db: Database, _ id: String) throws -> Bool {
         let found = try Bool.fetchOne(
             db,
-            sql: """
+            cached: """
                 SELECT EXISTS (SELECT 1 FROM forgotten WHERE id = ?1)
                     OR ?1 <= (SELECT floor FROM forgotten_floor WHERE id = 1)
                 """, arguments: [id])
@@ -21,7 +22,7 @@ extension AttemptTable {
 
     /// Folds the oldest ids into the floor until `limit` are left.
     static func pruneForgotten(_ db: Database, keeping limit: Int = forgottenLimit) throws {
-        let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM forgotten") ?? 0
+        let count = try Int.fetchOne(db, cached: "SELECT count(*) FROM forgotten") ?? 0
         guard count > limit else { return }
         let oldest = "SELECT id FROM forgotten ORDER BY id LIMIT ?"
         try db.execute(

@@ -1,11 +1,12 @@
 import CallProtocol
+import Database
 import GRDB
 import Operations
 
 /// The rows of the attempts, inside a transaction. Whatever changes one also writes its journal row.
 enum AttemptTable {
     static func find(_ db: Database, _ id: String) throws -> AttemptRow? {
-        try Row.fetchOne(db, sql: "SELECT * FROM attempts WHERE id = ?", arguments: [id]).map(AttemptRow.init)
+        try Row.fetchOne(db, cached: "SELECT * FROM attempts WHERE id = ?", arguments: [id]).map(AttemptRow.init)
     }
 
     static func all(_ db: Database, active: Bool) throws -> [AttemptRow] {
@@ -15,12 +16,12 @@ enum AttemptTable {
 
     /// The highest generation of a workload that was ever started here.
     static func highestGeneration(_ db: Database, workload: String) throws -> Int? {
-        try Int.fetchOne(db, sql: "SELECT max(generation) FROM attempts WHERE workload = ?", arguments: [workload])
+        try Int.fetchOne(db, cached: "SELECT max(generation) FROM attempts WHERE workload = ?", arguments: [workload])
     }
 
     static func insert(_ db: Database, _ row: AttemptRow, journal id: String) throws {
         try db.execute(
-            sql: "INSERT INTO attempts (id, workload, generation, spec, state) VALUES (?, ?, ?, ?, ?)",
+            cached: "INSERT INTO attempts (id, workload, generation, spec, state) VALUES (?, ?, ?, ?, ?)",
             arguments: [row.id, row.workload, row.generation, row.spec, row.state])
         try JournalTable.append(
             db, id: id, kind: "attempt.changed", payload: try JSONCoding.encode(try row.status()))
@@ -30,7 +31,7 @@ enum AttemptTable {
     static func supersede(_ db: Database, workload: String, by generation: Int) throws -> [String] {
         let older = try String.fetchAll(
             db,
-            sql: """
+            cached: """
                 SELECT id FROM attempts
                 WHERE workload = ? AND generation < ? AND state IN ('starting', 'running')
                 """, arguments: [workload, generation])
@@ -41,7 +42,7 @@ enum AttemptTable {
     /// Notes the wish to end an active attempt; the first reason stays.
     static func wishEnd(_ db: Database, _ id: String, reason: String) throws {
         try db.execute(
-            sql: """
+            cached: """
                 UPDATE attempts SET cancelReason = coalesce(cancelReason, ?)
                 WHERE id = ? AND state IN ('starting', 'running')
                 """, arguments: [reason, id])
@@ -50,7 +51,7 @@ enum AttemptTable {
     /// `starting` becomes `running`; any other state stays.
     static func markRunning(_ db: Database, _ id: String, at now: Int64, journal rowID: String) throws {
         try db.execute(
-            sql: "UPDATE attempts SET state = 'running', startedAt = ? WHERE id = ? AND state = 'starting'",
+            cached: "UPDATE attempts SET state = 'running', startedAt = ? WHERE id = ? AND state = 'starting'",
             arguments: [now, id])
         guard db.changesCount == 1, let row = try find(db, id) else { return }
         try JournalTable.append(
@@ -61,7 +62,7 @@ enum AttemptTable {
     static func finish(_ db: Database, _ outcome: AttemptOutcome, journal rowID: String) throws {
         guard let row = try find(db, outcome.id), row.isActive else { return }
         try db.execute(
-            sql: """
+            cached: """
                 UPDATE attempts SET state = ?, spec = NULL, exitCode = ?, signal = ?, reason = ?, notStarted = ?, startedAt = ?,
                     endedAt = ?, logBytes = ?, logTruncated = ?, receipt = ?
                 WHERE id = ?
@@ -73,13 +74,13 @@ enum AttemptTable {
         guard let ended = try find(db, outcome.id) else { return }
         let seq = try JournalTable.append(
             db, id: rowID, kind: "attempt.finished", payload: try JSONCoding.encode(try ended.status()))
-        try db.execute(sql: "UPDATE attempts SET finishedSeq = ? WHERE id = ?", arguments: [seq, outcome.id])
+        try db.execute(cached: "UPDATE attempts SET finishedSeq = ? WHERE id = ?", arguments: [seq, outcome.id])
     }
 
     /// Attempts whose results have been safe at the hub since before `time`.
     static func acknowledged(_ db: Database, before time: Int64) throws -> [String] {
         try String.fetchAll(
-            db, sql: "SELECT id FROM attempts WHERE acknowledgedAt < ? ORDER BY acknowledgedAt LIMIT 500",
+            db, cached: "SELECT id FROM attempts WHERE acknowledgedAt < ? ORDER BY acknowledgedAt LIMIT 500",
             arguments: [time])
     }
 
@@ -87,8 +88,8 @@ enum AttemptTable {
     /// set back, and must not start the program again.
     static func delete(_ db: Database, _ id: String) throws {
         try db.execute(
-            sql: "DELETE FROM attempts WHERE id = ? AND state NOT IN ('starting', 'running')", arguments: [id])
+            cached: "DELETE FROM attempts WHERE id = ? AND state NOT IN ('starting', 'running')", arguments: [id])
         guard db.changesCount == 1 else { return }
-        try db.execute(sql: "INSERT OR IGNORE INTO forgotten (id) VALUES (?)", arguments: [id])
+        try db.execute(cached: "INSERT OR IGNORE INTO forgotten (id) VALUES (?)", arguments: [id])
     }
 }
