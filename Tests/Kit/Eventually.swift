@@ -4,7 +4,7 @@ package import Testing
 ///
 /// Throws when `limit` is over, so that a test ends there: what it would wait for next mostly never comes then.
 package func eventually(
-    within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
+    within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: @Sendable () async throws -> Bool
 ) async throws {
     guard try await becomesTrue(within: limit, condition) else { throw NotInTime(limit: limit, place: sourceLocation) }
@@ -12,7 +12,7 @@ package func eventually(
 
 /// Whether `condition` holds before `limit` is over, for who goes on either way.
 package func becomesTrue(
-    within limit: Duration = .seconds(20), _ condition: @Sendable () async throws -> Bool
+    within limit: Duration = .seconds(60), _ condition: @Sendable () async throws -> Bool
 ) async rethrows -> Bool {
     let end = ContinuousClock.now + limit
     while try await !condition() {

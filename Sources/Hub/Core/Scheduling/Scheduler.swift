@@ -124,6 +124,12 @@ struct Scheduler: Sendable {
         }
     }
 
+    /// How many attempts a node may have that is asked whether it has room again: one more than it has, unless that one
+    /// is there and unanswered.
+    private static func probe(of held: [HeldPlacement]) -> Int {
+        held.count + (held.allSatisfy(\.isAnswered) ? 1 : 0)
+    }
+
     private func snapshot(
         _ now: Int64, _ queued: [QueuedWorkload], _ held: [HeldPlacement], _ wishes: [String: QueuedWish]
     ) -> Placement.Snapshot {
@@ -133,7 +139,7 @@ struct Scheduler: Sendable {
         let nodes = peers.map { peer in
             let rest = core.session(peer.id)?.rest.state(at: monotonic) ?? .open
             let refusal: String? = if case .resting(let words) = rest { words } else { nil }
-            let most = rest == .probing ? held.count { $0.nodeId == peer.id } + 1 : 10_000
+            let most = rest == .probing ? Self.probe(of: held.filter { $0.nodeId == peer.id }) : 10_000
             return Placement.Node(
                 id: peer.id, name: peer.name,
                 state: state(of: peer, states[peer.id]?.state ?? .offline),
