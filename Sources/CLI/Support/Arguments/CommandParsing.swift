@@ -2,10 +2,11 @@ import ArgumentParser
 
 /// From arguments to the command they mean.
 ///
-/// The parser looks for a wish for completion scripts by building and running two parsers more, at each start, which is
-/// much of the time that a short command takes. It leaves that out below a root that is part of another tool. So the
-/// first noun is parsed as such a root, which has nothing but it; and whatever is not simply a command of ours (help,
-/// versions, mistakes) is parsed again from the true root, for its words.
+/// The parser looks for a wish for completion scripts by building and running two parsers more, at each start, and looks
+/// at the arguments of a command anew for each noun above it, which is much of the time that a short command takes. It
+/// leaves the first out below a root that is part of another tool. So the command that the nouns name is parsed as such
+/// a root, without the nouns; and whatever is not simply a command of ours (help, versions, mistakes) is parsed again
+/// from the true root, for its words.
 enum CommandParsing {
     /// The command, with global options also from before its noun, and with its program handed over as it stands.
     ///
@@ -25,24 +26,30 @@ enum CommandParsing {
 
     /// The command by the short way; nil where the long one has to decide.
     static func quickly(_ arguments: [String]) -> (any ParsableCommand)? {
-        guard let first = arguments.first, !arguments.contains(where: { $0.hasPrefix("--generate-completion-script") }),
-            let noun = Capstan.configuration.subcommands.first(where: { $0._commandName == first }),
-            let command = try? parse(arguments, below: noun)
+        guard !arguments.contains(where: { $0.hasPrefix("--generate-completion-script") }),
+            let noun = Capstan.noun(arguments.first)
         else { return nil }
-        // What is not ours is the parser's own: help, which knows its root.
-        return String(reflecting: type(of: command)).hasPrefix("ArgumentParser.") ? nil : command
+        let rest = arguments.dropFirst()
+        let verbs = noun.configuration.subcommands
+        guard !verbs.isEmpty else { return parse(Array(rest), as: noun) }
+        guard let verb = verbs.first(where: { $0._commandName == rest.first }), verb.configuration.subcommands.isEmpty
+        else { return nil }
+        return parse(Array(rest.dropFirst()), as: verb)
     }
 
-    private static func parse<Noun: ParsableCommand>(
-        _ arguments: [String], below noun: Noun.Type
-    ) throws -> any ParsableCommand {
-        try SingleNoun<Noun>.parseAsRoot(arguments)
+    /// Nil for what is not ours but the parser's own, such as help, which has to know its root.
+    private static func parse<Command: ParsableCommand>(
+        _ arguments: [String], as command: Command.Type
+    ) -> (any ParsableCommand)? {
+        (try? LoneCommand<Command>.parseAsRoot(arguments) as? LoneCommand<Command>)?.command
     }
 }
 
-/// A root with one noun below it.
-private struct SingleNoun<Noun: ParsableCommand>: ParsableCommand {
+/// A root that is one command.
+private struct LoneCommand<Command: ParsableCommand>: ParsableCommand {
     static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "capstan", _superCommandName: "", subcommands: [Noun.self])
+        CommandConfiguration(commandName: "capstan", _superCommandName: "")
     }
+
+    @OptionGroup var command: Command
 }

@@ -61,7 +61,7 @@ package struct LinkDialler: Sendable {
         let ready = loop.makePromise(of: Link.self)
         let tls = try LinkTLS(key: key, side: .dialler)
         let (settings, budget, pins) = (settings, budget, pins)
-        let connecting = ClientBootstrap(group: loop)
+        let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(connectTimeout)
             .linkOptions()
             .channelInitializer { channel in
@@ -72,7 +72,7 @@ package struct LinkDialler: Sendable {
                     try channel.pipeline.syncOperations.addHandlers(tls.handler(side: .dialler), handler)
                 }
             }
-            .connect(host: address.host, port: address.port)
+        let connecting = Self.connect(bootstrap, to: address)
         connecting.whenComplete { result in
             switch result {
             case .success: made.futureResult.cascade(to: ready)
@@ -87,6 +87,17 @@ package struct LinkDialler: Sendable {
         } onCancel: {
             ready.fail(DialError.ended(.aborted))
             connecting.whenSuccess { $0.close(promise: nil) }
+        }
+    }
+}
+
+extension LinkDialler {
+    /// A numeric address is dialled as it stands; a name is looked up, and what it stands for is tried side by side.
+    private static func connect(_ bootstrap: ClientBootstrap, to address: HostPort) -> EventLoopFuture<any Channel> {
+        if let numeric = try? SocketAddress(ipAddress: address.host, port: address.port) {
+            bootstrap.connect(to: numeric)
+        } else {
+            bootstrap.connect(host: address.host, port: address.port)
         }
     }
 }
