@@ -7,7 +7,10 @@ package enum SpokeCatalog {
 
     /// What an operation takes, known here or not: the scope follows from the name.
     package static func rule(_ name: String) -> AccessRule {
-        descriptor(name)?.access ?? AccessRule(scope: String(name.map { $0 == "/" ? ":" : $0 }))
+        descriptor(name)?.access
+            ?? AccessRule(
+                scope: String(
+                    decoding: name.utf8.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: ":") : $0 }, as: UTF8.self))
     }
 
     package static func descriptor(_ name: String) -> OperationDescriptor? { known[name] }
