@@ -5,6 +5,9 @@ SWIFT ?= swift
 FORMATTED = $(wildcard Sources Tests Benchmarks/Harness Benchmarks/Load Benchmarks/Sources Benchmarks/Package.swift Package.swift)
 SCRIPTS = .ci/run $(wildcard Scripts/*.sh Deploy/*.sh)
 
+# The seeded runs under random faults; CAPSTAN_CAMPAIGNS says how many, CAPSTAN_SEED which.
+CAMPAIGNS = ^SystemTests\.CampaignTests
+
 .PHONY: help setup build release demo test check format bench docs soak clean
 .DEFAULT_GOAL := help
 
@@ -23,9 +26,10 @@ release: setup ## Build the binary that is shipped: optimised, with the Swift ru
 demo: build ## Show a hub with three spokes at work (KEEP=1 leaves it running)
 	@SWIFT="$(SWIFT)" KEEP="$(KEEP)" Scripts/demo.sh
 
-test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary
+test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary, then campaigns
 	$(SWIFT) test --experimental-maximum-parallelization-width 4 --skip '^SystemTests\.'
-	$(SWIFT) test --filter '^SystemTests\.'
+	$(SWIFT) test --filter '^SystemTests\.' --skip '$(CAMPAIGNS)'
+	$(SWIFT) test --filter '$(CAMPAIGNS)'
 
 check: ## Lint, architecture tests, shell syntax, links of the documents and their list of operations
 	$(SWIFT) format lint --strict --recursive $(FORMATTED)
@@ -45,7 +49,8 @@ docs: build ## Check the documents and write the list of operations
 	$$($(SWIFT) build --show-bin-path)/capstan operations --markdown > Docs/operations.md.new
 	@mv Docs/operations.md.new Docs/operations.md
 
-soak: setup ## Units and integration under the thread sanitizer, in a build folder of their own
+soak: build ## 300 campaigns, then units and integration under the thread sanitizer, in a build folder of their own
+	CAPSTAN_CAMPAIGNS=$${CAPSTAN_CAMPAIGNS:-300} $(SWIFT) test --filter '$(CAMPAIGNS)'
 	@mkdir -p .build-tsan
 	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(SWIFT) test --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \

@@ -157,6 +157,11 @@ let package = Package(
                 "Link", "Operations", "CallProtocol", "Core", "Store", "Agent", "Daemon", "Formats", "TestKit",
                 Lib.nioCore, Lib.nioPosix, Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1, Lib.log,
             ]),
-        suite("SystemTests", "System", ["capstan", "CallProtocol", "Processes", "TestKit", Lib.nioCore]),
+        suite(
+            "SystemTests", "System",
+            [
+                "capstan", "Daemon", "Link", "Operations", "CallProtocol", "Processes", "TestKit", Lib.nioCore,
+                Lib.nioPosix, Lib.crypto,
+            ]),
     ]
 )

@@ -21,9 +21,12 @@ final class Fleet: @unchecked Sendable {
 
     /// Runs `body` with a hub and the named spokes, connected; stops everything whatever happens.
     ///
-    /// - Parameter folders: where the hub's or a spoke's state lies, if elsewhere.
+    /// - Parameters:
+    ///   - folders: where the hub's or a spoke's state lies, if elsewhere.
+    ///   - prepare: runs when the spokes have joined and before they are started.
     static func with(
-        spokes names: [String] = [], folders: [String: String] = [:], _ body: (Fleet) async throws -> Void
+        spokes names: [String] = [], folders: [String: String] = [:],
+        prepare: (Fleet) async throws -> Void = { _ in }, _ body: (Fleet) async throws -> Void
     ) async throws {
         let folder = URL(fileURLWithPath: Leftovers.folder("fleet"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -33,6 +36,7 @@ final class Fleet: @unchecked Sendable {
             try await fleet.initialise()
             try await fleet.startHub()
             for name in names { try await fleet.join(name) }
+            try await prepare(fleet)
             for name in names { try await fleet.startSpoke(name) }
             try await body(fleet)
         } catch {
@@ -96,9 +100,16 @@ final class Fleet: @unchecked Sendable {
         #expect(joined.code == 0, "\(joined.err)")
     }
 
-    func startSpoke(_ name: String) async throws {
+    /// Starts a spoke, and waits for nothing.
+    @discardableResult
+    func launchSpoke(_ name: String) throws -> Program {
         let spoke = try start(["spoke", "run", "--state-dir", path(name)])
         spokes[name] = spoke
+        return spoke
+    }
+
+    func startSpoke(_ name: String) async throws {
+        let spoke = try launchSpoke(name)
         try await until("spoke_connected of \(name)", seconds: 90) { spoke.outputSoFar.contains("spoke_connected") }
     }
 

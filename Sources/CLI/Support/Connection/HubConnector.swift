@@ -15,11 +15,15 @@ final class HubConnector: Sendable {
 
     /// - Parameters:
     ///   - context: whose hub is meant.
+    ///   - group: what the link runs on; a thread of its own where it is left out.
     ///   - onNewPins: told which hub keys to trust from now on, where the hub's key was rotated.
-    init(_ context: HubContext, onNewPins: @escaping @Sendable ([Fingerprint]) -> Void = { _ in }) {
+    init(
+        _ context: HubContext, group: MultiThreadedEventLoopGroup? = nil,
+        onNewPins: @escaping @Sendable ([Fingerprint]) -> Void = { _ in }
+    ) {
         self.context = context
         self.onNewPins = onNewPins
-        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        self.group = group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
     }
 
     /// The link, dialled anew where it is gone.

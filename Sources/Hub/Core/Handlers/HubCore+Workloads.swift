@@ -205,6 +205,13 @@ extension HubCore {
                 EventDraft(
                     at: now, kind: "workload.cancel", actor: context.caller.peer, subject: workload.id,
                     message: "\(name) wishes the end of workload \(workload.name)"))
+            if case .cancelled(let ended) = outcome {
+                // Nothing had been placed: that is its end, and no attempt will tell of it.
+                _ = try transaction.append(
+                    EventDraft(
+                        at: now, kind: "workload.cancelled", subject: ended.id,
+                        message: "workload \(ended.name) cancelled"))
+            }
             return outcome
         }
         events.wrote()

@@ -65,7 +65,14 @@ struct Scheduler: Sendable {
         try await assign(plan.assignments, rows, wishes, at: now)
         let waiting = try await GoneNodes(core: core).end(plan.waiting, rows, wishes, at: now)
         try await tell(waiting, rows, wishes, mark)
-        return queued.lazy.map(\.notBefore).filter { $0 > now }.min()
+        return queued.lazy.compactMap { Self.due($0.notBefore, at: now) }.min()
+    }
+
+    /// Until when a workload waits for its next try, milliseconds since 1970; nil when it may be placed.
+    ///
+    /// A time further away than the longest pause is none: the clock was set back since it was written down.
+    static func due(_ notBefore: Int64, at now: Int64) -> Int64? {
+        notBefore > now && notBefore - now <= AttemptEngine.maximumBackoff ? notBefore : nil
     }
 
     /// Makes the attempts of a plan and hands them over. Those on nodes of which something has changed since the snapshot
@@ -155,7 +162,7 @@ struct Scheduler: Sendable {
                 workloadID: held.workloadId, attemptID: held.attemptId, nodeID: held.nodeId,
                 resources: HeldResources(text: held.resources).placement, priority: held.priority, owner: held.owner)
         }
-        let demands = queued.compactMap { row in wishes[row.id].map { demand(row, $0) } }
+        let demands = queued.compactMap { row in wishes[row.id].map { demand(row, $0, at: now) } }
         return Placement.Snapshot(
             nowMs: now, nodes: nodes, running: running, queued: demands, policy: core.configuration.placement)
     }
@@ -166,12 +173,12 @@ struct Scheduler: Sendable {
         return isReady ? Placement.NodeState(rawValue: state.rawValue) ?? .offline : .disconnected
     }
 
-    private func demand(_ row: QueuedWorkload, _ wish: QueuedWish) -> Placement.Demand {
+    private func demand(_ row: QueuedWorkload, _ wish: QueuedWish, at now: Int64) -> Placement.Demand {
         Placement.Demand(
             workloadID: row.id, priority: row.priority, submittedAtMs: row.submittedAt,
             resources: wish.held.placement, selector: wish.selector, reach: NodeReach(stored: row.reach),
             nodeID: wish.node.map { (try? core.directory.node($0).id) ?? $0 },
-            notBeforeMs: row.notBefore > 0 ? row.notBefore : nil, owner: row.owner)
+            notBeforeMs: Self.due(row.notBefore, at: now), owner: row.owner)
     }
 }
 

@@ -48,7 +48,7 @@ final class HubFixture: Sendable {
         var configuration = HubConfiguration(stateDirectory: directory, advertised: [], software: "test")
         configuration.lostAfterMs = lostAfterMs
         // Pauses are cut short, so that what waits for its time has it soon; how much time has passed is the test's.
-        let clock = HubClock(now: { time.now }, monotonic: { time.now }) { duration in
+        let clock = HubClock(now: { time.wall }, monotonic: { time.now }) { duration in
             try await Task.sleep(for: min(duration, .milliseconds(10)))
         }
         var logger = Logger(label: "hub")
@@ -59,8 +59,14 @@ final class HubFixture: Sendable {
     /// The hub's time, in milliseconds.
     var now: Int64 { time.now }
 
+    /// What its wall clock shows, in milliseconds.
+    var wall: Int64 { time.wall }
+
     /// Lets time pass for the hub.
     func pass(_ milliseconds: Int64) { time.pass(milliseconds) }
+
+    /// Sets the wall clock on, or back; the clock that only goes on takes no part in it.
+    func jump(_ milliseconds: Int64) { time.jump(milliseconds) }
 
     /// Makes a peer with a key of its own.
     @discardableResult
@@ -120,9 +126,14 @@ final class HubFixture: Sendable {
 
 /// The time of a test's hub.
 final class TestTime: Sendable {
-    private let milliseconds = Mutex<Int64>(1_000_000)
+    private let state = Mutex((now: Int64(1_000_000), offset: Int64(0)))
 
-    var now: Int64 { milliseconds.withLock { $0 } }
+    /// What has passed.
+    var now: Int64 { state.withLock { $0.now } }
 
-    func pass(_ more: Int64) { milliseconds.withLock { $0 += more } }
+    /// What a clock on the wall shows.
+    var wall: Int64 { state.withLock { $0.now + $0.offset } }
+
+    func pass(_ more: Int64) { state.withLock { $0.now += more } }
+    func jump(_ offset: Int64) { state.withLock { $0.offset += offset } }
 }

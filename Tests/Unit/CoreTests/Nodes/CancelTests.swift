@@ -34,6 +34,18 @@ struct CancelTests {
         }
     }
 
+    @Test("The end of one that is cancelled in the queue stands in the log of events, once, as every end does")
+    func queued() async throws {
+        try await HubFixture.with { hub in
+            let calls = try await hub.operator_()
+            let id = try await hub.submit(calls)
+            for _ in 1...2 { _ = try await calls.call(WorkloadOperations.cancel, WorkloadRef(workload: id)) }
+            try await hub.becomes(id, .cancelled)
+            let ends = try await hub.events("workload.cancelled")
+            #expect(ends.map(\.subject) == [id])
+        }
+    }
+
     @Test("A workload cancelled between its placement and the order to start it is never started")
     func beforeStart() async throws {
         try await HubFixture.withNode { (hub, spoke, _, node) async throws in

@@ -1,0 +1,58 @@
+import Operations
+import Synchronization
+
+/// What was promised in one run, what was done to break it, and what is wrong.
+final class Ledger: Sendable {
+    struct Promise: Sendable {
+        var job: Job
+        var id: String
+        var cancelAsked = false
+    }
+
+    private struct State {
+        var promises: [String: Promise] = [:]
+        var killed: Set<String> = []
+        var ends: [String: String] = [:]
+        var findings: [String] = []
+        var notes: [String] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// The hub has accepted a job.
+    func accepted(_ job: Job, as id: String) { state.withLock { $0.promises[id] = Promise(job: job, id: id) } }
+
+    /// Somebody is about to wish its end.
+    func cancelling(_ id: String) { state.withLock { $0.promises[id]?.cancelAsked = true } }
+
+    /// The supervisor of an attempt is about to be killed.
+    func killing(_ attempt: String) { state.withLock { _ = $0.killed.insert(attempt) } }
+
+    /// Notes the state in which a workload was seen. A terminal one is the last.
+    func saw(_ workload: WorkloadView) {
+        guard ["succeeded", "failed", "cancelled", "lost"].contains(workload.state) else {
+            if let end = state.withLock({ $0.ends[workload.id] }) {
+                find("workload \(workload.id) was \(end) and is \(workload.state)")
+            }
+            return
+        }
+        let end = "\(workload.state) (\(workload.exitCode.map(String.init) ?? "no code"))"
+        let before = state.withLock { state in
+            defer { state.ends[workload.id] = state.ends[workload.id] ?? end }
+            return state.ends[workload.id]
+        }
+        if let before, before != end { find("workload \(workload.id) was \(before) and is \(end)") }
+    }
+
+    /// Something is not as it was promised.
+    func find(_ finding: String) { state.withLock { $0.findings.append(finding) } }
+
+    /// Something that may help to understand a finding.
+    func note(_ note: String) { state.withLock { $0.notes.append(note) } }
+
+    var promises: [Promise] { state.withLock { $0.promises.values.sorted { $0.job.number < $1.job.number } } }
+    func isKilled(_ attempt: String) -> Bool { state.withLock { $0.killed.contains(attempt) } }
+    var killedCount: Int { state.withLock { $0.killed.count } }
+    var findings: [String] { state.withLock { $0.findings } }
+    var notes: [String] { state.withLock { $0.notes } }
+}
