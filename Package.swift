@@ -106,8 +106,8 @@ let package = Package(
         .executableTarget(
             name: "capstan-bench",
             dependencies: [
-                "Harness", "Agent", "SpokeOperations", "Link", "Operations", "CallProtocol", Lib.nioCore, Lib.nioPosix,
-                Lib.log, Lib.crypto,
+                "Harness", "Core", "Store", "Agent", "SpokeOperations", "Link", "Operations", "CallProtocol", "Formats",
+                Lib.nioCore, Lib.nioPosix, Lib.nioSSL, Lib.log, Lib.crypto,
             ],
             path: "Benchmarks/Load", swiftSettings: house),
 

@@ -7,8 +7,23 @@ import Operations
 
 /// A hub reduced to its link: takes one spoke and calls it as fast as it is told to.
 enum HubSide {
-    /// Announces `ADDRESS FINGERPRINT`, then `ready` when the spoke is there, then serves load commands.
-    static func run() async throws {
+    /// Calls of the echo, as load commands say.
+    static func serveCalls(_ link: Link) async throws {
+        let calls = CallClient(link)
+        let message = try EchoMessage.ofHarness()
+        try await LoadCommands.serve { _ = try await calls.call(EchoOperation.echo, message) }
+    }
+
+    /// Sessions with chunks going there and back, as load commands say.
+    static func serveStreams(_ link: Link) async throws {
+        let calls = CallClient(link)
+        try await LoadCommands.serveStreams { inFlight, end in
+            try await StreamOperation.run(calls, inFlight: inFlight, until: end)
+        }
+    }
+
+    /// Announces `ADDRESS FINGERPRINT`, then `ready` when the spoke is there, then does what it is given to do.
+    static func run(_ serve: (Link) async throws -> Void) async throws {
         let key = PeerKey()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let (links, feed) = AsyncStream.makeStream(of: Link.self)
@@ -20,9 +35,7 @@ enum HubSide {
         LoadCommands.announce("\(listener.address?.description ?? "") \(key.fingerprint)")
         for await link in links {
             LoadCommands.announce("ready")
-            let calls = CallClient(link)
-            let message = try EchoMessage.ofHarness()
-            try await LoadCommands.serve { _ = try await calls.call(EchoOperation.echo, message) }
+            try await serve(link)
             link.abort()
             break
         }

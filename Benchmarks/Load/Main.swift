@@ -8,7 +8,14 @@ struct Main {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             switch (arguments.first, arguments.count) {
-            case ("hub", 1): try await HubSide.run()
+            case ("hub", 1): try await HubSide.run(HubSide.serveCalls)
+            case ("hub-streams", 1): try await HubSide.run(HubSide.serveStreams)
+            case ("hub-bulk", 1): try await HubSide.run(BulkSource.serve)
+            case ("spoke-bulk", 3): try await BulkSink.run(address: arguments[1], fingerprint: arguments[2])
+            case ("pipe-source", 3): try await PipeSource.run(certificate: arguments[1], key: arguments[2])
+            case ("pipe-sink", 2): try await PipeSink.run(port: arguments[1])
+            case ("place", 2): try await PlaceSide(folder: arguments[1]).run()
+            case ("fill", 3): try await FilledFleet(folder: arguments[1]).fill(nodes: Int(arguments[2]) ?? 0)
             case ("spoke", 3): try await SpokeSide.run(address: arguments[1], fingerprint: arguments[2])
             case ("join", 4):
                 try await SpokeSide.run(token: arguments[1], name: arguments[2], stateDirectory: arguments[3])
@@ -27,6 +34,10 @@ struct Main {
 /// The arguments are not what the driver sends.
 struct Misuse: Error, CustomStringConvertible {
     var description: String {
-        "usage: hub | spoke ADDRESS FINGERPRINT | join TOKEN NAME FOLDER | call TOKEN NODE | run TOKEN"
+        """
+        usage: hub | hub-streams | hub-bulk | spoke ADDRESS FINGERPRINT | spoke-bulk ADDRESS FINGERPRINT
+               pipe-source CERTIFICATE KEY | pipe-sink PORT | join TOKEN NAME FOLDER | call TOKEN NODE | run TOKEN
+               place FOLDER | fill FOLDER NODES
+        """
     }
 }

@@ -10,12 +10,12 @@ import SpokeOperations
 
 /// A spoke of the real kind that also serves the echo.
 enum SpokeSide {
-    /// Dials a ``HubSide``, without enrolment; serves nothing but the echo.
+    /// Dials a ``HubSide``, without enrolment; serves nothing but the echoes.
     static func run(address: String, fingerprint: String) async throws {
         guard let address = HostPort(address), let pin = Fingerprint(text: fingerprint) else { throw Misuse() }
         let identity = SpokeIdentity(
             key: PeerKey(), peerId: "bench", name: "bench", hubFingerprints: [pin], addresses: [address])
-        await serve(try agent(identity, [EchoOperation.entry], group(), logger()))
+        await serve(try agent(identity, [EchoOperation.entry, StreamOperation.entry], group(), logger()))
     }
 
     /// Joins a real hub as the node `name`, with all that a node serves.

@@ -10,6 +10,7 @@ struct Bench {
         CallBenchmark(name: "calls-1", way: .direct, inFlight: 1),
         CallBenchmark(name: "routed", way: .routed, inFlight: 64),
         ExecBenchmark(), RunBenchmark(), IdleBenchmark(),
+        StreamBenchmark(), LinkBenchmark(), PlaceBenchmark(), ListBenchmark(),
     ]
 
     static func main() async {
@@ -27,6 +28,7 @@ struct Bench {
         switch (arguments.first, arguments.count) {
         case ("grpc-server", 3): return try await GRPCRoles.serve(certificate: arguments[1], key: arguments[2])
         case ("grpc-client", 2): return try await GRPCRoles.call(port: Int(arguments[1]) ?? 0)
+        case ("grpc-streams", 2): return try await GRPCStream.call(port: Int(arguments[1]) ?? 0)
         default: try measure(try chosen(arguments))
         }
     }

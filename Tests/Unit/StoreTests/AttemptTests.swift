@@ -26,6 +26,7 @@ struct AttemptTests {
             #expect(try tx.queuedWorkloads().map(\.id) == ["W3", "W4"])
             #expect(try tx.heldPlacements().map(\.resources) == [#"{"c":1}"#])
             #expect(try tx.activeAttempts(on: "N1").map(\.id) == ["A1"])
+            #expect(try tx.nodesWithActiveAttempts() == ["N1"])
         }
     }
 

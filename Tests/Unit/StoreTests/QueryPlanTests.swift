@@ -79,6 +79,7 @@ struct QueryPlanTests {
         _ = try tx.workloadCounts()
         _ = try tx.attempts(of: "W1")
         _ = try tx.activeAttempts(on: "N1")
+        _ = try tx.nodesWithActiveAttempts()
         _ = try tx.attemptsWithoutLogs(on: "N1")
         _ = try tx.cancelledAttempts(on: "N1")
         _ = try tx.queuedWorkloads()

@@ -5,17 +5,11 @@ final class GRPCPair {
     private let server: Child
     let client: Child
 
-    init(_ workshop: Workshop) throws {
-        let folder = try workshop.subfolder("grpc")
-        let (certificate, key) = (folder + "/certificate.pem", folder + "/key.pem")
-        try Spawn.timed(
-            [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-days",
-                "2", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate,
-            ], isQuiet: true)
+    /// - Parameter role: what the client does.
+    init(_ workshop: Workshop, role: String = "grpc-client") throws {
+        let (certificate, key) = try workshop.selfSigned("grpc")
         server = try Child([workshop.own, "grpc-server", certificate, key])
-        client = try Child([workshop.own, "grpc-client", try server.line()])
+        client = try Child([workshop.own, role, try server.line()])
         try client.line(with: "ready")
     }
 

@@ -12,7 +12,7 @@ enum GRPCRoles {
                 transportSecurity: .tls(
                     certificateChain: [.file(path: certificate, format: .pem)],
                     privateKey: .file(path: key, format: .pem))),
-            services: [GRPCEcho()])
+            services: [GRPCEcho(), GRPCStream()])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.serve() }
             LoadCommands.announce("\(try await server.listeningAddress?.ipv4?.port ?? 0)")
@@ -23,10 +23,7 @@ enum GRPCRoles {
 
     /// Serves load commands with unary calls.
     static func call(port: Int) async throws {
-        let transport = try HTTP2ClientTransport.Posix.http2NIOPosix(
-            target: .ipv4(address: "127.0.0.1", port: port),
-            transportSecurity: .tls { $0.serverCertificateVerification = .noVerification })
-        try await withGRPCClient(transport: transport) { client in
+        try await withGRPCClient(transport: try clientTransport(port: port)) { client in
             let call: @Sendable () async throws -> Void = {
                 let answer = try await client.unary(
                     request: ClientRequest(message: Payload.bytes), descriptor: GRPCEcho.method,
@@ -38,5 +35,12 @@ enum GRPCRoles {
             LoadCommands.announce("ready")
             try await LoadCommands.serve(call: call)
         }
+    }
+
+    /// One connection to the peer's server.
+    static func clientTransport(port: Int) throws -> HTTP2ClientTransport.Posix {
+        try .http2NIOPosix(
+            target: .ipv4(address: "127.0.0.1", port: port),
+            transportSecurity: .tls { $0.serverCertificateVerification = .noVerification })
     }
 }

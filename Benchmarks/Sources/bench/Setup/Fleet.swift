@@ -8,7 +8,8 @@ final class Fleet {
     /// What commands of this fleet's operator need in their environment.
     var environment: [String: String] { ["CAPSTAN_CONFIG_DIR": folder + "/config"] }
 
-    init(_ workshop: Workshop, name: String) throws {
+    /// - Parameter prepare: what is done with the hub's state directory before it is served.
+    init(_ workshop: Workshop, name: String, prepare: (String) throws -> Void = { _ in }) throws {
         self.workshop = workshop
         folder = try workshop.subfolder(name)
         let address = "127.0.0.1:\(try Workshop.freePort())"
@@ -16,6 +17,7 @@ final class Fleet {
         let state = ["--state-dir", folder + "/hub"]
         try Spawn.timed(
             [workshop.capstan, "hub", "init", "--quiet", "--advertise", address] + state, environment: configuration)
+        try prepare(folder + "/hub")
         hub = try Child(
             [workshop.capstan, "hub", "serve", "--listen", address, "--http", "off"] + state,
             environment: configuration)

@@ -2,6 +2,7 @@
 enum CellText {
     /// One line: control characters, escape sequences among them, become `?`.
     static func line(_ text: String) -> String {
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var safe = String.UnicodeScalarView()
         for scalar in text.unicodeScalars { safe.append(isControl(scalar) ? "?" : scalar) }

@@ -46,13 +46,16 @@ struct Printer: Sendable {
         }
     }
 
-    /// A list: an array, or a table; with `--quiet` one name a line.
-    func list(_ elements: [JSONValue], names: [String], empty: String, table: () -> Table) async throws {
-        if isQuiet, format == .table {
-            return try await text(names.map { CellText.line($0) + "\n" }.joined())
-        }
-        if elements.isEmpty, format == .table { return notice(empty) }
-        try await value(.array(elements)) { table().text(coloured: isColoured) }
+    /// A list: an array, or a table; with `--quiet` one name a line. Only what is shown is made.
+    func list(
+        _ elements: @autoclosure () throws -> [JSONValue], names: @autoclosure () -> [String], empty: String,
+        table: () -> Table
+    ) async throws {
+        guard format == .table else { return try await value(.array(try elements())) { "" } }
+        guard !isQuiet else { return try await text(names().map { CellText.line($0) + "\n" }.joined()) }
+        let table = table()
+        if table.rows.isEmpty { return notice(empty) }
+        try await text(table.text(coloured: isColoured))
     }
 
     /// One element of a stream: a line of JSON, a YAML document, or a line for people.

@@ -13,12 +13,15 @@ struct Table: Sendable {
 
     /// One field; what is empty shows as `-`.
     struct Cell: Sendable, ExpressibleByStringLiteral {
-        var text: String
-        var tone: Tone
+        let text: String
+        let tone: Tone
+        /// Columns that the text takes.
+        let width: Int
 
         init(_ text: String?, _ tone: Tone = .plain) {
             self.text = text.map { $0.isEmpty ? "-" : CellText.line($0) } ?? "-"
             self.tone = tone
+            width = CellText.width(self.text)
         }
 
         init(stringLiteral value: String) { self.init(value) }
@@ -34,24 +37,27 @@ struct Table: Sendable {
 
     /// The table as lines, each with its line break; nothing is padded at the end of a line.
     func text(coloured: Bool) -> String {
-        let widths = columns.indices.map { index in
-            rows.reduce(CellText.width(columns[index].title)) { max($0, CellText.width($1[index].text)) }
+        let heading = columns.map { Cell($0.title, .heading) }
+        var widths = heading.map(\.width)
+        for row in rows {
+            for (index, cell) in row.enumerated() where cell.width > widths[index] { widths[index] = cell.width }
         }
-        var text = line(columns.map { Cell($0.title, .heading) }, widths, coloured)
-        for row in rows { text += line(row, widths, coloured) }
+        var text = ""
+        text.reserveCapacity((rows.count + 1) * (widths.reduce(0, +) + 2 * widths.count + 8))
+        append(heading, to: &text, widths, coloured)
+        for row in rows { append(row, to: &text, widths, coloured) }
         return text
     }
 
-    private func line(_ cells: [Cell], _ widths: [Int], _ coloured: Bool) -> String {
-        var text = ""
+    private func append(_ cells: [Cell], to text: inout String, _ widths: [Int], _ coloured: Bool) {
         for (index, cell) in cells.enumerated() {
             if index > 0 { text += "  " }
-            let padding = String(repeating: " ", count: widths[index] - CellText.width(cell.text))
-            let shown = coloured ? cell.tone.applied(to: cell.text) : cell.text
-            let isLast = index == cells.count - 1
-            text += columns[index].isNumber ? padding + shown : shown + (isLast ? "" : padding)
+            let padding = String(repeating: " ", count: widths[index] - cell.width)
+            if columns[index].isNumber { text += padding }
+            text += coloured ? cell.tone.applied(to: cell.text) : cell.text
+            if !columns[index].isNumber, index < cells.count - 1 { text += padding }
         }
-        return text + "\n"
+        text += "\n"
     }
 }
 

@@ -12,7 +12,7 @@ extension HubCore {
     package func status() async throws -> HubStatus {
         let (counts, latest) = try await store.read { (try $0.workloadCounts(), try $0.latestEvent()) }
         let nodes = directory.nodes
-        let states = presence.states(of: nodes).values.map(\.state.rawValue)
+        let states = presence.states(of: nodes).map(\.rawValue)
         return HubStatus(
             version: configuration.software, fingerprint: key.fingerprint.text,
             startedAt: RFC3339.string(startedAt),

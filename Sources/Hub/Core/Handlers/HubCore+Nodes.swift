@@ -81,15 +81,14 @@ extension HubCore {
             throw CallError(.invalidInput, "labels: \(error)")
         }
         let rule = NodeOperations.list.descriptor.access
-        let nodes = directory.nodes.filter {
-            selector.matches($0.labels) && context.caller.may(rule, onNode: $0.labels)
+        let nodes = directory.nodes
+        var views: [NodeView] = []
+        views.reserveCapacity(selector == .everything ? nodes.count : 0)
+        presence.survey(nodes) { node, state, live in
+            guard selector.matches(node.labels), context.caller.may(rule, onNode: node.labels) else { return }
+            views.append(view(node, state: state, live: live, detailed: false))
         }
-        let states = presence.states(of: nodes)
-        return NodeList(
-            nodes: nodes.map { node in
-                view(
-                    node, state: states[node.id]?.state ?? .offline, live: states[node.id]?.live, detailed: false)
-            })
+        return NodeList(nodes: views)
     }
 
     private func label(_ input: NodeLabelInput, _ context: CallContext) async throws -> NodeView {

@@ -42,6 +42,8 @@ package final class Presence: Sendable {
         package var to: NodeState
     }
 
+    private static let surveyed = 256
+
     private let nodes: Mutex<[String: Live]>
     private let graceMs: Int64
     private let startedAt: Int64
@@ -150,10 +152,23 @@ package final class Presence: Sendable {
         nodes.withLock { state(of: peer, live: $0[peer.id]) }
     }
 
-    /// The states of all nodes at once.
-    package func states(of peers: [Peer]) -> [String: (state: NodeState, live: Live?)] {
+    /// The states of these nodes at one moment, in their order.
+    package func states(of peers: [Peer]) -> [NodeState] {
         nodes.withLock { nodes in
-            Dictionary(uniqueKeysWithValues: peers.map { ($0.id, (state(of: $0, live: nodes[$0.id]), nodes[$0.id])) })
+            peers.indices.map { state(of: peers[$0], live: nodes[peers[$0].id]) }
+        }
+    }
+
+    /// The same with what is known beside the rows: `body` is called for each node in their order, some hundred at a
+    /// time, so that links do not wait for a large fleet to be gone through.
+    func survey(_ peers: [Peer], _ body: (Peer, NodeState, Live?) -> Void) {
+        for start in stride(from: 0, to: peers.count, by: Self.surveyed) {
+            nodes.withLock { nodes in
+                for index in start..<min(peers.count, start + Self.surveyed) {
+                    let live = nodes[peers[index].id]
+                    body(peers[index], state(of: peers[index], live: live), live)
+                }
+            }
         }
     }
 

@@ -38,10 +38,13 @@ struct PresenceLoop: Sendable {
         let limit = core.configuration.graceMs + core.configuration.lostAfterMs
         let overdue = nodes.filter { core.presence.absence(of: $0.id).map { $0 >= limit } ?? false }
         guard !overdue.isEmpty else { return }
+        // Most of a large fleet may have been away for days, with nothing left there to give up.
         let attempts = try await core.store.read { transaction in
-            try overdue.map { (node: $0, attempts: try transaction.activeAttempts(on: $0.id)) }
+            let active = try transaction.nodesWithActiveAttempts()
+            return try overdue.filter { active.contains($0.id) }
+                .map { (node: $0, attempts: try transaction.activeAttempts(on: $0.id)) }
         }
-        for (node, attempts) in attempts where !attempts.isEmpty { try await giveUp(node, attempts) }
+        for (node, attempts) in attempts { try await giveUp(node, attempts) }
     }
 
     /// Writes down that the connected nodes have been seen.

@@ -11,11 +11,10 @@ struct GoneNodes: Sendable {
     /// Ends those that wait for a removed node.
     /// - Returns: why the others wait.
     func end(
-        _ waiting: [String: Placement.WaitReason], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish],
-        at now: Int64
+        _ waiting: [String: Placement.WaitReason], _ reading: QueueReading, at now: Int64
     ) async throws -> [String: Placement.WaitReason] {
         let gone = waiting.compactMap { id, reason -> (row: QueuedWorkload, node: String)? in
-            guard reason.mayBeGone, let row = rows[id], let text = wishes[id]?.node else { return nil }
+            guard reason.mayBeGone, let row = reading.row(id), let text = reading.wish(id)?.node else { return nil }
             return core.directory.removedNode(text).map { (row, $0) }
         }.prefix(Self.batch)
         guard !gone.isEmpty else { return waiting }

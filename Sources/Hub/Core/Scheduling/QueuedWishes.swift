@@ -4,30 +4,32 @@ import Operations
 import Store
 import Synchronization
 
-/// What a queued workload asks of a node, out of its specification.
+/// What a queued workload asks of a node, out of its row and its specification.
 struct QueuedWish: Sendable {
     var held: HeldResources
     var selector: LabelSelector
+    /// The nodes that its submitter may use.
+    var reach: NodeReach
     /// As the person wrote it: an id, a name or the beginning of an id.
     var node: String?
 
-    init(_ spec: WorkloadSpec) {
+    init(_ spec: WorkloadSpec, reach: NodeReach) {
         held = HeldResources(spec)
         selector = (try? LabelSelector(parsing: spec.labels ?? [])) ?? .everything
+        self.reach = reach
         node = spec.node
     }
 }
 
-/// The wishes of all queued workloads, each read and decoded once: a specification never changes, and a queue of
-/// 100,000 is looked through again and again.
-final class QueuedWishes: Sendable {
+/// The wishes of all queued workloads, each read and decoded once: neither a specification nor the reach of its submitter
+/// ever changes, and a queue of 100,000 is looked through again and again.
+package final class QueuedWishes: Sendable {
     /// Why a workload waits whose specification this release cannot read.
     static let unreadable = "its specification cannot be read by this release of the hub"
 
     private let known = Mutex<[String: QueuedWish?]>([:])
 
-    /// Those that can be read, by workload.
-    var all: [String: QueuedWish] { known.withLock { $0.compactMapValues { $0 } } }
+    package init() {}
 
     /// Those of `queued` whose specification has yet to be read.
     func unknown(of queued: [QueuedWorkload]) -> [String] {
@@ -35,15 +37,23 @@ final class QueuedWishes: Sendable {
     }
 
     /// Takes specifications in, by workload, and forgets what is not queued any more.
-    func take(_ specs: [String: String], keeping queued: [QueuedWorkload]) {
-        let fresh = specs.mapValues { text in
-            (try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: text))).map(QueuedWish.init)
-        }
+    /// - Returns: the wish of each of `queued`; nil where its specification cannot be read.
+    func take(_ specs: [String: String], of queued: [QueuedWorkload]) -> [QueuedWish?] {
         known.withLock { known in
-            known.merge(fresh) { old, _ in old }
-            guard known.count > queued.count else { return }
-            let ids = Set(queued.map(\.id))
-            known = known.filter { ids.contains($0.key) }
+            let wishes = queued.map { row -> QueuedWish? in
+                if let wish = known[row.id] { return wish }
+                guard let text = specs[row.id] else { return nil }
+                let spec = try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: text))
+                let wish = spec.map { QueuedWish($0, reach: NodeReach(stored: row.reach)) }
+                known[row.id] = .some(wish)
+                return wish
+            }
+            // Not for every one that leaves the queue: it is a walk through all of it.
+            if known.count > 2 * queued.count + 1_000 {
+                known = Dictionary(
+                    zip(queued.lazy.map(\.id), wishes).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+            }
+            return wishes
         }
     }
 }

@@ -52,20 +52,17 @@ struct Scheduler: Sendable {
 
     /// One round: snapshot, plan, transactions, delivery. Returns when the next retry is due, milliseconds since 1970.
     private func place(_ mark: UInt64) async throws -> Int64? {
-        let (queued, specs, held) = try await core.store.read { [wishes] transaction in
-            let queued = try transaction.queuedWorkloads()
-            let specs = try transaction.specs(of: wishes.unknown(of: queued))
-            return (queued, specs, queued.isEmpty ? [] : try transaction.heldPlacements())
+        let reading = try await QueueReading(core.store, wishes)
+        guard !reading.rows.isEmpty else { return nil }
+        let now = core.clock.now()
+        let snapshot = reading.snapshot(of: nodes(reading), at: now, policy: core.configuration.placement) {
+            (try? core.directory.node($0).id) ?? $0
         }
-        wishes.take(specs, keeping: queued)
-        guard !queued.isEmpty else { return nil }
-        let (now, wishes) = (core.clock.now(), wishes.all)
-        let plan = Placement.plan(snapshot(now, queued, held, wishes))
-        let rows = Dictionary(queued.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        try await assign(plan.assignments, rows, wishes, at: now)
-        let waiting = try await GoneNodes(core: core).end(plan.waiting, rows, wishes, at: now)
-        try await tell(waiting, rows, wishes, mark)
-        return queued.lazy.compactMap { Self.due($0.notBefore, at: now) }.min()
+        let plan = Placement.plan(snapshot)
+        try await assign(plan.assignments, reading, at: now)
+        let waiting = try await GoneNodes(core: core).end(plan.waiting, reading, at: now)
+        try await tell(reading.reasons(waiting), mark)
+        return reading.rows.lazy.compactMap { Self.due($0.notBefore, at: now) }.min()
     }
 
     /// Until when a workload waits for its next try, milliseconds since 1970; nil when it may be placed.
@@ -77,17 +74,8 @@ struct Scheduler: Sendable {
 
     /// Makes the attempts of a plan and hands them over. Those on nodes of which something has changed since the snapshot
     /// are left to the next round, which is asked for.
-    func assign(
-        _ choices: [Placement.Assignment], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish],
-        at now: Int64
-    ) async throws {
-        let assignments = choices.compactMap { choice in
-            rows[choice.workloadID].map { row in
-                Assignment(
-                    workloadId: row.id, generation: row.generation, nodeId: choice.nodeID,
-                    attemptId: core.ids.next(at: now), resources: (wishes[row.id]?.held ?? HeldResources(nil)).text)
-            }
-        }
+    func assign(_ choices: [Placement.Assignment], _ reading: QueueReading, at now: Int64) async throws {
+        let assignments = reading.assignments(choices) { core.ids.next(at: now) }
         let seen = Dictionary(
             choices.map { ($0.nodeID, $0.nodeGeneration) }, uniquingKeysWith: { first, _ in first })
         for part in assignments.batches(of: Self.batch) {
@@ -108,48 +96,36 @@ struct Scheduler: Sendable {
         }
     }
 
-    /// Writes down why the others wait, first of those that have not been told anything. When something changes
-    /// meanwhile the rest is left to the next round, which knows better.
-    private func tell(
-        _ waiting: [String: Placement.WaitReason], _ rows: [String: QueuedWorkload], _ wishes: [String: QueuedWish],
-        _ mark: UInt64
-    ) async throws {
-        var fresh: [QueueReason] = []
-        var changed: [QueueReason] = []
-        for row in rows.values {
-            // Until its next try is due, what the last one ended with says more.
-            if case .backoff? = waiting[row.id], !row.reason.isEmpty { continue }
-            let reason = wishes[row.id] == nil ? QueuedWishes.unreadable : waiting[row.id]?.sentence
-            guard let reason, reason != row.reason else { continue }
-            let told = QueueReason(workloadId: row.id, generation: row.generation, reason: reason)
-            if row.reason.isEmpty || row.reason == Self.firstReason { fresh.append(told) } else { changed.append(told) }
-        }
-        for part in (fresh + changed).batches(of: Self.batch) {
+    /// Writes down why the others wait. When something changes meanwhile the rest is left to the next round, which knows
+    /// better.
+    private func tell(_ reasons: [QueueReason], _ mark: UInt64) async throws {
+        for part in reasons.batches(of: Self.batch) {
             try await core.store.write { try $0.setQueueReasons(part) }
             for row in part { core.workloadTopics.fire(row.workloadId) }
             guard core.schedulerSignal.mark == mark else { return }
         }
     }
 
-    /// How many attempts a node may have that is asked whether it has room again: one more than it has, unless that one
-    /// is there and unanswered.
-    private static func probe(of held: [HeldPlacement]) -> Int {
-        held.count + (held.allSatisfy(\.isAnswered) ? 1 : 0)
-    }
-
-    private func snapshot(
-        _ now: Int64, _ queued: [QueuedWorkload], _ held: [HeldPlacement], _ wishes: [String: QueuedWish]
-    ) -> Placement.Snapshot {
+    /// The fleet as placement sees it.
+    private func nodes(_ reading: QueueReading) -> [Placement.Node] {
         let peers = core.directory.nodes
-        let states = core.presence.states(of: peers)
         let monotonic = core.clock.monotonic()
-        let nodes = peers.map { peer in
-            let rest = core.session(peer.id)?.rest.state(at: monotonic) ?? .open
+        var probes: [String: Int]?
+        return zip(peers, core.presence.states(of: peers)).map { peer, state in
+            let session = core.session(peer.id)
+            let rest = session?.rest.state(at: monotonic) ?? .open
             let refusal: String? = if case .resting(let words) = rest { words } else { nil }
-            let most = rest == .probing ? Self.probe(of: held.filter { $0.nodeId == peer.id }) : 10_000
+            var most = 10_000
+            if rest == .probing {
+                let counts = probes ?? reading.probes
+                probes = counts
+                most = counts[peer.id] ?? 1
+            }
+            // A node is connected for placement once it has said what it runs.
+            let isReady = state != .connected || session?.isReady == true
             return Placement.Node(
                 id: peer.id, name: peer.name,
-                state: state(of: peer, states[peer.id]?.state ?? .offline),
+                state: isReady ? Placement.NodeState(rawValue: state.rawValue) ?? .offline : .disconnected,
                 drain: Placement.Drain(rawValue: peer.drain.rawValue) ?? .none, refusal: refusal, labels: peer.labels,
                 capacity: Placement.Resources(
                     milliCPU: (peer.facts?.cpus ?? 0) * 1_000, memoryBytes: peer.facts?.memory ?? 0,
@@ -157,28 +133,6 @@ struct Scheduler: Sendable {
                 maxAttempts: most,
                 gpuModel: peer.facts?.gpus?.first?.model, generation: peer.generation)
         }
-        let running = held.map { held in
-            Placement.Running(
-                workloadID: held.workloadId, attemptID: held.attemptId, nodeID: held.nodeId,
-                resources: HeldResources(text: held.resources).placement, priority: held.priority, owner: held.owner)
-        }
-        let demands = queued.compactMap { row in wishes[row.id].map { demand(row, $0, at: now) } }
-        return Placement.Snapshot(
-            nowMs: now, nodes: nodes, running: running, queued: demands, policy: core.configuration.placement)
-    }
-
-    /// A node is connected for placement once it has said what it runs.
-    private func state(of peer: Peer, _ state: NodeState) -> Placement.NodeState {
-        let isReady = state != .connected || core.session(peer.id)?.isReady == true
-        return isReady ? Placement.NodeState(rawValue: state.rawValue) ?? .offline : .disconnected
-    }
-
-    private func demand(_ row: QueuedWorkload, _ wish: QueuedWish, at now: Int64) -> Placement.Demand {
-        Placement.Demand(
-            workloadID: row.id, priority: row.priority, submittedAtMs: row.submittedAt,
-            resources: wish.held.placement, selector: wish.selector, reach: NodeReach(stored: row.reach),
-            nodeID: wish.node.map { (try? core.directory.node($0).id) ?? $0 },
-            notBeforeMs: Self.due(row.notBefore, at: now), owner: row.owner)
     }
 }
 

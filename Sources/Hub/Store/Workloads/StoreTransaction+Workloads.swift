@@ -79,6 +79,11 @@ extension StoreTransaction {
             db, cached: "SELECT * FROM attempts WHERE nodeId = ? AND endedAt IS NULL ORDER BY id", arguments: [nodeId])
     }
 
+    /// The nodes that have attempts that have not ended. One walk along an index of those attempts.
+    package func nodesWithActiveAttempts() throws -> Set<String> {
+        try String.fetchSet(db, sql: "SELECT DISTINCT nodeId FROM attempts WHERE endedAt IS NULL")
+    }
+
     /// Ended attempts on a node whose logs the hub has not copied, oldest first.
     package func attemptsWithoutLogs(on nodeId: String, limit: Int = 100) throws -> [AttemptRecord] {
         try AttemptRecord.fetchAll(

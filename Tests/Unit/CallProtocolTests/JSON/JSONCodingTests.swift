@@ -84,6 +84,23 @@ struct JSONCodingTests {
         _ = try JSONCoding.decode(Empty.self, from: ByteBuffer(string: "{\"a\":1}"))
     }
 
+    @Test("a dictionary of strings is read and written like any other, wherever it stands")
+    func texts() throws {
+        let labels = ["zone": "b", "": "", "quo\"te": "line\nend", "ключ": "значение"]
+        #expect(try JSONCoding.decode([String: String].self, from: JSONCoding.encode(labels)) == labels)
+        #expect(try JSONCoding.encode([String: String]()).description == "{}")
+        #expect(try JSONCoding.encode([["a": "b"], [:]]).description == #"[{"a":"b"},{}]"#)
+        let text = #"{"n\u0061me":"\u00e9"}"#
+        #expect(try JSONCoding.decode([String: String].self, from: ByteBuffer(string: text)) == ["name": "é"])
+        let nested = try JSONCoding.decode([String: [String: String]?].self, from: ByteBuffer(string: #"{"a":null}"#))
+        #expect(nested == ["a": nil])
+        for wrong in [#"{"a":"b","c":{"d":"e"}}"#, #"{"a":["b"]}"#, #"["a"]"#, "null"] {
+            #expect(throws: DecodingError.self) {
+                try JSONCoding.decode([String: String].self, from: ByteBuffer(string: wrong))
+            }
+        }
+    }
+
     @Test("a large dictionary is read in order and out of order")
     func largeDictionary() throws {
         let map = Dictionary(uniqueKeysWithValues: (0..<20_000).map { ("key-\($0)", $0) })

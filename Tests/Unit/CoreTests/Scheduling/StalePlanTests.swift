@@ -14,8 +14,7 @@ struct StalePlanTests {
             // Without a link, so that nothing but this test places anything there.
             let id = try await hub.add(.spoke, "n1", key: FakeSpoke().key, labels: ["team": "a"])
             let workload = try await hub.submit(calls) { $0.labels = ["team=a"] }
-            let queued = try await hub.store.read { try $0.queuedWorkloads() }
-            let rows = Dictionary(uniqueKeysWithValues: queued.map { ($0.id, $0) })
+            let reading = try await QueueReading(hub.store, QueuedWishes())
             let planned = try #require(hub.core.directory[id]).generation
             _ = try await calls.call(NodeOperations.label, NodeLabelInput(node: "n1", set: ["team": "b"], remove: nil))
             let relabelled = try #require(hub.core.directory[id]).generation
@@ -23,7 +22,7 @@ struct StalePlanTests {
             for (generation, isPlaced) in [(planned, false), (relabelled, true)] {
                 let mark = hub.core.schedulerSignal.mark
                 try await scheduler.assign(
-                    [Placement.Assignment(workloadID: workload, nodeID: id, nodeGeneration: generation)], rows, [:],
+                    [Placement.Assignment(workloadID: workload, nodeID: id, nodeGeneration: generation)], reading,
                     at: hub.now)
                 #expect(try await hub.attempts(workload).isEmpty != isPlaced)
                 // What was left out is looked at again.

@@ -64,6 +64,7 @@ final class JSONOutput {
         }
         if T.self == RawJSON.self, let value = value as? RawJSON { return writer.pointee.raw(value) }
         if T.self == String.self, let value = value as? String { return writer.pointee.string(value) }
+        if T.self == [String: String].self, let value = value as? [String: String] { return texts(value) }
         let outer = state.pointee.frames.count
         let start = writer.pointee.buffer.writerIndex
         do {
@@ -155,6 +156,19 @@ final class JSONOutput {
             fail("a container was begun in one that had been closed")
         }
         if let key { writer.pointee.key(key) }
+    }
+
+    /// An object whose values are all strings, without a container for it: labels and environments are in every list.
+    private func texts(_ texts: [String: String]) {
+        guard state.pointee.frames.count < JSONLimits.deepest else {
+            return fail("nested deeper than \(JSONLimits.deepest) levels")
+        }
+        writer.pointee.beginObject()
+        for (key, text) in texts {
+            writer.pointee.key(key)
+            writer.pointee.string(text)
+        }
+        writer.pointee.endObject()
     }
 
     private func finite(_ value: JSONValue) throws -> JSONValue {

@@ -18,6 +18,21 @@ extension JSONTape {
         return string(token)
     }
 
+    /// An object whose values are all strings, as labels and environments are.
+    func texts(_ index: Int) throws -> [String: String] {
+        guard tokens[index].kind == .object else { throw mismatch([String: JSONValue].self, index, "an object") }
+        let end = after(index)
+        // A key and its value are two entries each, unless a value is no string: then what follows throws.
+        var texts: [String: String] = [:]
+        texts.reserveCapacity((end - index) / 2)
+        var place = index + 1
+        while place < end {
+            texts[string(tokens[place])] = try text(place + 1)
+            place += 2
+        }
+        return texts
+    }
+
     func real(_ index: Int) throws -> Double {
         let token = tokens[index]
         guard token.kind == .integer || token.kind == .real else { throw mismatch(Double.self, index, "a number") }

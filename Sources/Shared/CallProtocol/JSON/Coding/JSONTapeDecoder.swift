@@ -35,6 +35,7 @@ struct JSONTapeDecoder: Decoder, SingleValueDecodingContainer {
         if type == JSONValue.self, let value = try value() as? T { return value }
         if type == RawJSON.self, let raw = tape.raw(index) as? T { return raw }
         if type == String.self, let text = try tape.text(index) as? T { return text }
+        if type == [String: String].self, let texts = try tape.texts(index) as? T { return texts }
         return try T(from: self)
     }
 
