@@ -81,15 +81,16 @@ extension HubCore {
             throw CallError(.invalidInput, "labels: \(error)")
         }
         let rule = NodeOperations.list.descriptor.access
-        let nodes = directory.nodes.filter {
+        let all = directory.nodes.filter {
             selector.matches($0.labels) && context.caller.may(rule, onNode: $0.labels)
         }
-        let states = presence.states(of: nodes)
+        let page = try PeerPage(of: all, after: input.cursor, limit: input.limit)
+        let states = presence.states(of: Array(page.peers))
         return NodeList(
-            nodes: nodes.map { node in
+            nodes: page.peers.map { node in
                 view(
                     node, state: states[node.id]?.state ?? .offline, live: states[node.id]?.live, detailed: false)
-            })
+            }, cursor: page.cursor)
     }
 
     private func label(_ input: NodeLabelInput, _ context: CallContext) async throws -> NodeView {
