@@ -14,10 +14,7 @@ struct ExecOnMany: Sendable {
     /// Runs it everywhere. - Returns: the worst code; 69 when no node answered.
     func run(_ connector: HubConnector, _ selector: LabelSelector) async throws -> Int32 {
         let deadline = Deadline(in: options.wait)
-        let found = try await connector.ask(
-            NodeOperations.list, NodeListInput(labels: selector.texts), until: deadline)
-        let nodes = found.nodes.filter { $0.state != "pending" && $0.state != "removed" }
-            .map { Target(id: $0.id, name: $0.name) }
+        let nodes = try await targets(connector, selector, deadline)
         guard !nodes.isEmpty else {
             throw Failure(
                 .notFound, "no node has the labels \(selector)", advice: "capstan node list shows all nodes")
@@ -40,6 +37,20 @@ struct ExecOnMany: Sendable {
         try await output.summary(outcomes)
         await connector.close()
         return Self.code(of: outcomes)
+    }
+
+    private func targets(
+        _ connector: HubConnector, _ selector: LabelSelector, _ deadline: Deadline
+    ) async throws -> [Target] {
+        var (nodes, cursor): ([Target], String?) = ([], nil)
+        repeat {
+            let page = try await connector.ask(
+                NodeOperations.list, NodeListInput(labels: selector.texts, cursor: cursor), until: deadline)
+            nodes += page.nodes.filter { $0.state != "pending" && $0.state != "removed" }
+                .map { Target(id: $0.id, name: $0.name) }
+            cursor = page.cursor
+        } while cursor != nil
+        return nodes
     }
 
     static func code(of outcomes: [Outcome]) -> Int32 {

@@ -59,6 +59,7 @@ struct HubDaemon {
             stateDirectory: directory.path, advertised: advertised ?? stored, software: Version.software)
         configuration.lostAfterMs = lostAfterMs
         configuration.drainMs = drain.milliseconds
+        configuration.secretKey = try HubSecretKey(setup: setup, notice: keyFile.notice).load()
         if let notice = Self.unreachable(listen, advertised: configuration.advertised) {
             StandardError.write(notice + "\n")
             logger.notice("listening on loopback", metadata: ["detail": .string(notice)])

@@ -27,10 +27,14 @@ struct NodeList: HubCommand {
 
     func run() async throws {
         let selector = try LabelSelector(parsing: labels)
-        let found = try await ask(NodeOperations.list, NodeListInput(labels: labels.isEmpty ? nil : selector.texts))
+        let nodes = try await pages { connector, cursor in
+            let input = NodeListInput(labels: labels.isEmpty ? nil : selector.texts, cursor: cursor)
+            let page = try await connector.ask(NodeOperations.list, input, wait: global.wait)
+            return (page.nodes, page.cursor)
+        }
         let printer = global.printer
         try await printer.list(
-            try found.nodes.map { try $0.shown() }, names: NodeView.references(found.nodes),
+            try nodes.map { try $0.shown() }, names: NodeView.references(nodes),
             empty: labels.isEmpty
                 ? "no nodes yet; make a token with: capstan token create" : "no node has the labels \(selector)"
         ) {
@@ -39,7 +43,7 @@ struct NodeList: HubCommand {
                     .init("NAME"), .init("STATE"), .init("LABELS"), .init("CPUS", isNumber: true),
                     .init("MEMORY", isNumber: true), .init("RUNNING", isNumber: true), .init("LAST SEEN"), .init("ID"),
                 ],
-                rows: found.nodes.map { node in
+                rows: nodes.map { node in
                     [
                         .init(node.name), .init(node.stateText, .state(node.state)), .init(LabelText.line(node.labels)),
                         .init(node.cpus.map { "\($0)" }), .init(node.memory.map { ByteSize.string($0) }),

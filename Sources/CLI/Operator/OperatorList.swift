@@ -15,7 +15,11 @@ struct OperatorList: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let found = try await ask(PeerOperations.list, PeerListInput(kind: .operator_)).peers
+        let found = try await pages { connector, cursor in
+            let input = PeerListInput(kind: .operator_, cursor: cursor)
+            let page = try await connector.ask(PeerOperations.list, input, wait: global.wait)
+            return (page.peers, page.cursor)
+        }
         let printer = global.printer
         try await printer.list(
             try found.map { try JSONCoding.value(of: $0) }, names: found.map(\.name),

@@ -22,7 +22,11 @@ struct TokenList: HubCommand {
     func run() async throws {
         let tokens =
             if let stateDir { try await TokensOnDisk(stateDir).list() } else {
-                try await ask(TokenOperations.list, Empty()).tokens
+                try await pages { connector, cursor in
+                    let page = try await connector.ask(
+                        TokenOperations.list, TokenListInput(cursor: cursor), wait: global.wait)
+                    return (page.tokens, page.cursor)
+                }
             }
         let printer = global.printer
         try await printer.list(

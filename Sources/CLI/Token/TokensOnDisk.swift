@@ -34,11 +34,11 @@ struct TokensOnDisk {
         }
     }
 
-    /// Tokens, newest first.
+    /// All tokens, newest first.
     func list() async throws -> [TokenView] {
         try await withStore { store, _ in
             let now = RFC3339.now()
-            return try await store.read { try $0.tokens() }.map { TokenView($0, now: now) }
+            return try await store.read { try $0.tokens(limit: .max) }.map { TokenView($0, now: now) }
         }
     }
 

@@ -16,6 +16,9 @@ extension WorkloadView {
         return value
     }
 
+    /// Why it waits or ended as it did, for people.
+    var reasonText: String? { EndReason.sentence(reason, of: spec) }
+
     /// The state as a table shows it.
     var stateText: String { cancelRequested && !isTerminal ? "\(state), cancelling" : state }
 
@@ -38,6 +41,7 @@ extension WorkloadView {
         list.add("signal", signal)
         list.add("node", node)
         list.add("command", spec.cmd.joined(separator: " "))
+        list.add("variables", envNames?.joined(separator: " "))
         list.add("where", spec.node ?? spec.labels?.joined(separator: ", "))
         list.add("cpus", spec.cpus.map { "\($0)" })
         list.add("memory", spec.memory.map { ByteSize.string($0) })

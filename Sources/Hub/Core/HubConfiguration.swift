@@ -1,3 +1,4 @@
+import Crypto
 package import Link
 
 /// What a hub is started with.
@@ -6,6 +7,10 @@ package struct HubConfiguration: Sendable {
     /// What tokens tell spokes to dial.
     package var advertised: [HostPort]
     package var software: String
+    /// What values in the store are sealed with, ``secretKeyLength`` bytes. One that is not kept is lost with the process, and with
+    /// it the values.
+    package var secretKey = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+    package static let secretKeyLength = 32
     /// How long a node without a link is `disconnected` before it is `offline`.
     package var graceMs: Int64 = 30_000
     /// How long after `offline`, or the hub's start, an attempt is given up as `lost`.

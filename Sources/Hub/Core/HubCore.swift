@@ -32,6 +32,7 @@ package final class HubCore: Sendable {
     /// The idempotency keys whose calls are under way.
     let claimsAtWork = Mutex<Set<String>>([])
     let archive: LogArchive
+    let seal: EnvironmentSeal
     let schedulerSignal = ChangeSignal()
     let startedAt: Int64
     private let sessions = Mutex<[String: NodeSession]>([:])
@@ -59,6 +60,7 @@ package final class HubCore: Sendable {
         enrolmentLimits = EnrolmentLimits(monotonic: clock.monotonic)
         catalogs = NodeCatalogs(deadlines: deadlines)
         refusedCalls = RefusedCalls(monotonic: clock.monotonic)
+        seal = EnvironmentSeal(key: configuration.secretKey)
         archive = LogArchive(folder: configuration.stateDirectory + "/logs")
         startedAt = clock.now()
         (sessionStream, newSessions) = AsyncStream.makeStream()
@@ -242,9 +244,9 @@ extension HubCore {
         // A node goes by its id; what else a text means is not looked up for an entry.
         let node = registryResource(event.operation) == AccessRule.Resource.node ? event.subject : nil
         record(
-            caller: event.caller, operation: event.operation, node: node.flatMap { try? directory.node($0).id },
-            subject: event.subject, error: event.error?.rawValue, isRefused: event.isRefused,
-            data: ["role": .string(event.role)])
+            caller: event.caller, role: event.role, operation: event.operation,
+            node: node.flatMap { try? directory.node($0).id },
+            subject: event.subject, error: event.error?.rawValue, isRefused: event.isRefused)
     }
 
     /// A mutation's first envelope is its whole result. A session's says that it was accepted; what its program did is
@@ -261,9 +263,8 @@ extension HubCore {
             case nil: call.refusal?.rawValue ?? broken ?? "no answer"
             }
         record(
-            caller: call.caller.peer, operation: call.operation, node: call.node, subject: call.subject, error: error,
-            isRefused: call.refusal != nil,
-            data: ["role": .string(call.caller.role), "answer": .string(answer?.word ?? "none")])
+            caller: call.caller.peer, role: call.caller.role, operation: call.operation, node: call.node,
+            subject: call.subject, error: error, isRefused: call.refusal != nil, answer: answer?.word ?? "none")
     }
 
     private func registryResource(_ operation: String) -> String? {
@@ -274,11 +275,14 @@ extension HubCore {
     private static let subjectLength = 100
 
     private func record(
-        caller: String, operation: String, node: String?, subject: String?, error: String?, isRefused: Bool,
-        data: JSONValue
+        caller: String, role: String, operation: String, node: String?, subject: String?, error: String?,
+        isRefused: Bool, answer: String? = nil
     ) {
-        if isRefused, !refusedCalls.admits(caller) { return }
-        var data = data
+        // Whoever enrols can come with a new key each time: all of them count as one, and all that fails.
+        let isStranger = role == Caller.enrolRole
+        if isRefused || isStranger && error != nil, !refusedCalls.admits(isStranger ? role : caller) { return }
+        var data: JSONValue = ["role": .string(role)]
+        if let answer { data["answer"] = .string(answer) }
         data["result"] = .string(error ?? "ok")
         if let error { data["error"] = .string(error) }
         let subject = subject.map { String($0.prefix(Self.subjectLength)) }

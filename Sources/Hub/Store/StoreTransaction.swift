@@ -5,6 +5,9 @@ import GRDB
 /// It is valid only inside the closure that it was given to. Times are unix milliseconds given by the caller, ids are
 /// ULIDs made by the caller, JSON is opaque text that must be valid JSON.
 package struct StoreTransaction {
+    /// How many things are read that a text may mean, at most: enough to name some and to know that there are more.
+    package static let candidateLimit = 11
+
     let db: Database
 
     init(db: Database) { self.db = db }

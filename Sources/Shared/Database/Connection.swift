@@ -16,7 +16,10 @@ enum Connection {
             // Negative cache sizes are KiB.
             switch profile {
             case .hub: try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -4_096 : -16_384)")
-            case .spoke: try db.execute(sql: "PRAGMA cache_size = -512")
+            case .spoke:
+                try db.execute(sql: "PRAGMA cache_size = -512")
+                // What an attempt was given to keep, passwords among it, is gone with the row.
+                try db.execute(sql: "PRAGMA secure_delete = ON")
             }
             guard !db.configuration.readonly else { return }
             // A burst may grow the WAL; after a checkpoint it shrinks to this many bytes again.

@@ -25,6 +25,16 @@ extension HubCore {
         return found
     }
 
+    /// What a caller is shown of a program's variables. The values are for its owner, and for whoever may run programs on
+    /// its node, which could read them there.
+    func environment(of workload: WorkloadRecord, for context: CallContext) -> ShownEnvironment {
+        let submit = WorkloadOperations.submit.descriptor
+        guard workload.owner != context.caller.peer else { return .values }
+        guard context.caller.may(submit.access) else { return .names }
+        guard let audience = audience(submit, context) else { return .values }
+        return workload.nodeId.map(audience.nodes.contains) == true ? .values : .names
+    }
+
     private func find(
         _ text: String, for audience: Audience?, _ descriptor: OperationDescriptor, _ context: CallContext
     ) async throws -> WorkloadRecord {

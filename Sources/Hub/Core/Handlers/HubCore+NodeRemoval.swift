@@ -15,7 +15,7 @@ extension HubCore {
     /// Removal reaches the links before the answer leaves.
     func remove(_ node: Peer, force: Bool, _ context: CallContext) async throws -> NodeRemoved {
         // Given up first, so that nothing is placed there while it is told; told while its link is still there.
-        let (lost, keys, changes) = try await inTurn {
+        let (lost, changes) = try await inTurn {
             let given = try await giveUp(node, force: force, by: context.caller)
             directory.drop(node.id)
             return given
@@ -24,8 +24,8 @@ extension HubCore {
         let unreached = await tellToEnd(lost, of: node)
         let farewell = GoAway(code: .unauthenticated, reason: "this node was removed from the fleet")
         presence.remove(node.id)?.dismiss(farewell)
-        // A link that is draining, perhaps with a key of before, stands in no slot any more.
-        for link in openLinks.links(of: Set(keys)) { link.dismiss(farewell) }
+        // A link that is draining stands in no slot any more.
+        for link in openLinks.links(of: node.id) { link.dismiss(farewell) }
         return NodeRemoved(node: node.id, lost: lost.map(\.workloadId), unreached: unreached)
     }
 
@@ -51,7 +51,7 @@ extension HubCore {
     /// One transaction, so that nothing can be placed there between the look and the removal.
     private func giveUp(
         _ node: Peer, force: Bool, by caller: Caller
-    ) async throws -> (lost: [AttemptRecord], keys: [Fingerprint], changes: [WorkloadChange?]) {
+    ) async throws -> (lost: [AttemptRecord], changes: [WorkloadChange?]) {
         let (now, engine) = (clock.now(), AttemptEngine(core: self))
         return try await store.write { transaction in
             let attempts = try transaction.activeAttempts(on: node.id)
@@ -64,8 +64,7 @@ extension HubCore {
                 EventDraft(
                     at: now, kind: "node.removed", severity: .security, actor: caller.peer, node: node.id,
                     subject: node.id, message: "\(node.name) was removed by \(caller.name)"))
-            let keys = try transaction.keys(of: node.id).compactMap { Fingerprint(text: $0.fingerprint) }
-            return (attempts, keys, changes)
+            return (attempts, changes)
         }
     }
 

@@ -81,14 +81,16 @@ extension HubCore {
             throw CallError(.invalidInput, "labels: \(error)")
         }
         let rule = NodeOperations.list.descriptor.access
-        let nodes = directory.nodes
+        let all = directory.nodes.filter {
+            selector.matches($0.labels) && context.caller.may(rule, onNode: $0.labels)
+        }
+        let page = try PeerPage(of: all, after: input.cursor, limit: input.limit)
         var views: [NodeView] = []
-        views.reserveCapacity(selector == .everything ? nodes.count : 0)
-        presence.survey(nodes) { node, state, live in
-            guard selector.matches(node.labels), context.caller.may(rule, onNode: node.labels) else { return }
+        views.reserveCapacity(page.peers.count)
+        presence.survey(page.peers) { node, state, live in
             views.append(view(node, state: state, live: live, detailed: false))
         }
-        return NodeList(nodes: views)
+        return NodeList(nodes: views, cursor: page.cursor)
     }
 
     private func label(_ input: NodeLabelInput, _ context: CallContext) async throws -> NodeView {

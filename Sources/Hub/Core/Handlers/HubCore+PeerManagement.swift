@@ -8,8 +8,9 @@ extension HubCore {
     var peerManagementEntries: [OperationEntry] {
         [
             PeerOperations.list.handled { input, _ in
-                let counts = self.openLinks.counts
-                return PeerList(peers: self.directory.peers(input.kind?.record).map { self.view($0, counts) })
+                let (counts, all) = (self.openLinks.counts, self.directory.peers(input.kind?.record))
+                let page = try PeerPage(of: all, after: input.cursor, limit: input.limit)
+                return PeerList(peers: page.peers.map { self.view($0, counts) }, cursor: page.cursor)
             },
             PeerOperations.disable.handled { input, context in
                 try await self.inTurn { try await self.disable(input, context) }
@@ -43,10 +44,9 @@ extension HubCore {
                 .notFound, "there is no \(ref.kind?.rawValue ?? "peer") `\(ref.peer)`; peer/list shows who there is")
         }
         guard found.count == 1 else {
-            let names = found.map { "\($0.name) (\($0.kind.rawValue), \($0.id))" }
             throw CallError(
-                .invalidInput, "`\(ref.peer)` means several peers: \(names.joined(separator: ", "))",
-                details: ["candidates": .array(found.map { .string($0.id) })])
+                ambiguous: ref.peer, "means several peers",
+                candidates: found.map { ($0.id, "\($0.name) (\($0.kind.rawValue), \($0.id))") })
         }
         return first
     }
@@ -84,10 +84,8 @@ extension HubCore {
                 try Self.keepAnAdmin(peer, transaction)
                 try transaction.removePeer(peer.id, at: now)
             }
-            // With the key that it may have announced meanwhile.
-            let last = directory[peer.id] ?? peer
             directory.drop(peer.id)
-            close(last, "this \(peer.kind.rawValue) was removed")
+            close(peer, "this \(peer.kind.rawValue) was removed")
         }
         return Empty()
     }
@@ -130,7 +128,7 @@ extension HubCore {
     }
 
     private func close(_ peer: Peer, _ goAway: GoAway) {
-        for link in openLinks.links(of: peer.keys) { link.dismiss(goAway) }
+        for link in openLinks.links(of: peer.id) { link.dismiss(goAway) }
     }
 }
 

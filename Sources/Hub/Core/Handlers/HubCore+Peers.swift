@@ -9,7 +9,7 @@ import Store
 extension HubCore {
     var peerEntries: [OperationEntry] {
         [
-            PeerOperations.enrol.handled { try await self.enrol($0, $1) },
+            limited(PeerOperations.enrol.handled { try await self.enrol($0, $1) }),
             PeerOperations.rotate.handled { try await self.rotate($0, $1) },
             PeerOperations.me.handled { _, context in
                 try await self.settle(context.caller)
@@ -20,6 +20,19 @@ extension HubCore {
                     id: peer.id, name: peer.name, kind: peer.kind.rawValue, role: peer.role ?? peer.kind.rawValue)
             },
         ]
+    }
+
+    /// The same operation within the limits for strangers: whatever of theirs fails counts, also what cannot be read.
+    private func limited(_ entry: OperationEntry) -> OperationEntry {
+        guard case .unary(let body) = entry.handler else { return entry }
+        return OperationEntry(
+            descriptor: entry.descriptor,
+            handler: .unary { input, context in
+                guard let stranger = self.enrolling(context.caller) else { return try await body(input, context) }
+                return try await self.enrolmentLimits.attempt(from: stranger.network) {
+                    try await body(input, context)
+                }
+            })
     }
 
     private func enrol(_ input: EnrolInput, _ context: CallContext) async throws -> EnrolOutput {
@@ -51,9 +64,7 @@ extension HubCore {
             schedulerSignal.fire()
             return EnrolOutput(
                 peerId: row.id, name: row.name, hubFingerprints: [key.fingerprint.text], approved: row.state == .active)
-        case .refused(let refusal):
-            enrolmentLimits.failed(context.caller.name)
-            throw refusal.callError
+        case .refused(let refusal): throw refusal.callError
         }
     }
 

@@ -21,9 +21,12 @@ extension HubCore {
                 }
                 return created
             },
-            TokenOperations.list.handled { _, _ in
-                let (records, now) = (try await self.store.read { try $0.tokens() }, self.clock.now())
-                return TokenList(tokens: records.map { TokenView($0, now: now) })
+            TokenOperations.list.handled { input, _ in
+                let (limit, now) = (input.limit ?? 1_000, self.clock.now())
+                let records = try await self.store.read { try $0.tokens(before: input.cursor, limit: limit) }
+                return TokenList(
+                    tokens: records.map { TokenView($0, now: now) },
+                    cursor: records.count == limit ? records.last?.id : nil)
             },
             TokenOperations.revoke.handled { input, _ in
                 let now = self.clock.now()
@@ -55,10 +58,10 @@ package enum TokenChoice {
             throw CallError(.notFound, "there is no token `\(text)`; `capstan token list` shows them")
         }
         guard found.count == 1 else {
-            let names = found.map { "\($0.id) (\($0.kind.rawValue)\($0.name.map { ", " + $0 } ?? ""))" }
             throw CallError(
-                .invalidInput, "`\(text)` is the beginning of several tokens: \(names.joined(separator: ", "))",
-                details: ["candidates": .array(found.map { .string($0.id) })])
+                ambiguous: text, "is the beginning of several tokens",
+                candidates: found.map { ($0.id, "\($0.id) (\($0.kind.rawValue)\($0.name.map { ", " + $0 } ?? ""))") },
+                isAll: false)
         }
         return first.id
     }

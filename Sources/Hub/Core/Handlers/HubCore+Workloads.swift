@@ -11,8 +11,9 @@ extension HubCore {
             WorkloadOperations.list.handled { try await self.listWorkloads($0, $1) },
             WorkloadOperations.show.handled { input, context in
                 let show = WorkloadOperations.show.descriptor
+                let workload = try await self.find(input.workload, show, context)
                 return try await self.view(
-                    try await self.find(input.workload, show, context), for: self.audience(show, context))
+                    workload, for: self.audience(show, context), showing: self.environment(of: workload, for: context))
             },
             WorkloadOperations.watch.subscribed { try await self.watch($0, $1, $2) },
             WorkloadOperations.logs.subscribed { input, context, sink in
@@ -38,14 +39,12 @@ extension HubCore {
         case .one(let workload): return workload
         case .none: throw CallError(.notFound, "there is no workload `\(text)`; `capstan workload list` shows them")
         case .ambiguous(let several):
-            let names = several.map { workload in
+            let candidates = several.map { workload in
                 let time = RFC3339.string(workload.submittedAt)
-                return "\(workload.id) (\(workload.name), \(workload.state.rawValue), submitted \(time))"
+                return (workload.id, "\(workload.id) (\(workload.name), \(workload.state.rawValue), submitted \(time))")
             }
             throw CallError(
-                .invalidInput,
-                "`\(text)` means several workloads, give the id of one: \(names.joined(separator: ", "))",
-                details: ["candidates": .array(several.map { .string($0.id) })])
+                ambiguous: text, "means several workloads, give the id of one", candidates: candidates, isAll: false)
         }
     }
 
@@ -87,9 +86,12 @@ extension HubCore {
         let id = ids.next(at: now)
         let record = WorkloadRecord(
             id: id, name: spec.name ?? Self.name(ofProgram: spec.cmd[0]), owner: context.caller.peer,
-            spec: try JSONCoding.encode(spec).description, reach: reach.stored, priority: spec.priority ?? 50,
+            spec: try JSONCoding.encode(seal.sealed(spec, of: id)).description, reach: reach.stored,
+            priority: spec.priority ?? 50,
             reason: Scheduler.firstReason, submittedAt: now)
-        let view = WorkloadView(record, spec: spec, attempts: [], node: nil, ownerName: context.caller.name)
+        // The answer is kept with the idempotency key, so that the values stand in one place only.
+        let view = WorkloadView(
+            record, spec: spec, attempts: [], node: nil, ownerName: context.caller.name, environment: .names)
         let answer = Array(try JSONCoding.encode(view).buffer.readableBytesView)
         let outcome = try await store.write { transaction in
             let outcome = try transaction.submit(record, claim: claim, answer: answer)
@@ -134,6 +136,9 @@ extension HubCore {
         if let node = spec.node { _ = try visible(node, WorkloadOperations.submit.descriptor, context) }
     }
 
+    /// Bytes of specifications after which a page of a list ends, however few workloads they are.
+    private static let listBytes = 8 << 20
+
     private func listWorkloads(_ input: WorkloadListInput, _ context: CallContext) async throws -> WorkloadList {
         let list = WorkloadOperations.list.descriptor
         let states = try (input.states ?? []).map { text in
@@ -146,23 +151,28 @@ extension HubCore {
         let filter = WorkloadFilter(
             states: Set(states), node: try input.node.map { try visible($0, list, context).id },
             audience: audience(list, context))
-        let limit = input.limit ?? 100
-        let rows = try await store.read { try $0.workloads(filter, before: input.cursor, limit: limit) }
+        let page = try await store.read {
+            try $0.workloadPage(filter, before: input.cursor, limit: input.limit ?? 100, bytes: Self.listBytes)
+        }
         return WorkloadList(
-            workloads: rows.map {
+            workloads: page.rows.map {
                 WorkloadView(
                     $0, spec: $0.decodedSpec, attempts: [], node: nodeName($0.nodeId),
-                    ownerName: directory[$0.owner]?.name)
+                    ownerName: directory[$0.owner]?.name, environment: .nothing)
             },
-            cursor: rows.count == limit ? rows.last?.id : nil)
+            cursor: page.mayBeMore ? page.rows.last?.id : nil)
     }
 
-    private func view(_ workload: WorkloadRecord, for audience: Audience?) async throws -> WorkloadView {
+    private func view(
+        _ workload: WorkloadRecord, for audience: Audience?, showing environment: ShownEnvironment
+    ) async throws -> WorkloadView {
         let attempts = try await attempts(of: workload, for: audience)
+        let whole = environment == .values ? try? seal.opened(workload.decodedSpec, of: workload.id) : nil
         var view = WorkloadView(
-            workload, spec: workload.decodedSpec,
+            workload, spec: whole ?? workload.decodedSpec,
             attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
-            node: nodeName(workload.nodeId), ownerName: directory[workload.owner]?.name)
+            node: nodeName(workload.nodeId), ownerName: directory[workload.owner]?.name,
+            environment: whole == nil ? .names : .values)
         if workload.state.isTerminal { view.signal = view.attempts.last?.signal }
         if let node = awaited(by: workload) {
             let state = presence.state(of: node).rawValue
@@ -187,7 +197,9 @@ extension HubCore {
         var last: WorkloadView?
         while true {
             let mark = topic.mark
-            let view = try await view(try await find(id, watch, context), for: audience(watch, context))
+            let workload = try await find(id, watch, context)
+            let view = try await view(
+                workload, for: audience(watch, context), showing: environment(of: workload, for: context))
             if view != last { try await sink.send(view) }
             last = view
             if WorkloadState(rawValue: view.state)?.isTerminal != false { return }
@@ -217,7 +229,7 @@ extension HubCore {
         events.wrote()
         workloadTopics.fire(workload.id)
         if case .requested(_, let attempt) = outcome { session(attempt.nodeId)?.cancel(attempt.id) }
-        return try await view(try await find(workload.id), for: audience(cancel, context))
+        return try await view(try await find(workload.id), for: audience(cancel, context), showing: .names)
     }
 }
 

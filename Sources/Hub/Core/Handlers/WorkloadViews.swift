@@ -6,12 +6,28 @@ import NIOCore
 import Operations
 import Store
 
+/// How much of its program's variables a view of a workload holds.
+enum ShownEnvironment {
+    /// In lists: a page is not for what one looks up of one workload.
+    case nothing
+    case names
+    /// Names and values, which are as good as passwords often enough.
+    case values
+}
+
 extension WorkloadView {
-    init(_ record: WorkloadRecord, spec: WorkloadSpec, attempts: [AttemptView], node: String?, ownerName: String?) {
+    /// - Parameter spec: as it was submitted; `environment` says what is shown of the program's variables.
+    init(
+        _ record: WorkloadRecord, spec: WorkloadSpec, attempts: [AttemptView], node: String?, ownerName: String?,
+        environment: ShownEnvironment
+    ) {
+        var shown = spec
+        if environment != .values { shown.env = nil }
         self.init(
             id: record.id, name: record.name, state: record.state.rawValue, owner: record.owner,
             priority: record.priority, cancelRequested: record.cancelRequested,
-            submittedAt: RFC3339.string(record.submittedAt), spec: spec, attempts: attempts)
+            submittedAt: RFC3339.string(record.submittedAt), spec: shown, attempts: attempts)
+        if environment != .nothing { envNames = spec.env.flatMap { $0.isEmpty ? nil : $0.keys.sorted() } }
         reason = record.reason.isEmpty ? nil : record.reason
         exitCode = record.exitCode
         self.node = node

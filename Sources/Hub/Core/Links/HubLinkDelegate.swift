@@ -26,10 +26,10 @@ final class HubLinkDelegate: LinkDelegate {
     func linkJudges(_ hello: Hello, from peer: PeerIdentity) -> GoAway? {
         identity = peer
         if hello.role == .enrol {
-            guard core.enrolmentLimits.admits(peer.address) else {
+            if let wait = core.enrolmentLimits.wait(peer.network) {
                 return GoAway(
-                    code: .resourceExhausted, reason: "too many failed tries to enrol; wait a minute",
-                    retryAfterMilliseconds: 60_000)
+                    code: .resourceExhausted, reason: EnrolmentLimits.reason(wait),
+                    retryAfterMilliseconds: UInt32(clamping: wait))
             }
             role = .enrolling
             core.enrolments.begin(peer)
@@ -75,13 +75,19 @@ final class HubLinkDelegate: LinkDelegate {
     }
 
     func linkIsReady(_ link: Link) {
-        guard core.openLinks.insert(link) else {
+        guard core.openLinks.insert(link, of: peerID) else {
             return link.dismiss(GoAway(code: .shutdown, reason: "the hub is stopping", retryAfterMilliseconds: 1_000))
         }
         switch role {
         case .peer(let id): core.linkReady(link, peer: id)
         case .enrolling, .undecided: break
         }
+    }
+
+    /// Whose link it is; nil for one that enrols.
+    private var peerID: String? {
+        guard case .peer(let id) = role else { return nil }
+        return id
     }
 
     func linkOpened(_ stream: LinkStream, on link: Link) {

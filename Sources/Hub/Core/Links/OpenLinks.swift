@@ -4,17 +4,18 @@ import Synchronization
 /// Every link that is ready, of whatever peer, so that a hub that stops can say goodbye to all of them.
 final class OpenLinks: Sendable {
     private struct State {
-        var links: [ObjectIdentifier: Link] = [:]
+        var links: [ObjectIdentifier: (link: Link, peer: String?)] = [:]
         var isClosed = false
     }
 
     private let state = Mutex(State())
 
     /// Counts a link in; false once ``close()`` was called.
-    func insert(_ link: Link) -> Bool {
+    /// - Parameter peer: the id of whose link it is; nil for one that enrols.
+    func insert(_ link: Link, of peer: String?) -> Bool {
         state.withLock { state in
             guard !state.isClosed else { return false }
-            state.links[ObjectIdentifier(link)] = link
+            state.links[ObjectIdentifier(link)] = (link, peer)
             return true
         }
     }
@@ -27,19 +28,25 @@ final class OpenLinks: Sendable {
 
     /// The links of these keys.
     func links(of keys: Set<Fingerprint>) -> [Link] {
-        state.withLock { state in state.links.values.filter { keys.contains($0.peer.fingerprint) } }
+        state.withLock { state in state.links.values.map(\.link).filter { keys.contains($0.peer.fingerprint) } }
+    }
+
+    /// The links of a peer, with whatever key: also those that are draining, perhaps with one of before.
+    func links(of peer: String) -> [Link] {
+        state.withLock { state in state.links.values.filter { $0.peer == peer }.map(\.link) }
     }
 
     /// How many links each key has.
     var counts: [Fingerprint: Int] {
-        state.withLock { state in state.links.values.reduce(into: [:]) { $0[$1.peer.fingerprint, default: 0] += 1 } }
+        state.withLock { state in state.links.values.reduce(into: [:]) { $0[$1.link.peer.fingerprint, default: 0] += 1 }
+        }
     }
 
     /// Takes no more links, and returns those there are.
     func close() -> [Link] {
         state.withLock { state in
             state.isClosed = true
-            return Array(state.links.values)
+            return state.links.values.map(\.link)
         }
     }
 }

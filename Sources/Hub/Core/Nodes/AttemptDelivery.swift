@@ -43,8 +43,11 @@ struct AttemptDelivery: Sendable {
             // A start may have arrived without its answer, and a cancel before that: it follows once more.
             session.cancel(attempt.id)
         }
+        guard let whole = try? session.core.seal.opened(spec, of: attempt.workloadId) else {
+            return try await end(attempt, as: .failed, EnvironmentSeal.Unreadable.reason)
+        }
         let order = AttemptStart(
-            attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, spec: spec)
+            attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, spec: whole)
         do {
             let status = try await call(AttemptOperations.start, order)
             session.rest.accepted()

@@ -141,10 +141,9 @@ package final class PeerDirectory: Sendable {
             throw CallError(.notFound, "there is no node `\(text)`; `capstan node list` shows the fleet")
         }
         guard candidates.count == 1 else {
-            let names = candidates.map { "\($0.name) (\($0.id))" }.sorted()
             throw CallError(
-                .invalidInput, "`\(text)` is the beginning of several nodes: \(names.joined(separator: ", "))",
-                details: ["candidates": .array(names.map { .string($0) })])
+                ambiguous: text, "is the beginning of several nodes",
+                candidates: candidates.map { ($0.id, "\($0.name) (\($0.id))") })
         }
         return first
     }

@@ -161,10 +161,10 @@ package final class Presence: Sendable {
 
     /// The same with what is known beside the rows: `body` is called for each node in their order, some hundred at a
     /// time, so that links do not wait for a large fleet to be gone through.
-    func survey(_ peers: [Peer], _ body: (Peer, NodeState, Live?) -> Void) {
-        for start in stride(from: 0, to: peers.count, by: Self.surveyed) {
+    func survey(_ peers: ArraySlice<Peer>, _ body: (Peer, NodeState, Live?) -> Void) {
+        for start in stride(from: peers.startIndex, to: peers.endIndex, by: Self.surveyed) {
             nodes.withLock { nodes in
-                for index in start..<min(peers.count, start + Self.surveyed) {
+                for index in start..<min(peers.endIndex, start + Self.surveyed) {
                     let live = nodes[peers[index].id]
                     body(peers[index], state(of: peers[index], live: live), live)
                 }

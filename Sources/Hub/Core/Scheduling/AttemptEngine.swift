@@ -129,7 +129,7 @@ struct AttemptEngine: Sendable {
         let wantsRetry =
             attempt.state == .lost || (attempt.state == .failed && spec?.retryOnFailure == true)
         let code = attempt.exitCode.map { " with exit code \($0)" } ?? ""
-        let why = attempt.reason.isEmpty ? "" : ": \(attempt.reason)"
+        let why = EndReason.sentence(attempt.reason, of: spec).map { ": \($0)" } ?? ""
         let after: WorkloadRecord?
         if wantsRetry, mayRetry, !workload.cancelRequested {
             // After a refusal the node rests, and not the workload.

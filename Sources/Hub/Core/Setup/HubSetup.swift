@@ -34,6 +34,9 @@ package struct HubSetup: Sendable {
     /// Where init makes the database, before it is the hub's.
     package var freshDatabasePath: String { databasePath + ".init" }
     package var keyPath: String { directory + "/hub-key.pem" }
+    /// What the values of programs' variables are sealed with; see ``HubConfiguration/secretKey``.
+    package var secretKeyPath: String { directory + "/" + Self.secretKeyName }
+    static let secretKeyName = "secret-key"
 
     /// Makes the database at ``freshDatabasePath`` with its first rows: the hub's key, the first operator, the first
     /// spoke token. It is a hub's when it was moved to ``databasePath``, after everything else is on disk.

@@ -10,22 +10,24 @@ extension StoreTransaction {
         try TokenRecord.fetchOne(db, cached: "SELECT * FROM tokens WHERE id = ?", arguments: [id])
     }
 
-    /// The tokens that `text` may mean: the one of this id, else those whose id begins with it (case is ignored), ten at
-    /// most, newest first.
+    /// The tokens that `text` may mean: the one of this id, else those whose id begins with it (case is ignored),
+    /// ``candidateLimit`` at most, newest first.
     package func tokens(meantBy text: String) throws -> [TokenRecord] {
         let id = text.uppercased()
         if let exact = try token(id) { return [exact] }
         guard !id.isEmpty else { return [] }
         // '~' sorts after every character of a ULID.
         return try TokenRecord.fetchAll(
-            db, cached: "SELECT * FROM tokens WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 10",
-            arguments: [id, id + "~"])
+            db, cached: "SELECT * FROM tokens WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?",
+            arguments: [id, id + "~", Self.candidateLimit])
     }
 
     /// Tokens, newest first, at most `limit`.
-    package func tokens(limit: Int = 1_000) throws -> [TokenRecord] {
+    /// - Parameter before: the last id of the page before.
+    package func tokens(before: String? = nil, limit: Int = 1_000) throws -> [TokenRecord] {
+        // Ids rise with the time that they were made at; '~' sorts after every one.
         try TokenRecord.fetchAll(
-            db, cached: "SELECT * FROM tokens ORDER BY createdAt DESC, id DESC LIMIT ?", arguments: [limit])
+            db, cached: "SELECT * FROM tokens WHERE id < ? ORDER BY id DESC LIMIT ?", arguments: [before ?? "~", limit])
     }
 
     /// Makes a token useless from now on. What it has enrolled stays.

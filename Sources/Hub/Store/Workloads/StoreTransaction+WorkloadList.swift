@@ -28,6 +28,30 @@ extension StoreTransaction {
     }
 }
 
+/// Part of a list of workloads.
+package struct WorkloadPage: Sendable, Equatable {
+    /// Newest first.
+    package var rows: [WorkloadRecord]
+    /// Whether the page ended because it was full.
+    package var mayBeMore: Bool
+}
+
+extension StoreTransaction {
+    /// As ``workloads(_:before:limit:)``, and no more than make up `bytes` of specifications; one at least.
+    package func workloadPage(
+        _ filter: WorkloadFilter, before: String?, limit: Int, bytes: Int
+    ) throws -> WorkloadPage {
+        let query = filter.query(before: before, limit: limit)
+        let cursor = try WorkloadRecord.fetchCursor(db, sql: query.sql, arguments: query.arguments)
+        var (rows, left) = ([WorkloadRecord](), bytes)
+        while left > 0, let row = try cursor.next() {
+            rows.append(row)
+            left -= row.spec.utf8.count
+        }
+        return WorkloadPage(rows: rows, mayBeMore: rows.count == limit || left <= 0)
+    }
+}
+
 extension WorkloadFilter {
     /// One statement for the page.
     ///

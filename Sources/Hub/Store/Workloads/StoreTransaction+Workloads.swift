@@ -5,7 +5,7 @@ import GRDB
 package enum WorkloadMatch: Sendable, Equatable {
     case none
     case one(WorkloadRecord)
-    /// Several fit; the newest ten, to show.
+    /// Several fit; the newest ``StoreTransaction/candidateLimit``.
     case ambiguous([WorkloadRecord])
 }
 
@@ -31,22 +31,22 @@ extension StoreTransaction {
             // '~' sorts after every character of a ULID.
             found = try WorkloadRecord.fetchAll(
                 db,
-                cached: "SELECT * FROM workloads WHERE id >= ? AND id < ? AND \(condition) ORDER BY id DESC LIMIT 10",
-                arguments: [id, id + "~"] + values)
+                cached: "SELECT * FROM workloads WHERE id >= ? AND id < ? AND \(condition) ORDER BY id DESC LIMIT ?",
+                arguments: [id, id + "~"] + values + [Self.candidateLimit])
         }
         guard let first = found.first else { return .none }
         return found.count == 1 ? .one(first) : .ambiguous(found)
     }
 
-    /// Those of a name that have not ended, newest first, ten at most; without any, the latest alone.
+    /// Those of a name that have not ended, newest first, ``candidateLimit`` at most; without any, the latest alone.
     private func named(_ name: String, for audience: Audience?) throws -> [WorkloadRecord] {
         let (condition, values) = audience?.ofWorkloads ?? ("TRUE", [])
         let live = try WorkloadRecord.fetchAll(
             db,
             cached: """
-                SELECT * FROM workloads WHERE name = ? AND endedAt IS NULL AND \(condition) ORDER BY id DESC LIMIT 10
+                SELECT * FROM workloads WHERE name = ? AND endedAt IS NULL AND \(condition) ORDER BY id DESC LIMIT ?
                 """,
-            arguments: [name] + values)
+            arguments: [name] + values + [Self.candidateLimit])
         guard live.isEmpty else { return live }
         return try WorkloadRecord.fetchAll(
             db, cached: "SELECT * FROM workloads WHERE name = ? AND \(condition) ORDER BY id DESC LIMIT 1",

@@ -1,4 +1,5 @@
 package import CallProtocol
+import NIOCore
 
 /// What the side that uses a link decides; called on the link's event loop only.
 package protocol LinkDelegate: AnyObject {
@@ -27,4 +28,7 @@ package struct PeerIdentity: Hashable, Sendable {
         self.spki = spki
         self.address = address
     }
+
+    /// Whom limits count what comes from there against.
+    package var network: HostAddress { HostAddress(try? SocketAddress(ipAddress: address, port: 0)) }
 }

@@ -1,11 +1,11 @@
-import NIOCore
+package import NIOCore
 
 /// Whom limits of an address count against: an IPv4 address, or the 64 bits of an IPv6 address that one host gets.
-struct HostAddress: Hashable, Sendable {
+package struct HostAddress: Hashable, Sendable {
     private let bytes: [UInt8]
 
     /// Connections without an IP address are counted as one.
-    init(_ address: SocketAddress?) {
+    package init(_ address: SocketAddress?) {
         // Where the address stands in `sockaddr_in` and `sockaddr_in6` is the same on every system (RFC 3493).
         switch address {
         case .v4(let v4): bytes = withUnsafeBytes(of: v4.address) { Array($0[4..<8]) }

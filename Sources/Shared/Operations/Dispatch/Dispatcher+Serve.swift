@@ -29,16 +29,14 @@ extension Dispatcher {
         let manner: OpenCalls.Manner =
             kind != .subscription ? .finishes : caller.forwardedFor == nil ? .isLast : .ends
         calls.insert(call, manner)
-        let error = await run(entry, context, opening, stream, responder, call)
+        let (error, subject) = await run(entry, context, opening, stream, responder, call)
         calls.remove(call, manner)
         if let token { deadlines.cancel(token) }
         if kind == .mutation || kind == .session {
             audit(
                 AuditEvent(
                     caller: caller.peer, role: caller.role, forwardedFor: caller.forwardedFor,
-                    operation: context.operation, kind: kind,
-                    subject: entry.descriptor.access.resource?.id(in: context.input),
-                    error: error?.code))
+                    operation: context.operation, kind: kind, subject: subject, error: error?.code))
         }
     }
 
@@ -48,10 +46,10 @@ extension Dispatcher {
         audit(
             AuditEvent(
                 caller: caller.peer, role: caller.role, forwardedFor: caller.forwardedFor, operation: request.operation,
-                kind: known.kind, subject: known.access.resource?.id(in: request.input), error: code, isRefused: true))
+                kind: known.kind, subject: known.subject(input: request.input), error: code, isRefused: true))
     }
 
-    /// Order of the checks: visibility, scope, kind and carriage, resource.
+    /// Order of the checks: visibility, scope, kind and carriage, length of the input, resource.
     /// - Returns: the operation, and the caller with the grants that count for the resource it is about.
     private func admit(_ request: CallRequest, of caller: Caller) async throws -> (OperationEntry, Caller) {
         let entry = try admit(request, caller: caller)
@@ -77,6 +75,10 @@ extension Dispatcher {
                 .invalidOperationKind,
                 "\(name) is a \(entry.descriptor.kind.rawValue) with carriage \(entry.descriptor.carriage.rawValue), "
                     + "not \(carriage.rawValue)")
+        }
+        let (size, limit) = (request.input?.count ?? 0, entry.descriptor.inputLimit)
+        guard size <= limit else {
+            throw CallError(.invalidInput, "the input is \(size) bytes long; \(name) takes \(limit) at most")
         }
         return entry
     }
@@ -116,14 +118,18 @@ extension Dispatcher {
         }
     }
 
+    /// - Returns: how it failed, if it did, and what it was about.
     private func run(
         _ entry: OperationEntry, _ context: CallContext, _ opening: Opening, _ stream: any CallStream,
         _ responder: Responder, _ call: RunningCall
-    ) async -> CallError? {
+    ) async -> (CallError?, subject: String?) {
+        var subject = entry.descriptor.subject(input: context.input)
         do {
             switch entry.handler {
             case .unary(let body):
-                try await responder.conclude(try await body(context.input, context))
+                let output = try await body(context.input, context)
+                if subject == nil { subject = entry.descriptor.subject(input: context.input, output: output) }
+                try await responder.conclude(output)
             case .subscription(let body):
                 try await body(context.input, context, OutputSink { try await responder.respond($0) })
                 // A body that took the cancel as its end is no less aborted.
@@ -137,9 +143,9 @@ extension Dispatcher {
                 }
                 responder.close()
             }
-            return nil
+            return (nil, subject)
         } catch {
-            return await settle(error, context, responder, call)
+            return (await settle(error, context, responder, call), subject)
         }
     }
 

@@ -1,11 +1,14 @@
 /// What the hub asks of a spoke about attempts. The hub alone may.
 package enum AttemptOperations {
     package static let start = Operation<AttemptStart, AttemptStatus>(
-        "attempt/start", .mutation, summary: "Take up an attempt; the answer comes when it is durable on the node",
+        "attempt/start", .mutation, subject: .input("attempt"),
+        inputLimit: 2 * OperationDescriptor.commonInputLimit,
+        summary: "Take up an attempt; the answer comes when it is durable on the node",
         description: "Idempotent by the attempt's id: asked again, it answers with what became of it.")
 
     package static let cancel = Operation<AttemptRef, AttemptStatus>(
-        "attempt/cancel", .mutation, summary: "End an attempt's program: TERM to its group, KILL after 5 s")
+        "attempt/cancel", .mutation, subject: .input("attempt"),
+        summary: "End an attempt's program: TERM to its group, KILL after 5 s")
 
     package static let list = Operation<AttemptListInput, AttemptStatusList>(
         "attempt/list", .query, summary: "Every attempt the node knows")
@@ -14,7 +17,8 @@ package enum AttemptOperations {
         "attempt/logs", .subscription, summary: "The recorded output from an offset, live if asked for")
 
     package static let forget = Operation<AttemptRef, Empty>(
-        "attempt/forget", .mutation, summary: "Drop an ended attempt: its results and logs are safe at the hub")
+        "attempt/forget", .mutation, subject: .input("attempt"),
+        summary: "Drop an ended attempt: its results and logs are safe at the hub")
 }
 
 package struct AttemptStart: Described, Hashable {

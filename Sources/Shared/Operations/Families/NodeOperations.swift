@@ -1,7 +1,7 @@
 /// The fleet's machines.
 package enum NodeOperations {
     package static let list = Operation<NodeListInput, NodeList>(
-        "node/list", .query, summary: "The nodes of the fleet, by name")
+        "node/list", .query, summary: "The nodes of the fleet, by name; 10,000 a page at most")
 
     package static let show = Operation<NodeRef, NodeView>(
         "node/show", .query, resource: .init(AccessRule.Resource.node, at: "node"),
@@ -78,23 +78,35 @@ package struct NodeRef: Described, Hashable {
 package struct NodeListInput: Described, Hashable {
     /// Selector texts.
     package var labels: [String]?
+    /// 10,000 when left out.
+    package var limit: Int?
+    package var cursor: String?
 
-    package init(labels: [String]? = nil) {
+    package init(labels: [String]? = nil, limit: Int? = nil, cursor: String? = nil) {
         self.labels = labels
+        self.limit = limit
+        self.cursor = cursor
     }
 
     package static let schema = JSONSchema.object(
-        ["labels": .array(of: .string(minLength: 1), maxItems: 64)], required: [])
+        [
+            "labels": .array(of: .string(minLength: 1), maxItems: 64), "limit": .integer(minimum: 1, maximum: 10_000),
+            "cursor": .string(maxLength: 128),
+        ], required: [])
 }
 
 package struct NodeList: Described, Hashable {
     package var nodes: [NodeView]
+    /// To be passed for the next page; left out on the last one.
+    package var cursor: String?
 
-    package init(nodes: [NodeView]) {
+    package init(nodes: [NodeView], cursor: String? = nil) {
         self.nodes = nodes
+        self.cursor = cursor
     }
 
-    package static let schema = JSONSchema.object(["nodes": .array(of: NodeView.schema)], required: ["nodes"])
+    package static let schema = JSONSchema.object(
+        ["nodes": .array(of: NodeView.schema), "cursor": .string()], required: ["nodes"])
 }
 
 package struct NodeLabelInput: Described, Hashable {

@@ -1,23 +1,25 @@
 /// What an administrator does with the peers of a hub, operators above all. Nodes have more of their own: ``NodeOperations``.
 extension PeerOperations {
     package static let list = Operation<PeerListInput, PeerList>(
-        "peer/list", .query, summary: "Who may link to the hub: operators, nodes and tunnels, by name")
+        "peer/list", .query,
+        summary: "Who may link to the hub: operators, nodes and tunnels, by name; 10,000 a page at most")
 
     package static let disable = Operation<PeerRef, PeerView>(
-        "peer/disable", .mutation,
+        "peer/disable", .mutation, subject: .input("peer"),
         summary: "Refuse a peer from now on, and close its links and sessions, until it is enabled again")
 
     package static let enable = Operation<PeerRef, PeerView>(
-        "peer/enable", .mutation, summary: "Admit a disabled peer again")
+        "peer/enable", .mutation, subject: .input("peer"), summary: "Admit a disabled peer again")
 
     package static let setRole = Operation<PeerRoleInput, PeerView>(
-        "peer/set-role", .mutation, summary: "Give an operator another role; what runs on the old one alone ends",
+        "peer/set-role", .mutation, subject: .input("peer"),
+        summary: "Give an operator another role; what runs on the old one alone ends",
         description:
             "Calls from then on have the new role. Unless that allows everything the old one did, the operator's links "
             + "close, and with them its calls and sessions; it may dial again at once.")
 
     package static let remove = Operation<PeerRef, Empty>(
-        "peer/remove", .mutation,
+        "peer/remove", .mutation, subject: .input("peer"),
         summary: "Take a peer out for good: its links and sessions close at once, its key is refused from then on")
 }
 
@@ -31,12 +33,20 @@ package enum PeerKind: String, Codable, Sendable, CaseIterable {
 package struct PeerListInput: Described, Hashable {
     /// Only peers of this kind.
     package var kind: PeerKind?
+    /// 10,000 when left out.
+    package var limit: Int?
+    package var cursor: String?
 
-    package init(kind: PeerKind? = nil) {
+    package init(kind: PeerKind? = nil, limit: Int? = nil, cursor: String? = nil) {
         self.kind = kind
+        self.limit = limit
+        self.cursor = cursor
     }
 
-    package static let schema = JSONSchema.object(["kind": PeerKind.schema], required: [])
+    package static let schema = JSONSchema.object(
+        [
+            "kind": PeerKind.schema, "limit": .integer(minimum: 1, maximum: 10_000), "cursor": .string(maxLength: 128),
+        ], required: [])
 }
 
 package struct PeerRef: Described, Hashable {
@@ -75,12 +85,16 @@ package struct PeerRoleInput: Described, Hashable {
 
 package struct PeerList: Described, Hashable {
     package var peers: [PeerView]
+    /// To be passed for the next page; left out on the last one.
+    package var cursor: String?
 
-    package init(peers: [PeerView]) {
+    package init(peers: [PeerView], cursor: String? = nil) {
         self.peers = peers
+        self.cursor = cursor
     }
 
-    package static let schema = JSONSchema.object(["peers": .array(of: PeerView.schema)], required: ["peers"])
+    package static let schema = JSONSchema.object(
+        ["peers": .array(of: PeerView.schema), "cursor": .string()], required: ["peers"])
 }
 
 package struct PeerView: Described, Hashable {

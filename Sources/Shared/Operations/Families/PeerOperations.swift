@@ -3,7 +3,8 @@ import CallProtocol
 /// What a peer does for itself: enrolling, asking who it is, changing its key.
 package enum PeerOperations {
     package static let enrol = Operation<EnrolInput, EnrolOutput>(
-        "peer/enrol", .mutation, summary: "Make the key of this link a peer of the fleet, by a token",
+        "peer/enrol", .mutation, subject: .input("tokenId"),
+        summary: "Make the key of this link a peer of the fleet, by a token",
         errors: [
             DeclaredError(
                 .tokenInvalid, "The token is unknown, revoked or for another kind of peer, or its secret is wrong",

@@ -3,7 +3,8 @@ import CallProtocol
 extension PeerOperations {
     /// Served only to a peer about itself, on a link with the key that is to be replaced.
     package static let rotate = Operation<RotateInput, RotateOutput>(
-        "peer/rotate", .mutation, summary: "Announce the key that follows the one of this link",
+        "peer/rotate", .mutation, subject: .output("fingerprint"),
+        summary: "Announce the key that follows the one of this link",
         description: """
             The old key stays valid until a link with the new one is ready; when none comes within 24 hours, the new key \
             is forgotten and the old one stays. The same new key may be announced again; another one takes the place of \

@@ -8,7 +8,7 @@ package enum RoleOperations {
     package static let show = Operation<RoleRef, RoleView>("role/show", .query, summary: "One role with its grants")
 
     package static let create = Operation<RoleCreateInput, RoleView>(
-        "role/create", .mutation, summary: "Make a role out of grants, or replace one",
+        "role/create", .mutation, subject: .input("name"), summary: "Make a role out of grants, or replace one",
         description:
             "A scope is namespace:verb, namespace:* or *, of an operation that the hub or a connected node has. A "
             + "replaced role holds for the next call of everybody who has it; unless it allows everything that it did, "
@@ -31,7 +31,8 @@ package enum RoleOperations {
         ])
 
     package static let remove = Operation<RoleRef, Empty>(
-        "role/remove", .mutation, summary: "Remove a role that nobody has, and that no usable token gives")
+        "role/remove", .mutation, subject: .input("role"),
+        summary: "Remove a role that nobody has, and that no usable token gives")
 }
 
 package struct RoleRef: Described, Hashable {

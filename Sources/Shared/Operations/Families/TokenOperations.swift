@@ -1,10 +1,11 @@
 /// Join tokens.
 package enum TokenOperations {
     package static let create = Operation<TokenCreateInput, TokenCreated>(
-        "token/create", .mutation, summary: "Make a token; its secret is shown this once")
-    package static let list = Operation<Empty, TokenList>("token/list", .query, summary: "Tokens, newest first")
+        "token/create", .mutation, subject: .output("id"), summary: "Make a token; its secret is shown this once")
+    package static let list = Operation<TokenListInput, TokenList>(
+        "token/list", .query, summary: "Tokens, newest first; 1,000 a page at most")
     package static let revoke = Operation<TokenRef, Empty>(
-        "token/revoke", .mutation, summary: "Make a token useless at once")
+        "token/revoke", .mutation, subject: .input("token"), summary: "Make a token useless at once")
 }
 
 package struct TokenCreateInput: Described, Hashable {
@@ -85,14 +86,32 @@ package struct TokenView: Described, Hashable {
         ], required: ["id", "kind", "state", "uses", "maxUses", "labels", "createdAt", "expiresAt"])
 }
 
-package struct TokenList: Described, Hashable {
-    package var tokens: [TokenView]
+package struct TokenListInput: Described, Hashable {
+    /// 1,000 when left out.
+    package var limit: Int?
+    package var cursor: String?
 
-    package init(tokens: [TokenView]) {
-        self.tokens = tokens
+    package init(limit: Int? = nil, cursor: String? = nil) {
+        self.limit = limit
+        self.cursor = cursor
     }
 
-    package static let schema = JSONSchema.object(["tokens": .array(of: TokenView.schema)], required: ["tokens"])
+    package static let schema = JSONSchema.object(
+        ["limit": .integer(minimum: 1, maximum: 1_000), "cursor": .string(maxLength: 64)], required: [])
+}
+
+package struct TokenList: Described, Hashable {
+    package var tokens: [TokenView]
+    /// To be passed for the next page; left out on the last one.
+    package var cursor: String?
+
+    package init(tokens: [TokenView], cursor: String? = nil) {
+        self.tokens = tokens
+        self.cursor = cursor
+    }
+
+    package static let schema = JSONSchema.object(
+        ["tokens": .array(of: TokenView.schema), "cursor": .string()], required: ["tokens"])
 }
 
 package struct TokenRef: Described, Hashable {

@@ -3,18 +3,24 @@ import CallProtocol
 /// Things to run, as the operator sees them.
 package enum WorkloadOperations {
     package static let submit = Operation<WorkloadSpec, WorkloadView>(
-        "workload/submit", .mutation, summary: "Accept a workload; the answer comes when it is durable",
+        "workload/submit", .mutation, subject: .output("id"),
+        summary: "Accept a workload; the answer comes when it is durable",
+        description: "The answer holds the names of the program's variables and not their values.",
         examples: [
             OperationExample(
                 "Two processors, any node with a GPU", ["cmd": ["train.sh"], "cpus": 2, "labels": ["gpu=true"]])
         ])
 
     package static let list = Operation<WorkloadListInput, WorkloadList>(
-        "workload/list", .query, summary: "Workloads, newest first")
+        "workload/list", .query, summary: "Workloads, newest first; without the variables of their programs",
+        description: "A page ends early where its workloads are large; `cursor` says that there are more.")
 
     package static let show = Operation<WorkloadRef, WorkloadView>(
         "workload/show", .query, resource: .init(AccessRule.Resource.workload, at: "workload"),
-        summary: "One workload, by id, unique prefix or name")
+        summary: "One workload, by id, unique prefix or name",
+        description:
+            "The values of the program's variables are for its owner, and for those who may submit workloads to its node; "
+            + "others see the names.")
 
     package static let watch = Operation<WorkloadRef, WorkloadView>(
         "workload/watch", .subscription, resource: .init(AccessRule.Resource.workload, at: "workload"),

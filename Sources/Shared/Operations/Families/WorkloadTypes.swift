@@ -69,7 +69,10 @@ package struct WorkloadView: Described, Hashable {
     package var submittedAt: String
     package var startedAt: String?
     package var endedAt: String?
+    /// What was submitted; without `env` in lists, and for those who may not see the values.
     package var spec: WorkloadSpec
+    /// The names of the program's variables, in order; nil without any, and in lists.
+    package var envNames: [String]?
     package var attempts: [AttemptView]
 
     package init(
@@ -93,7 +96,7 @@ package struct WorkloadView: Described, Hashable {
             "signal": .string(), "node": .string(), "owner": .string(), "ownerName": .string(), "priority": .integer(),
             "cancelRequested": .boolean,
             "submittedAt": .timestamp, "startedAt": .timestamp, "endedAt": .timestamp, "spec": WorkloadSpec.schema,
-            "attempts": .array(of: AttemptView.schema),
+            "envNames": .array(of: .string()), "attempts": .array(of: AttemptView.schema),
         ],
         required: [
             "id", "name", "state", "owner", "priority", "cancelRequested", "submittedAt", "spec", "attempts",

@@ -12,15 +12,19 @@ package struct Operation<Input: Described, Output: Described>: Sendable {
     /// - Parameters:
     ///   - scope: the right it takes; left out, the name with a colon (`host:facts`).
     ///   - carriage: for sessions; the other kinds are always `json`.
+    ///   - subject: what the audit log says it was about; left out, the resource.
+    ///   - inputLimit: bytes of the input, at most.
     package init(
         _ name: String, _ kind: OperationKind, visibility: Visibility = .external, carriage: Carriage? = nil,
-        scope: String? = nil, resource: AccessRule.Resource? = nil, summary: String, description: String = "",
+        scope: String? = nil, resource: AccessRule.Resource? = nil, subject: AuditSubject? = nil,
+        inputLimit: Int = OperationDescriptor.commonInputLimit, summary: String, description: String = "",
         errors: [DeclaredError] = [], examples: [OperationExample] = []
     ) {
         descriptor = OperationDescriptor(
             name: name, kind: kind, visibility: visibility,
             carriage: carriage ?? (kind == .session ? .raw : .json),
-            access: AccessRule(scope: scope ?? Self.scope(of: name), resource: resource), summary: summary,
+            access: AccessRule(scope: scope ?? Self.scope(of: name), resource: resource),
+            subject: subject ?? resource.map { .input($0.path) }, inputLimit: inputLimit, summary: summary,
             description: description, input: Input.schema, output: Output.schema, errors: errors, examples: examples)
     }
 

@@ -8,12 +8,32 @@ package struct OperationDescriptor: Sendable {
     package var visibility: Visibility
     package var carriage: Carriage
     package var access: AccessRule
+    /// Where the audit log finds what a call was about; nil where it is about no one thing.
+    package var subject: AuditSubject?
+    /// Bytes of the input, at most; a longer one is `INVALID_INPUT`.
+    package var inputLimit: Int
     package var summary: String
     package var description: String
     package var input: JSONSchema
     package var output: JSONSchema
     package var errors: [DeclaredError]
     package var examples: [OperationExample]
+
+    /// Room for the longest command line that Linux takes, written as JSON.
+    package static let commonInputLimit = 4 << 20
+
+    /// What a call was about, as its input or its answer says; nil where neither can be read.
+    package func subject(input: RawJSON?, output: RawJSON? = nil) -> String? {
+        switch subject {
+        case .input(let path): Self.member(path, of: input)
+        case .output(let path): Self.member(path, of: output)
+        case nil: nil
+        }
+    }
+
+    private static func member(_ path: String, of json: RawJSON?) -> String? {
+        (try? json?.read())?.node?.member(path)?.string
+    }
 
     /// The descriptor as `operation/show` gives it.
     package var json: JSONValue {

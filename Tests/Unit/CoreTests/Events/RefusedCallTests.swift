@@ -36,7 +36,7 @@ struct RefusedCallTests {
             #expect(event.subject == "n1" && event.node == node)
             #expect(event.data.contains(#""result":"FORBIDDEN""#))
             // Looking at something is no mutation, refused or not.
-            #expect(await refusal { _ = try await viewer.call(TokenOperations.list, Empty()) } == .forbidden)
+            #expect(await refusal { _ = try await viewer.call(TokenOperations.list, TokenListInput()) } == .forbidden)
             // Events are written in the order of the calls, and after their answers: the next one is waited for.
             _ = await refusal { _ = try await viewer.call(NodeOperations.remove, NodeRemoval(node: "n1")) }
             try await eventually { try await hub.events("call.node/remove").count == 2 }

@@ -17,6 +17,8 @@ final class FakeSpoke: Sendable {
         var logs: [String: String] = [:]
         /// What was asked, in order: `start ID`, `cancel ID`, `forget ID`.
         var asked: [String] = []
+        /// The variables of what was started, in order.
+        var environments: [[String: String]] = []
         /// The answers to the next starts; when there are none left, starts succeed.
         var refusals: [CallError] = []
         var isHoldingStarts = false
@@ -93,7 +95,10 @@ final class FakeSpoke: Sendable {
 
 extension FakeSpoke {
     func start(_ input: AttemptStart) async throws -> AttemptStatus {
-        state.withLock { $0.asked.append("start \(input.attempt)") }
+        state.withLock { state in
+            state.asked.append("start \(input.attempt)")
+            if let env = input.spec.env { state.environments.append(env) }
+        }
         if let refusal = state.withLock({ $0.refusals.isEmpty ? nil : $0.refusals.removeFirst() }) { throw refusal }
         while true {
             let mark = changed.mark

@@ -1,0 +1,87 @@
+import Operations
+
+/// Who may call what, written down by hand beside the rules: a new operation needs a row here, and a change of a built-in
+/// role a change of one.
+enum RoleTable {
+    /// Who calls: the built-in roles, one that was made with every scope there is, and peers that are no operators.
+    enum Caller: String, CaseIterable, CustomStringConvertible {
+        case admin, almighty, operator_, viewer, spoke, pending, tunnel, stranger
+
+        var description: String { rawValue }
+    }
+
+    /// What the access rules say to a call.
+    enum Answer: Hashable {
+        case allowed, forbidden
+        /// As if there were no such operation.
+        case hidden
+    }
+
+    private static let admins: Set<Caller> = [.admin, .almighty]
+    private static let operators = admins.union([.operator_])
+    private static let viewers = operators.union([.viewer])
+    private static let peers: Set<Caller> = viewers.union([.spoke, .tunnel])
+
+    /// On the hub.
+    static let hub: [String: Set<Caller>] = [
+        "event/watch": viewers,
+        "hub/status": viewers,
+        "node/approve": admins,
+        "node/drain": operators,
+        "node/label": operators,
+        "node/list": viewers,
+        "node/remove": admins,
+        "node/show": viewers,
+        "node/undrain": operators,
+        "operation/list": viewers,
+        "operation/show": viewers,
+        "peer/disable": admins,
+        "peer/enable": admins,
+        // The scope alone: a peer that is one already is told so.
+        "peer/enrol": admins.union([.stranger]),
+        "peer/list": admins,
+        "peer/remove": admins,
+        "peer/rotate": peers,
+        "peer/self": peers.union([.pending]),
+        "peer/set-role": [.admin],
+        "role/create": [.admin],
+        "role/list": admins,
+        "role/remove": [.admin],
+        "role/show": admins,
+        "token/create": admins,
+        "token/list": admins,
+        "token/revoke": admins,
+        "workload/cancel": operators,
+        "workload/list": viewers,
+        "workload/logs": viewers,
+        "workload/receipt": viewers,
+        "workload/show": viewers,
+        "workload/submit": operators,
+        "workload/watch": viewers,
+    ]
+
+    /// On a node; nil for what nodes do for the hub alone.
+    static let node: [String: Set<Caller>?] = [
+        "attempt/cancel": nil,
+        "attempt/forget": nil,
+        "attempt/list": nil,
+        "attempt/logs": nil,
+        "attempt/start": nil,
+        "host/facts": viewers,
+        "host/status": viewers,
+        "journal/ack": nil,
+        "journal/watch": nil,
+        "operation/list": viewers,
+        "operation/show": viewers,
+        "tty/open": operators,
+    ]
+
+    /// What a call of an operation on a node is answered.
+    static func onNode(_ operation: String, by caller: Caller) -> Answer {
+        // Only operators reach nodes.
+        guard operators.union([.viewer]).contains(caller) else { return .forbidden }
+        guard let row = node[operation] else { return .forbidden }
+        guard let callers = row else { return .hidden }
+        return callers.contains(caller) ? .allowed : .forbidden
+    }
+}
