@@ -2,10 +2,10 @@
 
 SWIFT ?= swift
 # Everything the formatter formats and the linter checks.
-FORMATTED = $(wildcard Sources Tests Benchmarks/Harness Benchmarks/Load Benchmarks/Sources Benchmarks/Package.swift Package.swift)
+FORMATTED = $(wildcard Sources Tests Benchmarks/Harness Benchmarks/Load Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift Package.swift)
 SCRIPTS = .ci/run $(wildcard Scripts/*.sh Deploy/*.sh)
 
-.PHONY: help setup build release demo test check format bench docs soak clean
+.PHONY: help setup build release demo test check format bench docs fuzz soak clean
 .DEFAULT_GOAL := help
 
 help: ## List the tasks
@@ -45,11 +45,15 @@ docs: build ## Check the documents and write the list of operations
 	$$($(SWIFT) build --show-bin-path)/capstan operations --markdown > Docs/operations.md.new
 	@mv Docs/operations.md.new Docs/operations.md
 
-soak: setup ## Units and integration under the thread sanitizer, in a build folder of their own
+fuzz: setup ## Fuzz what reads bytes of others, SECONDS=60 each (ONLY=name for one)
+	@SWIFT="$(SWIFT)" ONLY="$(ONLY)" Scripts/fuzz.sh $(or $(SECONDS),60)
+
+soak: setup ## Units and integration under the thread sanitizer, then fuzzing, in build folders of their own
 	@mkdir -p .build-tsan
 	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(SWIFT) test --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
 		--experimental-maximum-parallelization-width 4 --skip '^(SystemTests|ArchitectureTests)\.'
+	$(MAKE) fuzz
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-tsan Benchmarks/.build Docs/operations.md.new
+	rm -rf .build .build-tsan .build-fuzz Benchmarks/.build Fuzz/.build Docs/operations.md.new
