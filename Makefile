@@ -2,13 +2,13 @@
 
 SWIFT ?= swift
 # Everything the formatter formats and the linter checks.
-FORMATTED = $(wildcard Sources Tests Benchmarks/Harness Benchmarks/Load Benchmarks/Sources Benchmarks/Package.swift Package.swift)
+FORMATTED = $(wildcard Sources Tests Benchmarks/Harness Benchmarks/Load Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift Package.swift)
 SCRIPTS = .ci/run $(wildcard Scripts/*.sh Deploy/*.sh)
 
 # The seeded runs under random faults; CAPSTAN_CAMPAIGNS says how many, CAPSTAN_SEED which.
 CAMPAIGNS = ^SystemTests\.CampaignTests
 
-.PHONY: help setup build release demo test check format bench docs soak clean
+.PHONY: help setup build release demo test check format bench docs fuzz soak clean
 .DEFAULT_GOAL := help
 
 help: ## List the tasks
@@ -49,12 +49,16 @@ docs: build ## Check the documents and write the list of operations
 	$$($(SWIFT) build --show-bin-path)/capstan operations --markdown > Docs/operations.md.new
 	@mv Docs/operations.md.new Docs/operations.md
 
-soak: build ## 300 campaigns, then units and integration under the thread sanitizer, in a build folder of their own
+fuzz: setup ## Fuzz what reads bytes of others, SECONDS=60 each (ONLY=name for one)
+	@SWIFT="$(SWIFT)" ONLY="$(ONLY)" Scripts/fuzz.sh $(or $(SECONDS),60)
+
+soak: build ## 300 campaigns, units and integration under the thread sanitizer, fuzzing: in build folders of their own
 	CAPSTAN_CAMPAIGNS=$${CAPSTAN_CAMPAIGNS:-300} $(SWIFT) test --filter '$(CAMPAIGNS)'
 	@mkdir -p .build-tsan
 	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(SWIFT) test --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
 		--experimental-maximum-parallelization-width 4 --skip '^(SystemTests|ArchitectureTests)\.'
+	$(MAKE) fuzz
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-tsan Benchmarks/.build Docs/operations.md.new
+	rm -rf .build .build-tsan .build-fuzz Benchmarks/.build Fuzz/.build Docs/operations.md.new

@@ -42,7 +42,7 @@ struct SessionExit: Hashable, Sendable {
     var processCode: Int32 {
         if code >= 0 { return Int32(truncatingIfNeeded: code & 0xFF) }
         if signal == nil, error != nil { return 1 }
-        return Int32(128 + min(127, -code))
+        return Int32(128 + min(127, code.magnitude))
     }
 
     /// What is to be said of a program that was not started, as a shell would, or that could not be followed; else nil.

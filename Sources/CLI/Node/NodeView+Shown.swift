@@ -53,7 +53,7 @@ extension NodeView {
 
     private func addStatus(to list: inout FieldList) {
         guard let status else { return }
-        list.add("load", status.load1.map { "\(Double(Int($0 * 100)) / 100)" })
+        list.add("load", status.load1.map { "\(($0 * 100).rounded(.towardZero) / 100)" })
         if let used = status.memoryUsed, let total = status.memoryTotal {
             list.add("memory used", "\(ByteSize.string(used)) of \(ByteSize.string(total))")
         }

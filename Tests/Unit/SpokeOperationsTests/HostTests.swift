@@ -30,6 +30,12 @@ import Testing
         }
     }
 
+    @Test("Memory that no machine has is no memory", arguments: ["-1", "9223372036854775807", "-9223372036854775808"])
+    func impossibleMemory(kilobytes: String) {
+        #expect(MemoryInfo("MemTotal: \(kilobytes) kB\n") == nil)
+        #expect(MemoryInfo("MemTotal: 4 kB\nMemAvailable: \(kilobytes) kB\n")?.used == 4096)
+    }
+
     @Test("A status comes at once with memory, load and disk")
     func status() async throws {
         try await withFolder { folder in

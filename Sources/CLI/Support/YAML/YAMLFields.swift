@@ -28,7 +28,7 @@ struct YAMLFields {
         guard let first = fields.first else { return }
         let hint = NearestName.to(first.key, among: known).map { "; did you mean `\($0)`?" } ?? ""
         throw Failure.malformed(
-            "\(file):\(first.line): unknown key `\(CellText.line(first.key))`\(hint)",
+            "\(file):\(first.line): unknown key `\(YAMLFile.quoted(first.key))`\(hint)",
             advice: "known are: \(known.joined(separator: ", "))")
     }
 
@@ -142,7 +142,7 @@ struct YAMLFields {
     private func refuseMissingValues(_ key: String) throws {
         guard let mapping = fields.first(where: { $0.key == key })?.value.mapping else { return }
         for (name, value) in mapping where value.null != nil {
-            let name = CellText.line(name.scalar?.string ?? "")
+            let name = YAMLFile.quoted(name.scalar?.string ?? "")
             throw malformed(
                 Self.line(value), "\(key): \(name) has no value", advice: "for an empty one write \(name): \"\"")
         }

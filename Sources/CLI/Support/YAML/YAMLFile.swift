@@ -34,10 +34,15 @@ enum YAMLFile {
         do {
             document = try Yams.compose(yaml: text)
         } catch {
-            throw Failure.malformed("\(name) is no YAML: \(reason(error))")
+            throw Failure.malformed("\(name) is no YAML: \(quoted(reason(error), 300))")
         }
         guard let document, document.null == nil else { throw Failure.malformed("\(name) is empty") }
         return try YAMLFields(document, file: name)
+    }
+
+    /// What the file says, for a message: on one line, without control characters, and cut.
+    static func quoted(_ text: String, _ length: Int = 64) -> String {
+        CellText.line(text.count > length ? text.prefix(length) + "..." : text)
     }
 
     private static func reason(_ error: any Error) -> String {
@@ -48,6 +53,7 @@ enum YAMLFile {
             return "line \(mark.line): \(problem)"
         case .duplicatedKeysInMapping(let keys, _):
             return "twice in one mapping: \(keys.map { "\($0)" }.joined(separator: ", "))"
+        case .reader(let problem, _, _, _): return problem
         default: return "\(error)"
         }
     }

@@ -91,7 +91,7 @@ final class LogArchiveReader: Sendable {
     private func head(at position: Int64) throws -> Head? {
         guard var bytes = try read(Self.header, at: position),
             let (offset, time, kind, length) = bytes.readMultipleIntegers(as: (UInt64, UInt64, UInt8, UInt32).self),
-            (1...3).contains(kind), length <= Self.largest, offset <= UInt64(Int64.max / 2)
+            (1...3).contains(kind), length <= Self.largest, offset <= UInt64(LogPiece.largestOffset)
         else { return nil }
         return Head(
             offset: offset, timeUs: time, kind: kind == 1 ? .stdout : kind == 2 ? .stderr : .gap, length: Int(length))

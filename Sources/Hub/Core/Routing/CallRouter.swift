@@ -232,7 +232,7 @@ package final class CallRouter: Sendable {
         }
         if let deadline = request.deadlineMs ?? record.kind?.defaultDeadlineMs {
             token.set(
-                deadlines.schedule(in: deadline + Self.backstopMs) {
+                deadlines.schedule(in: deadline, grace: Self.backstopMs) {
                     nearLoop.execute {
                         streamBound.value.reset(.timeout, "no answer from \(node.name) within \(deadline) ms")
                         nearBound.value.streamFailed(StreamFailure(.timeout, "the hub gave up waiting"))

@@ -20,3 +20,12 @@ struct HeldResources: Codable, Sendable {
 
     var placement: Placement.Resources { Placement.Resources(milliCPU: milliCPU, memoryBytes: memory) }
 }
+
+extension Placement.Resources {
+    /// All that a node says it has; it may say any number.
+    init(_ facts: HostFacts?) {
+        let (milliCPU, overflow) = max(0, facts?.cpus ?? 0).multipliedReportingOverflow(by: 1_000)
+        self.init(
+            milliCPU: overflow ? .max : milliCPU, memoryBytes: facts?.memory ?? 0, gpus: facts?.gpus?.count ?? 0)
+    }
+}

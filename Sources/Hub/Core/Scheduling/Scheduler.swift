@@ -127,9 +127,7 @@ struct Scheduler: Sendable {
                 id: peer.id, name: peer.name,
                 state: isReady ? Placement.NodeState(rawValue: state.rawValue) ?? .offline : .disconnected,
                 drain: Placement.Drain(rawValue: peer.drain.rawValue) ?? .none, refusal: refusal, labels: peer.labels,
-                capacity: Placement.Resources(
-                    milliCPU: (peer.facts?.cpus ?? 0) * 1_000, memoryBytes: peer.facts?.memory ?? 0,
-                    gpus: peer.facts?.gpus?.count ?? 0),
+                capacity: Placement.Resources(peer.facts),
                 maxAttempts: most,
                 gpuModel: peer.facts?.gpus?.first?.model, generation: peer.generation)
         }

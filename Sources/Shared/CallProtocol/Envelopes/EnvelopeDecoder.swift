@@ -73,7 +73,7 @@ extension Envelope {
 
     private static func read(_ json: ByteBuffer) -> Envelope? {
         guard let node = try? RawJSON(validating: json).node, let type = node.member("type")?.string,
-            let payload = node.member("payload")
+            let payload = node.member("payload"), node.count <= JSONScanner.mostMembers
         else { return nil }
         return Envelope(Kind(name: type), id: node.member("id")?.string ?? "", payload: payload.raw)
     }

@@ -104,12 +104,13 @@ enum JSONNumber {
     ]
 
     /// A finite double as JSON, the shortest that reads back as the same double, in the form ECMAScript and RFC 8785
-    /// give it (3, 0.1, 1e+21, 5e-324), except that negative zero keeps its sign unless `canonical`.
+    /// give it (3, 0.1, 1e+21, 5e-324), with two exceptions: negative zero keeps its sign unless `canonical`, and whole
+    /// numbers within `Int64` have all their digits, because they are read as such.
     static func text(
         _ value: some BinaryFloatingPoint & CustomStringConvertible, canonical: Bool = false
     ) -> String {
         if value == 0 { return value.sign == .minus && !canonical ? "-0.0" : "0" }
-        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
+        if let whole = Int64(exactly: value) { return String(whole) }
         // Swift's description has the shortest digits. Without an exponent it is the form wanted but for ".0" at the end;
         // with one the digits are laid out anew.
         let described = value.description

@@ -13,11 +13,14 @@ package struct JSONScanner: Sendable {
         package var value: RawJSON
     }
 
+    /// How many members an object may have to be skimmed.
+    static let mostMembers = 1024
+
     /// The members in order, no key twice.
     package let members: [Member]
 
     /// Skims the readable bytes.
-    /// - Throws: `JSONParseError`; `.notAnObject` where they are another value, `.tooManyValues` beyond 1,024 members.
+    /// - Throws: `JSONParseError`; `.notAnObject` where they are another value, `.tooManyValues` beyond ``mostMembers``.
     package init(_ buffer: ByteBuffer, limits: JSONLimits = .standard) throws(JSONParseError) {
         let result = buffer.withUnsafeReadableBytes { bytes -> Result<[Member], JSONParseError> in
             do throws(JSONParseError) {
@@ -44,8 +47,6 @@ package struct JSONScanner: Sendable {
 
 /// Keeps the places of the outermost object's members and nothing else.
 private struct JSONSkimSink: JSONSink {
-    private static let limit = 1024
-
     /// The key's text, and where the value begins and ends.
     private struct Entry {
         var key: Range<Int>
@@ -71,8 +72,8 @@ private struct JSONSkimSink: JSONSink {
 
     mutating func key(at offset: Int, length: Int, escaped: Bool) throws(JSONParseError) {
         guard depth == 1 else { return }
-        guard entries.count < Self.limit else {
-            throw JSONParseError(offset: offset, reason: .tooManyValues(limit: Self.limit))
+        guard entries.count < JSONScanner.mostMembers else {
+            throw JSONParseError(offset: offset, reason: .tooManyValues(limit: JSONScanner.mostMembers))
         }
         entries.append(Entry(key: offset..<offset + length, escaped: escaped, value: 0..<0))
     }

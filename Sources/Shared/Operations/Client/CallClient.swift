@@ -91,7 +91,7 @@ package struct CallClient: Sendable {
     }
 
     private func backstop(_ deadline: Int64, _ stream: any CallStream) -> DeadlineQueue.Token {
-        deadlines.schedule(in: deadline + Self.backstopMs) {
+        deadlines.schedule(in: deadline, grace: Self.backstopMs) {
             stream.reset(.timeout, "no answer within \(deadline) ms")
         }
     }

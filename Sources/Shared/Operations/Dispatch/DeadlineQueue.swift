@@ -6,6 +6,8 @@ import Synchronization
 package final class DeadlineQueue: Sendable {
     package typealias Token = UInt64
     private static let tickMs: Int64 = 50
+    /// Some 35 years: later is never.
+    private static let longestMs: Int64 = 1 << 40
 
     private struct State {
         var ticks: [Int64: [Token: @Sendable () -> Void]] = [:]
@@ -24,9 +26,12 @@ package final class DeadlineQueue: Sendable {
         elapsed = { start.duration(to: clock.now) }
     }
 
-    /// Runs `body` once, `milliseconds` from now, unless it is cancelled before.
-    package func schedule(in milliseconds: Int64, _ body: @escaping @Sendable () -> Void) -> Token {
-        let due = elapsed().milliseconds + max(0, min(milliseconds, 1 << 40))
+    /// Runs `body` once, `milliseconds` and `grace` from now, unless it is cancelled before. Callers choose the
+    /// milliseconds, so any number will do.
+    package func schedule(
+        in milliseconds: Int64, grace: Int64 = 0, _ body: @escaping @Sendable () -> Void
+    ) -> Token {
+        let due = elapsed().milliseconds + max(0, min(milliseconds, Self.longestMs)) + grace
         let tick = (due + Self.tickMs - 1) / Self.tickMs
         let (token, mustStart) = state.withLock { state in
             state.nextToken += 1

@@ -130,6 +130,7 @@ package struct AttemptLogsInput: Described, Hashable {
 
     package static let schema = JSONSchema.object(
         [
-            "attempt": .string(minLength: 1, maxLength: 26), "offset": .integer(minimum: 0), "follow": .boolean,
+            "attempt": .string(minLength: 1, maxLength: 26),
+            "offset": .integer(minimum: 0, maximum: LogPiece.largestOffset), "follow": .boolean,
         ], required: ["attempt"])
 }

@@ -102,7 +102,7 @@ package struct WorkloadLogsInput: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "workload": .string(minLength: 1, maxLength: 63), "attempt": .integer(minimum: 1),
-            "offset": .integer(minimum: 0), "follow": .boolean,
+            "offset": .integer(minimum: 0, maximum: LogPiece.largestOffset), "follow": .boolean,
         ], required: ["workload"])
 }
 

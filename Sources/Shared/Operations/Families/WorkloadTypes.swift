@@ -167,9 +167,28 @@ package struct LogPiece: Described, Hashable {
         self.data = data
     }
 
+    /// Far beyond any log, far below any overflow of what readers compute with it.
+    package static let largestOffset: Int64 = .max / 2
+
     package static let schema = JSONSchema.object(
         [
-            "offset": .integer(minimum: 0), "kind": .enumeration(Kind.self), "timeUs": .integer(minimum: 0),
+            "offset": .integer(minimum: 0, maximum: largestOffset), "kind": .enumeration(Kind.self),
+            "timeUs": .integer(minimum: 0),
             "data": .string(),
         ], required: ["offset", "kind", "timeUs", "data"])
+}
+
+extension LogPiece {
+    /// Refuses offsets that cannot be: a piece comes from a node, and its readers count on from it.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        offset = try values.decode(Int64.self, forKey: .offset)
+        guard 0...Self.largestOffset ~= offset else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .offset, in: values, debugDescription: "no log has an offset of \(offset)")
+        }
+        kind = try values.decode(Kind.self, forKey: .kind)
+        timeUs = try values.decode(Int64.self, forKey: .timeUs)
+        data = try values.decode(String.self, forKey: .data)
+    }
 }

@@ -10,8 +10,8 @@ struct MemoryInfo: Sendable, Hashable {
         var fields: [Substring: Int64] = [:]
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: " ")
-            guard parts.count >= 2, let value = Int64(parts[1]) else { continue }
-            fields[parts[0]] = value.multipliedReportingOverflow(by: 1024).partialValue
+            guard parts.count >= 2, let value = Int64(parts[1]), 0...Int64.max / 1024 ~= value else { continue }
+            fields[parts[0]] = value * 1024
         }
         guard let total = fields["MemTotal:"], total > 0 else { return nil }
         self.total = total

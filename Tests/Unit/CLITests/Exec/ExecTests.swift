@@ -13,7 +13,7 @@ struct ExecTests {
             (SessionExit(code: 0), 0), (SessionExit(code: 7), 7), (SessionExit(code: 255), 255),
             (SessionExit(code: -9, signal: "KILL"), 137), (SessionExit(code: -1, signal: "HUP"), 129),
             (SessionExit(code: -1, error: "the node cannot tell"), 1), (SessionExit(code: 127, error: "none"), 127),
-            (SessionExit(code: -100_000, signal: "X"), 255),
+            (SessionExit(code: -100_000, signal: "X"), 255), (SessionExit(code: .min, signal: "X"), 255),
         ] as [(SessionExit, Int32)])
     func exitCodes(exit: SessionExit, code: Int32) {
         #expect(exit.processCode == code)

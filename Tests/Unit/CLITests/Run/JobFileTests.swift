@@ -102,4 +102,14 @@ struct JobFileTests {
     func broken(text: String) {
         #expect(Self.error(text)?.exit == .malformed)
     }
+
+    @Test(
+        "What is said of a file holds none of its control characters, and not all of it",
+        arguments: ["memory^\u{0}9", "\"\\e[2J\": 1", String(repeating: "k", count: 9000) + ": 1"])
+    func quoted(text: String) throws {
+        let failure = #expect(throws: Failure.self) { try JobFile.parse(text, name: "job.yaml") }
+        let message = try #require(failure?.message)
+        #expect(CellText.line(message) == message)
+        #expect(message.utf8.count < 500)
+    }
 }

@@ -75,6 +75,20 @@ struct EnvelopeDecoderTests {
         }
     }
 
+    @Test("more than 1,024 members are refused, in a short envelope as in a long one", arguments: [0, 100_000])
+    func manyMembers(padding: Int) throws {
+        func json(_ count: Int) -> String {
+            let members = (2..<count).map { "\"k\($0)\":0," }.joined()
+            return "{\(members)\"type\":\"a\",\"payload\":{}\(String(repeating: " ", count: padding))}"
+        }
+        #expect(try decode([framed(json(1024))]).count == 1)
+        #expect {
+            try decode([framed(json(1025))])
+        } throws: { error in
+            if case .malformed = error as? EnvelopeError { true } else { false }
+        }
+    }
+
     @Test("a length of 0 or above 64 MiB fails at once, with not a byte behind it")
     func lengths() {
         #expect(throws: EnvelopeError.empty) { try decode([ByteBuffer(integer: UInt32(0))]) }

@@ -68,6 +68,12 @@ struct JSONValueTests {
         #expect(JSONNumber.text(value) == text)
     }
 
+    @Test("a whole double beyond 2^53 comes back as the number it is", arguments: ["-2999999999999999.9e1", "0.3e17"])
+    func largeWhole(text: String) throws {
+        let value = try JSONParser.parse(text)
+        #expect(try RawJSON(value).value() == value)
+    }
+
     @Test("the canonical form sorts keys by UTF-16, keeps numbers short and escapes little")
     func canonical() throws {
         let value = try JSONParser.parse(

@@ -28,6 +28,22 @@ struct FactsTests {
         }
     }
 
+    @Test("A node may say any number of what it has, and the hub goes on placing", arguments: [Int.max, Int.min])
+    func anyNumber(cpus: Int) async throws {
+        try await HubFixture.with { hub in
+            let spoke = FakeSpoke()
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            spoke.state.withLock { state in
+                state.facts.cpus = cpus
+                state.facts.memory = Int64(cpus)
+            }
+            _ = try await spoke.connect(to: hub)
+            try await eventually { hub.core.directory[node]?.facts?.cpus == cpus }
+            let id = try await hub.submit(try await hub.operator_())
+            try await hub.becomes(id, .running)
+        }
+    }
+
     @Test("A node that says too much of itself is heard no further, and works all the same")
     func tooMuch() async throws {
         try await HubFixture.with { hub in

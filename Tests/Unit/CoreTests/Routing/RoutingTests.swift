@@ -62,6 +62,16 @@ struct RoutingTests {
         }
     }
 
+    @Test("A deadline may be any number", arguments: [Int64.max, 1 << 62])
+    func anyDeadline(milliseconds: Int64) async throws {
+        try await fleet { hub, _, _ in
+            let calls = try await hub.operator_()
+            let facts = try await calls.call(
+                HostOperations.facts, Empty(), .init(node: .named("n1"), deadlineMs: milliseconds))
+            #expect(facts.hostname == "fake")
+        }
+    }
+
     @Test("A caller who gives up reaches the node, and a node that goes away reaches the caller")
     func ends() async throws {
         try await fleet { hub, _, link in

@@ -23,6 +23,23 @@ struct DeadlineQueueTests {
         #expect(ran.all == Array(stride(from: 1, to: 20, by: 2)))
     }
 
+    @Test("any number of milliseconds will do", arguments: [Int64.min, -1, .max])
+    func anyNumber(milliseconds: Int64) async throws {
+        let clock = ManualClock()
+        let queue = DeadlineQueue(clock: clock)
+        let ran = Recorder<Int64>()
+        let token = queue.schedule(in: milliseconds, grace: 1_000) { ran.add(milliseconds) }
+        if milliseconds == .max {
+            queue.cancel(token)
+            #expect(ran.count == 0)
+        } else {
+            try await eventually {
+                clock.advance(by: .milliseconds(50))
+                return ran.count == 1
+            }
+        }
+    }
+
     @Test("nothing sleeps when nothing is due, and the queue wakes again")
     func rests() async throws {
         let clock = ManualClock()
