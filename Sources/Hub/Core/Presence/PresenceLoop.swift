@@ -36,7 +36,7 @@ struct PresenceLoop: Sendable {
         }
         if !changes.isEmpty { core.schedulerSignal.fire() }
         let limit = core.configuration.graceMs + core.configuration.lostAfterMs
-        let overdue = nodes.filter { core.presence.absence(of: $0.id).map { $0 >= limit } ?? false }
+        let overdue = core.presence.absent(limit, of: nodes)
         guard !overdue.isEmpty else { return }
         let attempts = try await core.store.read { transaction in
             try overdue.map { (node: $0, attempts: try transaction.activeAttempts(on: $0.id)) }

@@ -78,6 +78,12 @@ extension StoreTransaction {
             db, sql: "SELECT * FROM attempts WHERE nodeId = ? AND endedAt IS NULL ORDER BY id", arguments: [nodeId])
     }
 
+    /// The attempts of all nodes that were made and not confirmed by their nodes, by node and then oldest first.
+    package func assignedAttempts() throws -> [AttemptRecord] {
+        try AttemptRecord.fetchAll(
+            db, sql: "SELECT * FROM attempts WHERE state = 'assigned' AND endedAt IS NULL ORDER BY nodeId, id")
+    }
+
     /// Ended attempts on a node whose logs the hub has not copied, oldest first.
     package func attemptsWithoutLogs(on nodeId: String, limit: Int = 100) throws -> [AttemptRecord] {
         try AttemptRecord.fetchAll(
