@@ -106,8 +106,8 @@ let package = Package(
         .executableTarget(
             name: "capstan-bench",
             dependencies: [
-                "Harness", "Agent", "SpokeOperations", "Link", "Operations", "CallProtocol", Lib.nioCore, Lib.nioPosix,
-                Lib.log, Lib.crypto,
+                "Harness", "Agent", "SpokeOperations", "Store", "Link", "Operations", "CallProtocol", "Processes",
+                Lib.nioCore, Lib.nioPosix, Lib.nioTLS, Lib.nioSSL, Lib.log, Lib.crypto, Lib.x509, Lib.asn1,
             ],
             path: "Benchmarks/Load", swiftSettings: house),
 
