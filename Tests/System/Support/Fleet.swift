@@ -21,14 +21,17 @@ final class Fleet: @unchecked Sendable {
 
     /// Runs `body` with a hub and the named spokes, connected; stops everything whatever happens.
     ///
-    /// - Parameter folders: where the hub's or a spoke's state lies, if elsewhere.
+    /// - Parameters:
+    ///   - folders: where the hub's or a spoke's state lies, if elsewhere.
+    ///   - port: where the hub takes links; any free one when left out.
     static func with(
-        spokes names: [String] = [], folders: [String: String] = [:], _ body: (Fleet) async throws -> Void
+        spokes names: [String] = [], folders: [String: String] = [:], port: Int? = nil,
+        _ body: (Fleet) async throws -> Void
     ) async throws {
         let folder = URL(fileURLWithPath: Leftovers.folder("fleet"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let fleet = Fleet(
-            folder: folder, port: try freePort(), binary: try BuiltBinary.path(), folders: folders)
+            folder: folder, port: try port ?? freePort(), binary: try BuiltBinary.path(), folders: folders)
         do {
             try await fleet.initialise()
             try await fleet.startHub()
