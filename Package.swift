@@ -107,7 +107,8 @@ let package = Package(
             name: "capstan-bench",
             dependencies: [
                 "Harness", "Core", "Store", "Agent", "SpokeOperations", "Link", "Operations", "CallProtocol", "Formats",
-                Lib.nioCore, Lib.nioPosix, Lib.nioSSL, Lib.log, Lib.crypto,
+                "Processes",
+                Lib.nioCore, Lib.nioPosix, Lib.nioTLS, Lib.nioSSL, Lib.log, Lib.crypto, Lib.x509, Lib.asn1,
             ],
             path: "Benchmarks/Load", swiftSettings: house),
 

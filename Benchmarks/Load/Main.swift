@@ -21,6 +21,14 @@ struct Main {
                 try await SpokeSide.run(token: arguments[1], name: arguments[2], stateDirectory: arguments[3])
             case ("call", 3): try await OperatorSide(token: arguments[1]).callNode(arguments[2])
             case ("run", 2): try await OperatorSide(token: arguments[1]).runWorkloads()
+            case ("storm-prepare", 4):
+                guard let count = Int(arguments[3]), count > 0 else { throw Misuse() }
+                try await StormPrepare.run(stateDirectory: arguments[1], roster: arguments[2], count: count)
+            case ("storm", 5):
+                try await StormSide.run(
+                    addresses: arguments[1], fingerprint: arguments[2], roster: arguments[3], seconds: arguments[4])
+            case ("bare-server", 1): try await BareServer.run()
+            case ("bare-storm", 3): try await BareStorm.run(address: arguments[1], roster: arguments[2])
             default: throw Misuse()
             }
         } catch {
@@ -38,6 +46,8 @@ struct Misuse: Error, CustomStringConvertible {
         usage: hub | hub-streams | hub-bulk | spoke ADDRESS FINGERPRINT | spoke-bulk ADDRESS FINGERPRINT
                pipe-source CERTIFICATE KEY | pipe-sink PORT | join TOKEN NAME FOLDER | call TOKEN NODE | run TOKEN
                place FOLDER | fill FOLDER NODES
+               storm-prepare STATE_DIR ROSTER COUNT | storm ADDRESS[,ADDRESS]... FINGERPRINT ROSTER SECONDS
+               bare-server | bare-storm ADDRESS ROSTER
         """
     }
 }

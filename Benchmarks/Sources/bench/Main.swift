@@ -11,6 +11,7 @@ struct Bench {
         CallBenchmark(name: "routed", way: .routed, inFlight: 64),
         ExecBenchmark(), RunBenchmark(), IdleBenchmark(),
         StreamBenchmark(), LinkBenchmark(), PlaceBenchmark(), ListBenchmark(),
+        StormBenchmark(), HeartbeatBenchmark(), IdleLinkBenchmark(),
     ]
 
     static func main() async {

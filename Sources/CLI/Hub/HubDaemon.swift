@@ -66,6 +66,10 @@ struct HubDaemon {
         }
         let core = try await HubCore(
             configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger)
+        if let notice = LinkCapacity(allowed: DescriptorLimit.allowed, spokes: core.directory.nodes.count).notice {
+            StandardError.write(notice + "\n")
+            logger.warning("too few files for the fleet", metadata: ["detail": .string(notice)])
+        }
         do {
             try await serve(core, keyFile: keyFile, signals: signals, logger: logger)
         } catch {

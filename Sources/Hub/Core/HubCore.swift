@@ -136,6 +136,7 @@ package final class HubCore: Sendable {
             group.addTask { for await use in self.keyUseStream { await self.take(use) } }
             group.addTask { await PresenceLoop(core: self).run() }
             group.addTask { await Scheduler(core: self).run() }
+            group.addTask { await OrderSweep(core: self).run() }
             group.addTask { await Housekeeping(core: self).run() }
             for await session in sessionStream {
                 // In the order of the links, and before the session compares lists: whoever finds none here, or an
@@ -225,6 +226,9 @@ extension HubCore {
             if sessions[session.node] === session { sessions[session.node] = nil }
         }
     }
+
+    /// The sessions whose nodes take orders.
+    var readySessions: [NodeSession] { sessions.withLock { Array($0.values) }.filter(\.isReady) }
 
     /// The session that works with a node now.
     func session(_ node: String) -> NodeSession? { sessions.withLock { $0[node] } }

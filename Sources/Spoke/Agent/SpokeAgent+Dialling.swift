@@ -52,17 +52,16 @@ extension SpokeAgent {
     }
 
     private func dial(with key: PeerKey) async throws -> Link {
-        let generation = state.withLock { state in
+        let identity = keyring.identity
+        let (generation, dialler) = state.withLock { state in
             state.generation += 1
-            return state.generation
+            return (state.generation, self.dialler(with: key, identity, &state))
         }
         var hello = Hello(software: software, role: .spoke, instance: instance)
         hello.generation = generation
         hello.maxStreams = 4_096
         hello.operations = operationsDigest
-        let (dispatcher, forUsers, executor, identity) = (dispatcher, forUsers, executor, keyring.identity)
-        let dialler = LinkDialler(
-            key: key, pins: HubPins(Set(identity.hubFingerprints)), group: group, settings: settings)
+        let (dispatcher, forUsers, executor) = (dispatcher, forUsers, executor)
         return try await dialler.dial(identity.addresses, hello: hello) { stream, _ in
             dispatcher.start(AsyncLinkStream(stream), on: executor) { request in
                 Caller(
@@ -71,5 +70,16 @@ extension SpokeAgent {
                     forwardedFor: request.forwardedFor)
             }
         }
+    }
+
+    /// The dialler of the last try where that was made with the same key, with the hub's keys as they are now.
+    private func dialler(with key: PeerKey, _ identity: SpokeIdentity, _ state: inout State) -> LinkDialler {
+        let pins = HubPins(Set(identity.hubFingerprints))
+        var dialler =
+            state.dialler.flatMap { $0.key.fingerprint == key.fingerprint ? $0 : nil }
+            ?? LinkDialler(key: key, pins: pins, group: group, settings: settings)
+        dialler.pins = pins
+        state.dialler = dialler
+        return dialler
     }
 }

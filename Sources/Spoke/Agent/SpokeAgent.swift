@@ -40,6 +40,8 @@ package final class SpokeAgent: Sendable {
         /// The next key that the last link announced.
         var announced: Fingerprint?
         var generation: UInt64 = 0
+        /// Keeps the certificate of the key that was dialled with last.
+        var dialler: LinkDialler?
         var isStopping = false
         /// The last that was told of the link.
         var told: Status?

@@ -23,15 +23,16 @@ final class Fleet: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - folders: where the hub's or a spoke's state lies, if elsewhere.
+    ///   - port: where the hub takes links; any free one when left out.
     ///   - prepare: runs when the spokes have joined and before they are started.
     static func with(
-        spokes names: [String] = [], folders: [String: String] = [:],
+        spokes names: [String] = [], folders: [String: String] = [:], port: Int? = nil,
         prepare: (Fleet) async throws -> Void = { _ in }, _ body: (Fleet) async throws -> Void
     ) async throws {
         let folder = URL(fileURLWithPath: Leftovers.folder("fleet"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let fleet = Fleet(
-            folder: folder, port: try freePort(), binary: try BuiltBinary.path(), folders: folders)
+            folder: folder, port: try port ?? freePort(), binary: try BuiltBinary.path(), folders: folders)
         do {
             try await fleet.initialise()
             try await fleet.startHub()

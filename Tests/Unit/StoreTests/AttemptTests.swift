@@ -125,6 +125,18 @@ struct AttemptTests {
         }
     }
 
+    @Test("what no node has confirmed yet is found for all nodes at once")
+    func assigned() async throws {
+        let store = try await Samples.store()
+        try await Samples.place("W1", in: store)
+        try await Samples.place("W2", in: store)
+        try await store.write { tx throws in
+            #expect(try tx.assignedAttempts().map(\.id) == ["A-W1", "A-W2"])
+            _ = try tx.applyAttempt(AttemptReport(attemptId: "A-W1", state: .running), at: 5)
+            #expect(try tx.assignedAttempts().map(\.id) == ["A-W2"])
+        }
+    }
+
     @Test("a node's attempts are flagged unknown once, and freed when it is back")
     func unknown() async throws {
         let store = try await Samples.store()

@@ -82,6 +82,8 @@ struct QueryPlanTests {
         _ = try tx.nodesWithActiveAttempts()
         _ = try tx.attemptsWithoutLogs(on: "N1")
         _ = try tx.cancelledAttempts(on: "N1")
+        _ = try tx.assignedAttempts()
+        _ = try tx.cancelledAttempts()
         _ = try tx.queuedWorkloads()
         _ = try tx.heldPlacements()
         try tx.setQueueReasons([QueueReason(workloadId: "W1", generation: 0, reason: "r")])

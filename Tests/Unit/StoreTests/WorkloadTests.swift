@@ -159,6 +159,7 @@ struct WorkloadTests {
             }
             #expect(second.cancelRequested && second.state == .starting && attempt.id == "A-W2")
             #expect(try tx.cancelledAttempts(on: "N1").map(\.id) == ["A-W2"])
+            #expect(try tx.cancelledAttempts().map(\.id) == ["A-W2"])
             guard case .alreadyEnded = try tx.requestCancel("W1", at: 6), try tx.requestCancel("X", at: 6) == .unknown
             else {
                 Issue.record("an ended or unknown workload was cancelled")

@@ -42,10 +42,10 @@ struct LinkBenchmark: Benchmark {
     }
 
     private func load(_ pair: Pair, _ streams: Int) throws -> Sample {
-        let before = try ProcessTime(pair.source.pid).seconds + ProcessTime(pair.sink.pid).seconds
+        let before = try ProcessTime.seconds(of: pair.source.pid) + ProcessTime.seconds(of: pair.sink.pid)
         pair.source.send("\(streams) \(bytes)")
         guard let nanoseconds = Double(try pair.source.line()) else { throw BenchFailure("a load gave no figures") }
-        let after = try ProcessTime(pair.source.pid).seconds + ProcessTime(pair.sink.pid).seconds
+        let after = try ProcessTime.seconds(of: pair.source.pid) + ProcessTime.seconds(of: pair.sink.pid)
         let gigabytes = Double(bytes) / 1e9
         return Sample(
             gigabytesPerSecond: gigabytes / (nanoseconds / 1e9), cpuSecondsPerGigabyte: (after - before) / gigabytes)

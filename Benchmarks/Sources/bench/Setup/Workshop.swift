@@ -45,13 +45,24 @@ struct Workshop {
         return path
     }
 
+    /// A free port below those that the system gives to connections: whoever dials a hub that is dead meets itself there
+    /// once in thousands of times, and keeps the port.
+    static func freeListeningPort() throws -> Int {
+        for _ in 0..<100 {
+            if let port = try? freePort(.random(in: 20_000..<32_000)) { return port }
+        }
+        throw BenchFailure("no free port on loopback")
+    }
+
     /// A port of loopback that was free a moment ago.
-    static func freePort() throws -> Int {
+    /// - Parameter port: the one to look at; any when left out.
+    static func freePort(_ port: UInt16 = 0) throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { Glibc.close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = port.bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

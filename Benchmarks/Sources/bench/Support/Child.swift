@@ -53,11 +53,11 @@ final class Child {
         _ = write(input, bytes, bytes.count)
     }
 
-    /// Closes its stdin, asks it to end and waits until it has.
-    func stop() {
+    /// Closes its stdin, asks it to end, or ends it by another signal, and waits until it has.
+    func stop(_ signal: Int32 = SIGTERM) {
         guard pid > 0 else { return }
         close(input)
-        kill(pid, SIGTERM)
+        kill(pid, signal)
         _ = Spawn.wait(pid)
         close(output)
         pid = 0

@@ -6,6 +6,8 @@ struct ProcessMemory {
     var rss: Double
     /// With its part of what it shares.
     var pss: Double
+    /// What is its own alone.
+    var own = 0.0
 }
 
 extension ProcessMemory {
@@ -22,6 +24,16 @@ extension ProcessMemory {
         }
         rss = field("Rss")
         pss = field("Pss")
+        own = field("Private_Clean") + field("Private_Dirty")
+    }
+
+    /// The most that a process has had in memory, MiB.
+    static func peak(of pid: Int32) throws -> Double {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let kibibytes = line.split(whereSeparator: { !$0.isNumber }).first.flatMap({ Double($0) })
+        else { throw BenchFailure("/proc/\(pid)/status cannot be read") }
+        return kibibytes / 1024
     }
 
     /// The processes that began with `pid`, itself among them.

@@ -1,17 +1,15 @@
 import FoundationEssentials
 import Glibc
 
-/// How long the threads of a process have run, as /proc says; in steps of a hundredth of a second.
-struct ProcessTime {
-    var seconds: Double
-
-    init(_ pid: Int32) throws {
-        let path = "/proc/\(pid)/stat"
-        // The name in brackets may hold spaces; of what follows it the 12th and 13th are user and system time.
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8),
-            let fields = text.split(separator: ")").last?.split(separator: " "), fields.count > 12,
+/// The processor time that a process has had.
+enum ProcessTime {
+    /// Seconds of all its threads, in steps of 10 ms.
+    static func seconds(of pid: Int32) throws -> Double {
+        // The name in brackets may hold spaces; what follows it does not.
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let fields = stat.split(separator: ")").last?.split(separator: " "), fields.count > 12,
             let user = Double(fields[11]), let system = Double(fields[12])
-        else { throw BenchFailure("\(path) cannot be read") }
-        seconds = (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        else { throw BenchFailure("/proc/\(pid)/stat cannot be read") }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 }

@@ -21,7 +21,7 @@ struct AttemptDelivery: Sendable {
             }
             session.orders.succeeded(attempt)
         } catch {
-            // What was not said is said again: by ``NodeSession/resend()``, or after the next connect.
+            // What was not said is said again: by ``OrderSweep``, or after the next connect.
             let failures = session.orders.failed(attempt)
             if Task.isCancelled { return }
             session.core.logger.warning("order not delivered", metadata: session.meta(error))

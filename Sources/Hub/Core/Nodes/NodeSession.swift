@@ -12,12 +12,8 @@ import Synchronization
 final class NodeSession: Sendable {
     /// Attempts that the node is told something about at once.
     static let parallelCalls = 32
-    /// How long after a failed order the node is asked again.
-    static let resendAfter = Duration.seconds(5)
     /// Bytes of what a node says of itself, at most, because the hub keeps it: a status by spec 4 KiB, and its envelope.
     private static let (statusLimit, factsLimit) = (5 << 10, 64 << 10)
-    /// Without a failure the store is looked through for undelivered orders once in so many times.
-    static let quietTurns = 6
 
     let core: HubCore
     let node: String
@@ -27,7 +23,8 @@ final class NodeSession: Sendable {
     let logSignal = ChangeSignal()
     let rest = NodeRest()
     private let link: Link
-    private let replaced = ChangeSignal()
+    /// Fires when the link is over, or a newer one has a session.
+    private let isOver = ChangeSignal()
     private let state = Mutex(State())
 
     private struct State {
@@ -88,12 +85,12 @@ final class NodeSession: Sendable {
 
     /// A newer link of the node has a session: this one ends, so that a link that is draining carries only what
     /// others still do over it.
-    func retire() { replaced.fire() }
+    func retire() { isOver.fire() }
 
     func run() async {
+        link.end.whenComplete { [isOver] _ in isOver.fire() }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [link] in _ = try? await link.end.get() }
-            group.addTask { [replaced] in try? await replaced.wait(after: 0) }
+            group.addTask { [isOver] in try? await isOver.wait(after: 0) }
             group.addTask { await self.serve() }
             await group.next()
             orders.close()
@@ -121,7 +118,6 @@ final class NodeSession: Sendable {
             group.addTask { await self.repeating("journal") { try await JournalPuller(session: self).run() } }
             group.addTask { await self.repeating("status") { try await self.watchStatus() } }
             group.addTask { await self.repeating("logs") { try await LogCollector(session: self).run() } }
-            group.addTask { await self.repeating("orders") { try await self.resend() } }
             group.addTask { await self.doWork() }
         }
     }
@@ -196,24 +192,6 @@ final class NodeSession: Sendable {
                 }
             }
             group.cancelAll()
-        }
-    }
-
-    /// Says again what the store holds and the node has not confirmed, soon after an order failed and else from time
-    /// to time. An order that is under way is not doubled.
-    private func resend() async throws {
-        var turn = 0
-        while true {
-            try await core.clock.sleep(Self.resendAfter)
-            turn += 1
-            guard orders.takeFailure() || turn % Self.quietTurns == 0 else { continue }
-            let (active, cancelled) = try await core.store.read { [node] transaction in
-                (try transaction.activeAttempts(on: node), try transaction.cancelledAttempts(on: node))
-            }
-            for attempt in active where attempt.state == .assigned && !orders.isBusy(attempt.id) {
-                _ = try await deliver(attempt)
-            }
-            for attempt in cancelled { cancel(attempt.id) }
         }
     }
 

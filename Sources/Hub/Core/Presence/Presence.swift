@@ -180,6 +180,17 @@ package final class Presence: Sendable {
         }
     }
 
+    /// The nodes that have been without a link for `limit` milliseconds and more.
+    func absent(_ limit: Int64, of peers: [Peer]) -> [Peer] {
+        nodes.withLock { nodes in
+            let now = monotonic()
+            return peers.filter { peer in
+                guard let live = nodes[peer.id] else { return now - startedAt >= limit }
+                return live.control == nil && now - live.goneSince >= limit
+            }
+        }
+    }
+
     /// What changed since it was last asked; each change is told once.
     func transitions(_ peers: [Peer]) -> [Transition] {
         nodes.withLock { nodes in

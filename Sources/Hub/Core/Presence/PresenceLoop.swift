@@ -36,7 +36,7 @@ struct PresenceLoop: Sendable {
         }
         if !changes.isEmpty { core.schedulerSignal.fire() }
         let limit = core.configuration.graceMs + core.configuration.lostAfterMs
-        let overdue = nodes.filter { core.presence.absence(of: $0.id).map { $0 >= limit } ?? false }
+        let overdue = core.presence.absent(limit, of: nodes)
         guard !overdue.isEmpty else { return }
         // Most of a large fleet may have been away for days, with nothing left there to give up.
         let attempts = try await core.store.read { transaction in

@@ -73,4 +73,14 @@ extension StoreTransaction {
                 """,
             arguments: [nodeId])
     }
+
+    /// The same of all nodes, by node and then oldest first.
+    package func cancelledAttempts() throws -> [AttemptRecord] {
+        try AttemptRecord.fetchAll(
+            db,
+            sql: """
+                SELECT attempts.* FROM attempts JOIN workloads ON workloads.id = workloadId
+                WHERE attempts.endedAt IS NULL AND cancelRequested = 1 ORDER BY attempts.nodeId, attempts.id
+                """)
+    }
 }

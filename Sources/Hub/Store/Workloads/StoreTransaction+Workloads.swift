@@ -84,6 +84,12 @@ extension StoreTransaction {
         try String.fetchSet(db, sql: "SELECT DISTINCT nodeId FROM attempts WHERE endedAt IS NULL")
     }
 
+    /// The attempts of all nodes that were made and not confirmed by their nodes, by node and then oldest first.
+    package func assignedAttempts() throws -> [AttemptRecord] {
+        try AttemptRecord.fetchAll(
+            db, sql: "SELECT * FROM attempts WHERE state = 'assigned' AND endedAt IS NULL ORDER BY nodeId, id")
+    }
+
     /// Ended attempts on a node whose logs the hub has not copied, oldest first.
     package func attemptsWithoutLogs(on nodeId: String, limit: Int = 100) throws -> [AttemptRecord] {
         try AttemptRecord.fetchAll(

@@ -1,15 +1,31 @@
 package import CallProtocol
 package import NIOCore
 import NIOPosix
+import Synchronization
 
-/// Makes one link to a hub. One-shot: whoever wants to stay connected dials again, with ``DialBackoff``.
+/// Makes one link to a hub. One-shot: whoever wants to stay connected dials again, with ``DialBackoff``, best by the same
+/// dialler: it keeps the certificate that it has made.
 package struct LinkDialler: Sendable {
-    package var key: PeerKey
+    package let key: PeerKey
     package var pins: HubPins
     package var settings: LinkSettings
     package var connectTimeout: TimeAmount = .seconds(10)
     private let group: any EventLoopGroup
     private let budget: WindowBudget
+    private let madeTLS = MadeTLS()
+
+    /// What the first dial has made of the key.
+    private final class MadeTLS: Sendable {
+        private let tls = Mutex<LinkTLS?>(nil)
+
+        func callAsFunction(_ key: PeerKey) throws -> LinkTLS {
+            try tls.withLock { tls in
+                let made = try tls ?? LinkTLS(key: key, side: .dialler)
+                tls = made
+                return made
+            }
+        }
+    }
 
     package init(
         key: PeerKey, pins: HubPins, group: any EventLoopGroup, settings: LinkSettings = LinkSettings(),
@@ -59,7 +75,7 @@ package struct LinkDialler: Sendable {
         let made = loop.makePromise(of: Link.self)
         // What is waited for: a dial that is given up does not wait for the system to give up too.
         let ready = loop.makePromise(of: Link.self)
-        let tls = try LinkTLS(key: key, side: .dialler)
+        let tls = try madeTLS(key)
         let (settings, budget, pins) = (settings, budget, pins)
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(connectTimeout)

@@ -1,7 +1,7 @@
 import CallProtocol
 import NIOCore
 
-/// Takes a connection through the ``HandshakeGate``: turns it away, or holds its first bytes back until its turn.
+/// Takes a connection that has a place through the ``HandshakeGate``: holds its first bytes back until its turn.
 final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -19,24 +19,35 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let gate: HandshakeGate
     private var phase = Phase.silent
-    private var address = HostAddress(nil)
+    private let address: HostAddress
     private var context: ChannelHandlerContext?
-    private var hasPlace = false
+    private var hasPlace = true
     private var hasTurn = false
     /// What it waits by.
     private var number: UInt64?
     private var wantsRead = false
 
-    init(gate: HandshakeGate) {
-        self.gate = gate
+    /// The handler of a connection for which there is a place; where there is none the connection is closed.
+    ///
+    /// Asked before anything else is made for the connection: in a storm most that come are turned away a few times.
+    static func admit(_ channel: any Channel, through gate: HandshakeGate) -> GateHandler? {
+        let address = HostAddress(channel.remoteAddress)
+        guard gate.arrive(address) else {
+            channel.close(promise: nil)
+            return nil
+        }
+        return GateHandler(gate: gate, address: address)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        address = HostAddress(context.channel.remoteAddress)
-        hasPlace = gate.arrive(address)
-        if !hasPlace { context.close(promise: nil) }
+    /// - Parameter address: whose place was taken; it is given back with the end of the connection, or of this object.
+    private init(gate: HandshakeGate, address: HostAddress) {
+        self.gate = gate
+        self.address = address
     }
+
+    deinit { if hasPlace { gate.depart(address) } }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func read(context: ChannelHandlerContext) {
         if case .waiting = phase { wantsRead = true } else { context.read() }

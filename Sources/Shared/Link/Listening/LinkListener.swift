@@ -26,7 +26,7 @@ package final class LinkListener: Sendable {
     ///
     /// - Parameters:
     ///   - hello: made anew for each connection, so that rotated keys show at once.
-    ///   - delegate: made for each connection, on its event loop.
+    ///   - delegate: made for each connection that the gate lets in, on its event loop.
     /// - Throws: the system's error when the address cannot be bound.
     package static func bind(
         _ address: HostPort, key: PeerKey, group: any EventLoopGroup, settings: LinkSettings = LinkSettings(),
@@ -40,7 +40,7 @@ package final class LinkListener: Sendable {
             .linkOptions()
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let turn = GateHandler(gate: gate)
+                    guard let turn = GateHandler.admit(channel, through: gate) else { return }
                     let handler = LinkHandler(
                         side: .listener, hello: hello(), settings: settings,
                         delegate: GatedDelegate(delegate(), turn: turn), budget: budget)

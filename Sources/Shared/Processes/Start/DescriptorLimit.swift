@@ -33,6 +33,9 @@ package enum DescriptorLimit {
         }
     }
 
+    /// How many descriptors this process may have open now.
+    package static var allowed: Int { Int(clamping: current().rlim_cur) }
+
     /// Starts a program by `start`, which returns a pid or something negative, so that it has the limit found.
     static func programs(_ start: () -> Int32) -> Int32 {
         guard let found = limits.withLock(\.found) else { return start() }

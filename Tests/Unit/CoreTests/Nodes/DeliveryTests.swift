@@ -41,6 +41,23 @@ struct DeliveryTests {
         }
     }
 
+    @Test("An order that the store holds and nobody gave is given after a while, to each node its own")
+    func sweptUp() async throws {
+        try await HubFixture.withNode { hub, spoke, calls, _ in
+            let other = FakeSpoke()
+            let second = try await hub.add(.spoke, "n2", key: other.key)
+            _ = try await other.connect(to: hub)
+            try await hub.connects(second)
+            var ids: [String] = []
+            for (fake, name) in [(spoke, "n1"), (other, "n2")] {
+                fake.state.withLock { $0.refusals = [CallError(.unavailable, "not now")] }
+                ids.append(try await hub.submit(calls) { $0.node = name })
+            }
+            for id in ids { _ = try await hub.attempt(1, of: id, becomes: .running) }
+            #expect(spoke.asked("start") == 2 && other.asked("start") == 2)
+        }
+    }
+
     @Test("A node that never answers a start loses the attempt, and the workload is placed again")
     func givenUp() async throws {
         try await HubFixture.withNode { hub, spoke, calls, _ in

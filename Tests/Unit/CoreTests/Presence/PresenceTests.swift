@@ -1,10 +1,11 @@
 import CallProtocol
-import Core
 import Link
 import Operations
 import Store
 import TestKit
 import Testing
+
+@testable import Core
 
 @Suite("Which links of a node stand")
 struct PresenceTests {
@@ -25,6 +26,26 @@ struct PresenceTests {
             bulk.abort()
             try await eventually { hub.core.presence.linkCount == 2 }
             #expect(hub.core.presence.link(node) != nil)
+        }
+    }
+
+    @Test("Who has been away for long is found, and nobody with a link")
+    func absent() async throws {
+        try await HubFixture.with { hub in
+            let (here, gone) = (FakeSpoke(), FakeSpoke())
+            let node = try await hub.add(.spoke, "here", key: here.key)
+            try await hub.add(.spoke, "gone", key: gone.key)
+            try await hub.add(.spoke, "never", key: PeerKey())
+            _ = try await here.connect(to: hub)
+            try await hub.connects(node)
+            hub.pass(50_000)
+            let link = try await gone.connect(to: hub)
+            link.abort()
+            try await eventually { hub.core.presence.linkCount == 1 }
+            let nodes = hub.core.directory.nodes
+            #expect(hub.core.presence.absent(50_000, of: nodes).map(\.name) == ["never"])
+            hub.pass(50_000)
+            #expect(hub.core.presence.absent(50_000, of: nodes).map(\.name) == ["gone", "never"])
         }
     }
 

@@ -9,19 +9,21 @@ import Testing
 struct HandshakeGateTests {
     /// A connection at the gate.
     private final class Visitor {
-        let turn: GateHandler
+        /// Nil where it was turned away.
+        let turn: GateHandler?
         let channel: EmbeddedChannel
         let watch = Watch()
 
         /// - Parameter speaks: whether its first bytes come at once.
         init(_ gate: HandshakeGate, from address: String = "127.0.0.1", speaks: Bool = true) throws {
-            turn = GateHandler(gate: gate)
             // Connected first: an embedded channel that is closed before that never counts as closed.
             channel = EmbeddedChannel()
             let remote = try SocketAddress(ipAddress: address, port: 1)
             try channel.connect(to: remote).wait()
             channel.remoteAddress = remote
-            try channel.pipeline.syncOperations.addHandlers(watch, turn)
+            try channel.pipeline.syncOperations.addHandler(watch)
+            turn = GateHandler.admit(channel, through: gate)
+            if let turn { try channel.pipeline.syncOperations.addHandler(turn) }
             if speaks { try speak() }
         }
 
@@ -69,8 +71,8 @@ struct HandshakeGateTests {
         #expect(visitors.prefix(5).map(\.mayRead) == [true, true, false, false, false])
         #expect(visitors.map(\.isTurnedAway) == [false, false, false, false, false, true])
         #expect(gate.refused == 1)
-        visitors[0].turn.settle()
-        visitors[0].turn.settle()
+        visitors[0].turn?.settle()
+        visitors[0].turn?.settle()
         #expect(visitors[2].mayRead && !visitors[3].mayRead)
         #expect(try visitors[2].heard() == "hello ")
         for visitor in visitors { try visitor.leave() }
@@ -86,7 +88,7 @@ struct HandshakeGateTests {
         try silent[0].speak()
         try silent[0].speak()
         #expect(try silent[0].heard() == "" && gate.places == 6)
-        loud.turn.depart()
+        loud.turn?.depart()
         #expect(try silent[0].heard() == "hello hello " && gate.places == 5)
         for visitor in silent + [loud] { try visitor.leave() }
         #expect(gate.places == 0)
@@ -96,9 +98,9 @@ struct HandshakeGateTests {
     func places() throws {
         let gate = HandshakeGate(concurrent: 1, unauthenticated: 2, share: 1)
         let visitors = try (0..<2).map { _ in try Visitor(gate) }
-        for visitor in visitors { visitor.turn.settle() }
+        for visitor in visitors { visitor.turn?.settle() }
         #expect(try Visitor(gate).isTurnedAway)
-        visitors[0].turn.depart()
+        visitors[0].turn?.depart()
         let late = try Visitor(gate)
         #expect(try late.heard() == "hello ")
         for visitor in visitors + [late] { try visitor.leave() }
