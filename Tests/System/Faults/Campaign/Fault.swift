@@ -8,7 +8,7 @@ enum Fault: Sendable, Hashable, CustomStringConvertible {
     case freeze(Who, ms: Int)
     /// kill -9 of one that runs a program on that spoke; what becomes of the program nobody can know.
     case killSupervisor(spoke: Int)
-    /// kill -9 in the moment when something has appeared on the disk of a spoke.
+    /// kill -9 in the moment when something has appeared on the disk, of that spoke where it is one's session.
     case killAt(Who, Moment, spoke: Int)
     /// kill -9 of all processes of the hub and the spokes.
     case killEverything(downMs: Int)
@@ -26,6 +26,8 @@ enum Fault: Sendable, Hashable, CustomStringConvertible {
         case directory
         /// Its exit record is there, and nobody has taken it in.
         case exit
+        /// Whoever is to be killed has written to its database, and has not told anybody yet.
+        case commit
     }
 
     var description: String {

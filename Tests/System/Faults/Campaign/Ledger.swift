@@ -12,7 +12,7 @@ final class Ledger: Sendable {
     private struct State {
         var promises: [String: Promise] = [:]
         var killed: Set<String> = []
-        var ends: [String: String] = [:]
+        var ends: [String: (end: String, seen: ContinuousClock.Instant)] = [:]
         var findings: [String] = []
         var notes: [String] = []
     }
@@ -29,19 +29,18 @@ final class Ledger: Sendable {
     func killing(_ attempt: String) { state.withLock { _ = $0.killed.insert(attempt) } }
 
     /// Notes the state in which a workload was seen. A terminal one is the last.
-    func saw(_ workload: WorkloadView) {
+    /// - Parameter asked: when it was asked for. Of two who ask at once, the one who is answered later may know less.
+    func saw(_ workload: WorkloadView, asked: ContinuousClock.Instant) {
+        let before = state.withLock { $0.ends[workload.id] }
         guard ["succeeded", "failed", "cancelled", "lost"].contains(workload.state) else {
-            if let end = state.withLock({ $0.ends[workload.id] }) {
-                find("workload \(workload.id) was \(end) and is \(workload.state)")
+            if let before, before.seen < asked {
+                find("workload \(workload.id) was \(before.end) and is \(workload.state)")
             }
             return
         }
         let end = "\(workload.state) (\(workload.exitCode.map(String.init) ?? "no code"))"
-        let before = state.withLock { state in
-            defer { state.ends[workload.id] = state.ends[workload.id] ?? end }
-            return state.ends[workload.id]
-        }
-        if let before, before != end { find("workload \(workload.id) was \(before) and is \(end)") }
+        if let before, before.end != end { find("workload \(workload.id) was \(before.end) and is \(end)") }
+        if before == nil { state.withLock { $0.ends[workload.id] = (end, .now) } }
     }
 
     /// Something is not as it was promised.

@@ -27,7 +27,7 @@ struct Nemesis: Sendable {
                 program(who)?.signal(SIGCONT)
             case .killSupervisor(let spoke): killSupervisor(spoke)
             case .killAt(let who, let moment, let spoke):
-                try await waitFor(moment, spoke)
+                try await waitFor(moment, of: who, spoke)
                 try await kill(who)
                 try await launch(who)
             case .killEverything(let down):
@@ -121,20 +121,25 @@ struct Nemesis: Sendable {
     }
 
     /// Returns when there is one more of what the moment is, or after a while without.
-    private func waitFor(_ moment: Fault.Moment, _ spoke: Int) async throws {
-        let before = Set(signs(of: moment, spoke))
+    private func waitFor(_ moment: Fault.Moment, of who: Fault.Who, _ spoke: Int) async throws {
+        let before = Set(signs(of: moment, who, spoke))
         let end = ContinuousClock.now + .milliseconds(1_500)
-        while ContinuousClock.now < end, Set(signs(of: moment, spoke)).isSubset(of: before) {
+        while ContinuousClock.now < end, Set(signs(of: moment, who, spoke)).isSubset(of: before) {
             try await ContinuousClock().sleep(for: .milliseconds(2))
         }
     }
 
-    private func signs(of moment: Fault.Moment, _ spoke: Int) -> [String] {
+    private func signs(of moment: Fault.Moment, _ who: Fault.Who, _ spoke: Int) -> [String] {
         let folder = fleet.path(proxied.names[spoke]) + "/sessions/"
         let sessions = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         switch moment {
         case .directory: return sessions.filter { !$0.hasPrefix(".") }
         case .exit: return sessions.filter { FileManager.default.fileExists(atPath: folder + $0 + "/exit") }
+        case .commit:
+            var path = fleet.path("hub") + "/hub.db-wal"
+            if case .spoke(let number) = who { path = fleet.path(proxied.names[number]) + "/spoke.db-wal" }
+            let written = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+            return [written.map { "\($0.timeIntervalSince1970)" } ?? ""]
         }
     }
 }

@@ -80,10 +80,11 @@ struct Operators: Sendable {
     }
 
     private func list(wait: Duration) async throws -> [WorkloadView] {
+        let asked = ContinuousClock.now
         let all = try await proxied.direct.ask(
             WorkloadOperations.list, WorkloadListInput(limit: 200), wait: wait
         ).workloads
-        for view in all { ledger.saw(view) }
+        for view in all { ledger.saw(view, asked: asked) }
         return all
     }
 }

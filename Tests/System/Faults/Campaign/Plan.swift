@@ -93,7 +93,7 @@ extension Fault {
         case ..<58: return .freeze(who, ms: random.int(100...2_500))
         case ..<72: return .killSupervisor(spoke: spoke)
         case ..<93:
-            return .killAt(who, random.chance(0.5) ? .directory : .exit, spoke: spoke)
+            return .killAt(who, Moment.allCases[random.int(0...Moment.allCases.count - 1)], spoke: spoke)
         default: return .killEverything(downMs: random.int(0...1_000))
         }
     }

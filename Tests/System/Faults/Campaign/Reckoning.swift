@@ -24,9 +24,10 @@ struct Reckoning: Sendable {
         let known = Set(promises.map(\.id))
         for extra in all where !known.contains(extra.id) { ledger.find("\(extra.name) is there twice: \(extra.id)") }
         for promise in promises {
+            let asked = ContinuousClock.now
             let view = try await proxied.direct.ask(
                 WorkloadOperations.show, WorkloadRef(workload: promise.id), wait: .seconds(20))
-            ledger.saw(view)
+            ledger.saw(view, asked: asked)
             let judge = Judge(promise: promise, view: view, ledger: ledger)
             judge.judgeEnd()
             judge.judgeStarts(proxied.fleet)

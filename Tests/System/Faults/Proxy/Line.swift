@@ -34,7 +34,7 @@ final class Line: Sendable {
         }
         for pair in pairs {
             let relays = pair.relays
-            pair.channels.first?.eventLoop.execute { for relay in relays.value { relay.weatherChanged() } }
+            pair.channels.first?.eventLoop.execute { for relay in relays.value { relay.weatherChanged(to: weather) } }
         }
     }
 

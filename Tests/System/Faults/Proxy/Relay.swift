@@ -53,9 +53,9 @@ final class Relay: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-    /// The line is another now.
-    func weatherChanged() {
-        if line.weather == .dead { die() }
+    /// The line is another now, or was for a moment: what dies once is dead.
+    func weatherChanged(to weather: Weather) {
+        if weather == .dead { die() }
         alarm?.cancel()
         alarm = nil
         pump()
