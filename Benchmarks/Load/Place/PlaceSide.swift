@@ -67,16 +67,9 @@ struct PlaceSide {
     }
 
     private static func timed(_ body: () async throws -> Int) async throws -> String {
-        let (start, used) = (LoadLoop.now(), cpu())
+        let (start, used) = (LoadLoop.now(), LoadLoop.processorTime())
         let count = try await body()
-        return "\(count) \(Double(LoadLoop.now() - start) / 1e9) \(cpu() - used)"
-    }
-
-    /// Seconds that all threads of this process have run.
-    private static func cpu() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        return "\(count) \(Double(LoadLoop.now() - start) / 1e9) \(LoadLoop.processorTime() - used)"
     }
 
     private static func parts<Row>(_ rows: [Row]) -> [[Row]] {

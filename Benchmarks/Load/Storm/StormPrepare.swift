@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Formats
 import Glibc
 import Link
 import Store
@@ -14,9 +15,7 @@ enum StormPrepare {
     ///   - roster: where the spokes' keys are written for ``StormSide``.
     static func run(stateDirectory: String, roster: String, count: Int) async throws {
         let store = try HubStore(path: stateDirectory + "/hub.db")
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        let now = Int64(time.tv_sec) * 1_000
+        let now = RFC3339.now()
         let entries = (0..<count).map { number in
             StormRoster.Entry(peer: id(number), name: "storm-\(number)", key: PeerKey())
         }
