@@ -67,7 +67,10 @@ let package = Package(
             path: "Sources/CLI", swiftSettings: house,
             linkerSettings: [
                 .unsafeFlags(
-                    ["-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic"],
+                    [
+                        "-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic",
+                        "-use-ld=lld", "-L", Context.packageDirectory + "/Deploy/link", "-Xclang-linker", "-static-libgcc",
+                    ],
                     .when(platforms: [.linux], configuration: .release))
             ]),
 
