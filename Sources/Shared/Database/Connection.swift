@@ -37,6 +37,24 @@ enum Connection {
         }
     }
 
+    /// Runs `body` in a transaction that is never committed, on the one connection that reads and writes.
+    ///
+    /// GRDB would forbid writing by a pragma before and allow it again after, and SQLite compiles every statement anew
+    /// once such a pragma was set (https://www.sqlite.org/src/file/src/pragma.c, `OP_Expire`).
+    /// - Throws: what `body` threw, or `SQLITE_READONLY` when it wrote.
+    static func lookOnly<T>(_ db: Database, _ body: (Database) throws -> T) throws -> T {
+        let changes = db.totalChangesCount
+        var result: Result<T, any Error>?
+        try db.inTransaction(.deferred) {
+            result = Result { try body(db) }
+            return .rollback
+        }
+        guard let result, db.totalChangesCount == changes else {
+            throw DatabaseError(resultCode: .SQLITE_READONLY, message: "a read has written, which was undone")
+        }
+        return try result.get()
+    }
+
     /// Looks at an existing file before anything may write to it.
     ///
     /// On a connection of its own that only reads: opening for writing would already change a damaged file, or one

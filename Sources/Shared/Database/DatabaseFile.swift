@@ -63,9 +63,11 @@ package final class DatabaseFile: Sendable {
         return DatabaseFile(path: ":memory:", writer: queue)
     }
 
-    /// Runs `body` on a snapshot of the database, off the calling thread. Writes inside it fail.
+    /// Runs `body` on a snapshot of the database, off the calling thread. Writes inside it fail, or are undone and make
+    /// the whole of it fail.
     package func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
-        try await writer.read(body)
+        guard writer is DatabaseQueue else { return try await writer.read(body) }
+        return try await writer.unsafeRead { db in try Connection.lookOnly(db, body) }
     }
 
     /// Runs `body` in a transaction and returns once it is durable. See `WriteBatcher.perform`.

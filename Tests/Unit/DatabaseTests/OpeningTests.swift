@@ -46,6 +46,19 @@ struct OpeningTests {
         }
     }
 
+    @Test("a read that writes fails, and nothing of it stays", arguments: [DatabaseFile.Profile.hub, .spoke])
+    func readOnly(profile: DatabaseFile.Profile) async throws {
+        try await withFolder { folder in
+            let file = try Notes.open(folder, profile: profile)
+            let error = await #expect(throws: DatabaseError.self) { try await file.read(Notes.insert(1)) }
+            #expect(error?.resultCode == .SQLITE_READONLY)
+            #expect(try await file.read(Notes.count) == 0)
+            _ = try await file.write(Notes.insert(2))
+            #expect(try await file.read(Notes.count) == 1)
+            try await file.close()
+        }
+    }
+
     @Test("a damaged truth refuses to start, says how to recover, and is left as it is")
     func corruptTruth() async throws {
         try await withFolder { folder in
