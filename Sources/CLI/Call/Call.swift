@@ -43,7 +43,7 @@ struct Call: HubCommand {
             throw Failure.misuse("the input is no JSON: \(error)")
         }
         let name = operation.hasPrefix("/") ? String(operation.dropFirst()) : operation
-        let connector = try connector()
+        let connector = try await connector()
         try await call(name, input, connector)
         await connector.close()
     }

@@ -40,7 +40,7 @@ struct EventsCommand: HubCommand {
         input.kinds = kinds.isEmpty ? nil : kinds
         input.node = node
         input.follow = follow ? true : nil
-        let connector = try connector()
+        let connector = try await connector()
         try await watch(input, connector)
         await connector.close()
     }

@@ -51,7 +51,7 @@ struct Exec: HubCommand, ProgramTaking {
         if cwd?.isEmpty == true { throw Failure.misuse("--cwd is empty; give it a directory of the node") }
         let input = TTYOpenInput(
             cmd: command, cwd: cwd, env: environment.isEmpty ? nil : try EnvironmentArgument.parse(environment))
-        let connector = try connector()
+        let connector = try await connector()
         switch (node, labels.isEmpty) {
         case (let node?, true):
             let exec = ExecOnNode(input: input, node: node, passesInput: !noStdin, options: global)

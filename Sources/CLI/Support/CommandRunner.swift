@@ -15,6 +15,7 @@ enum CommandRunner {
             StandardError.write(ErrorReport.text(failure, format: format))
             leave(failure.exit)
         }
+        let headStart = HeadStart.begin(arguments)
         let command: any ParsableCommand
         do {
             command = try await CommandParsing.parse(arguments)
@@ -23,7 +24,7 @@ enum CommandRunner {
         }
         do {
             if var command = command as? any AsyncParsableCommand {
-                try await command.run()
+                try await HeadStart.$connector.withValue(headStart) { try await command.run() }
             } else {
                 var command = command
                 try command.run()

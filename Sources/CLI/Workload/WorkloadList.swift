@@ -31,7 +31,7 @@ struct WorkloadList: HubCommand {
 
     func run() async throws {
         guard limit > 0 else { throw Failure.misuse("--limit must be at least 1") }
-        let connector = try connector()
+        let connector = try await connector()
         let (workloads, isMore) = try await pages(connector)
         let printer = global.printer
         guard !completions else {

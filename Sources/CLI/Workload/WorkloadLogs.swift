@@ -29,7 +29,7 @@ struct WorkloadLogs: HubCommand {
     func run() async throws {
         if let offset, offset < 0 { throw Failure.misuse("--offset cannot be negative") }
         if let attempt, attempt < 1 { throw Failure.misuse("attempts are counted from 1") }
-        let connector = try connector()
+        let connector = try await connector()
         // A name may come to mean another workload while this is followed; an id does not.
         let id = try await connector.ask(
             WorkloadOperations.show, WorkloadRef(workload: workload), wait: global.wait

@@ -8,7 +8,7 @@ extension HubCommand {
     func pages<Item>(
         _ page: (_ connector: HubConnector, _ cursor: String?) async throws -> ([Item], cursor: String?)
     ) async throws -> [Item] {
-        let connector = try connector()
+        let connector = try await connector()
         var (items, cursor): ([Item], String?) = ([], nil)
         repeat {
             let (more, next) = try await page(connector, cursor)

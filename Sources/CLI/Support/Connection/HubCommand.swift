@@ -13,21 +13,17 @@ extension HubCommand {
         code == .unauthenticated ? "log in again with a new token: capstan login TOKEN" : nil
     }
 
-    /// The chosen context's connector; nothing is dialled yet.
-    func connector() throws -> HubConnector {
-        let store = try ContextStore()
-        let context = try store.choose(global.context)
-        return HubConnector(context) { pins in
-            // Where it cannot be written the chain leads to the hub next time as well.
-            try? store.setFingerprints(context.name, to: pins)
-        }
+    /// The chosen context's connector; perhaps it is dialling already.
+    func connector() async throws -> HubConnector {
+        if global.context == nil, let early = await HeadStart.connector?.value { return early }
+        return try HubConnector.chosen(global.context)
     }
 
     /// One call on a link of its own, with `--wait` as its deadline and as the time to keep trying.
     func ask<Input, Output>(
         _ operation: Operation<Input, Output>, _ input: Input, node: String? = nil
     ) async throws -> Output {
-        let connector = try connector()
+        let connector = try await connector()
         let output = try await connector.ask(operation, input, node: node, wait: global.wait)
         await connector.close()
         return output
@@ -35,6 +31,16 @@ extension HubCommand {
 }
 
 extension HubConnector {
+    /// The connector of a context, the current one where none is named; nothing is dialled yet.
+    static func chosen(_ name: String?) throws -> HubConnector {
+        let store = try ContextStore()
+        let context = try store.choose(name)
+        return HubConnector(context) { pins in
+            // Where it cannot be written the chain leads to the hub next time as well.
+            try? store.setFingerprints(context.name, to: pins)
+        }
+    }
+
     /// One query or mutation, with a time of its own.
     ///
     /// - Parameter wait: the deadline; where it is given, `UNAVAILABLE` is tried again until then.

@@ -11,6 +11,7 @@ final class HubConnector: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let dialling = AsyncLock()
     private let live = Mutex<HubConnection?>(nil)
+    private let early = Mutex<Task<HubConnection, any Error>?>(nil)
     private let onNewPins: @Sendable ([Fingerprint]) -> Void
 
     /// - Parameters:
@@ -24,6 +25,11 @@ final class HubConnector: Sendable {
         self.context = context
         self.onNewPins = onNewPins
         self.group = group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    }
+
+    /// Begins to dial; whoever asks for the link first gets what comes of it.
+    func dialEarly() {
+        early.withLock { $0 = Task { try await HubConnection.dial(context, group: group) } }
     }
 
     /// The link, dialled anew where it is gone.
@@ -45,10 +51,21 @@ final class HubConnector: Sendable {
     private func dialled() async throws -> HubConnection {
         try await dialling.withLock {
             if let connection = live.withLock({ $0 }), connection.isAlive { return connection }
-            let connection = try await HubConnection.dial(context, group: group)
+            let connection = try await dial()
             live.withLock { $0 = connection }
             if let pins = connection.newPins(context) { onNewPins(pins) }
             return connection
+        }
+    }
+
+    private func dial() async throws -> HubConnection {
+        guard let early = early.withLock({ $0.take() }) else {
+            return try await HubConnection.dial(context, group: group)
+        }
+        return try await withTaskCancellationHandler {
+            try await early.value
+        } onCancel: {
+            early.cancel()
         }
     }
 
