@@ -25,12 +25,14 @@ struct NodeList: HubCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    /// Nodes in a page: many pages, so that the hub makes one while another is read, but few looks through its nodes.
+    private static let pageSize = 2_000
+
     func run() async throws {
         let selector = try LabelSelector(parsing: labels)
-        let nodes = try await pages { connector, cursor in
-            let input = NodeListInput(labels: labels.isEmpty ? nil : selector.texts, cursor: cursor)
-            let page = try await connector.ask(NodeOperations.list, input, wait: global.wait)
-            return (page.nodes, page.cursor)
+        let wanted = labels.isEmpty ? nil : selector.texts
+        let nodes = try await pages(NodeOperations.list) {
+            NodeListInput(labels: wanted, limit: Self.pageSize, cursor: $0)
         }
         let printer = global.printer
         try await printer.list(

@@ -15,11 +15,7 @@ struct OperatorList: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let found = try await pages { connector, cursor in
-            let input = PeerListInput(kind: .operator_, cursor: cursor)
-            let page = try await connector.ask(PeerOperations.list, input, wait: global.wait)
-            return (page.peers, page.cursor)
-        }
+        let found = try await pages(PeerOperations.list) { PeerListInput(kind: .operator_, cursor: $0) }
         let printer = global.printer
         try await printer.list(
             try found.map { try JSONCoding.value(of: $0) }, names: found.map(\.name),

@@ -48,7 +48,8 @@ struct Run: HubCommand, ProgramTaking {
         // Before the hub can know of it: from here on no signal ends this without a word.
         let interrupts = try Interrupts()
         let session = RunSession(
-            spec: spec, connector: try await connector(), interrupts: interrupts, voice: RunVoice(printer: global.printer),
+            spec: spec, connector: try await connector(), interrupts: interrupts,
+            voice: RunVoice(printer: global.printer),
             wait: global.wait, isDetached: detach)
         throw ProgramExit(code: try await session.run())
     }

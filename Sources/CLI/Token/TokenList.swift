@@ -22,11 +22,7 @@ struct TokenList: HubCommand {
     func run() async throws {
         let tokens =
             if let stateDir { try await TokensOnDisk(stateDir).list() } else {
-                try await pages { connector, cursor in
-                    let page = try await connector.ask(
-                        TokenOperations.list, TokenListInput(cursor: cursor), wait: global.wait)
-                    return (page.tokens, page.cursor)
-                }
+                try await pages(TokenOperations.list) { TokenListInput(cursor: $0) }
             }
         let printer = global.printer
         try await printer.list(

@@ -58,6 +58,14 @@ extension HubConnector {
         _ operation: Operation<Input, Output>, _ input: Input, node: String? = nil, until deadline: Deadline,
         key: String? = nil
     ) async throws -> Output {
+        try await answer(operation, input, node: node, until: deadline, key: key).value()
+    }
+
+    /// The same, with the answer as it came.
+    func answer<Input, Output>(
+        _ operation: Operation<Input, Output>, _ input: Input, node: String? = nil, until deadline: Deadline,
+        key: String? = nil
+    ) async throws -> UnreadAnswer<Output> {
         let key = key ?? (operation.descriptor.kind == .mutation ? Hex.random(16) : nil)
         var pause = RetryPause()
         while true {
@@ -65,7 +73,7 @@ extension HubConnector {
             do throws(CallError) {
                 let options = CallClient.Options(
                     node: node.map { .named($0) }, deadlineMs: deadline.callMs, idempotencyKey: key)
-                return try await connection.calls.call(operation, input, options)
+                return try await connection.calls.answer(operation, input, options)
             } catch {
                 let isLoss = connection.isLoss(error)
                 guard isLoss, try await deadline.pause(&pause) else { throw error }

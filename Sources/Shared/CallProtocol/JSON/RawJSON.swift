@@ -9,6 +9,9 @@ package struct RawJSON: Sendable {
     /// Where the value stands on a tape that was read already, so that it is not read again. It keeps all of that text.
     let place: (tape: JSONTape, index: Int)?
 
+    /// Whether it was read already, so that looking at it costs little.
+    package var isScanned: Bool { place != nil }
+
     /// Checks that the readable bytes are exactly one JSON value (duplicate keys included).
     /// - Throws: `JSONParseError`.
     package init(validating buffer: ByteBuffer, limits: JSONLimits = .standard) throws(JSONParseError) {

@@ -36,8 +36,15 @@ package struct CallClient: Sendable {
     package func call<Input, Output>(
         _ operation: Operation<Input, Output>, _ input: Input, _ options: Options = Options()
     ) async throws(CallError) -> Output {
+        try await answer(operation, input, options).value()
+    }
+
+    /// The same, with the answer as it came.
+    package func answer<Input, Output>(
+        _ operation: Operation<Input, Output>, _ input: Input, _ options: Options = Options()
+    ) async throws(CallError) -> UnreadAnswer<Output> {
         let output = try await call(operation.name, input: try Self.encode(input), options)
-        return try Self.decode(Output.self, output, of: operation.name)
+        return UnreadAnswer(operation: operation.name, raw: output)
     }
 
     /// Calls a query or a mutation by name, JSON in and out.
@@ -120,6 +127,12 @@ package struct CallClient: Sendable {
 
     static func decode<T: Decodable>(_ type: T.Type, _ raw: RawJSON, of operation: String) throws(CallError) -> T {
         try decoded(of: operation) { try JSONCoding.decode(type, from: raw) }
+    }
+
+    /// The same value, with its text read.
+    static func scan(_ raw: RawJSON, of operation: String) throws(CallError) -> RawJSON {
+        if raw.isScanned { return raw }
+        return try decoded(of: operation) { try RawJSON(validating: raw.buffer) }
     }
 
     static func output(of envelope: Envelope) throws(CallError) -> RawJSON {
