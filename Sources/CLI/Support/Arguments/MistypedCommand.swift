@@ -7,13 +7,20 @@ enum MistypedCommand {
     static func meant(by arguments: [String]) -> String? {
         let arguments = GlobalOptions.moved(arguments)
         guard let first = arguments.first, !first.hasPrefix("-"), first != "help" else { return nil }
+        let verb = arguments.dropFirst().first.flatMap { $0.hasPrefix("-") || $0 == "help" ? nil : $0 }
         guard let noun = Capstan.noun(first) else {
-            return near(first, below: Capstan.self).map { "capstan \($0)" }
+            guard let name = near(first, below: Capstan.self), let noun = Capstan.noun(name) else { return nil }
+            return (["capstan", name] + [verb.flatMap { meant($0, below: noun) }].compactMap { $0 })
+                .joined(separator: " ")
         }
-        guard let verb = arguments.dropFirst().first, !verb.hasPrefix("-"), verb != "help" else { return nil }
         let verbs = noun.configuration.subcommands
-        guard !verbs.isEmpty, !verbs.contains(where: { $0._commandName == verb }) else { return nil }
+        guard let verb, !verbs.isEmpty, !verbs.contains(where: { $0._commandName == verb }) else { return nil }
         return near(verb, below: noun).map { "capstan \(first) \($0)" }
+    }
+
+    /// The verb itself, or the one that is near it.
+    private static func meant(_ verb: String, below noun: any ParsableCommand.Type) -> String? {
+        noun.configuration.subcommands.contains { $0._commandName == verb } ? verb : near(verb, below: noun)
     }
 
     private static func near(_ word: String, below command: any ParsableCommand.Type) -> String? {

@@ -38,7 +38,8 @@ struct MistypedCommandTests {
     @Test(
         "is answered with what was perhaps meant",
         arguments: [
-            (["nod", "list"], "capstan node"), (["node", "lst"], "capstan node list"), (["nodes"], "capstan node"),
+            (["nod", "list"], "capstan node list"), (["node", "lst"], "capstan node list"), (["nodes"], "capstan node"),
+            (["nod", "lst"], "capstan node list"), (["nod", "zzzzzz"], "capstan node"),
             (["-q", "workload", "shwo", "x"], "capstan workload show"), (["exce", "n", "--", "x"], "capstan exec"),
         ] as [([String], String)])
     func near(arguments: [String], meant: String) {
