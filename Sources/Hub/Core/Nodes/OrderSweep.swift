@@ -42,7 +42,13 @@ struct OrderSweep: Sendable {
         let byNode = Dictionary(sessions.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
         for attempt in assigned {
             guard let session = byNode[attempt.nodeId], !session.orders.isBusy(attempt.id) else { continue }
-            _ = try await session.deliver(attempt)
+            do {
+                _ = try await session.deliver(attempt)
+            } catch {
+                // The others are not to wait for the next look at all.
+                core.logger.warning(
+                    "order not said again", metadata: ["node": .string(session.node), "error": .string("\(error)")])
+            }
         }
         for attempt in cancelled { byNode[attempt.nodeId]?.cancel(attempt.id) }
     }
