@@ -59,13 +59,20 @@ struct HubDaemon {
             stateDirectory: directory.path, advertised: advertised ?? stored, software: Version.software)
         configuration.lostAfterMs = lostAfterMs
         configuration.drainMs = drain.milliseconds
-        configuration.secretKey = try HubSecretKey(setup: setup, notice: keyFile.notice).load()
+        let secret = try HubSecretKey(setup: setup, notice: keyFile.notice).load()
+        configuration.secretKey = secret.key
         if let notice = Self.unreachable(listen, advertised: configuration.advertised) {
             StandardError.write(notice + "\n")
             logger.notice("listening on loopback", metadata: ["detail": .string(notice)])
         }
         let core = try await HubCore(
             configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger)
+        if secret.isNew,
+            let notice = HubSecretKey.loss(of: try await core.countSealed(), path: setup.secretKeyPath)
+        {
+            StandardError.write(notice + "\n")
+            logger.error("key of variables lost", metadata: ["detail": .string(notice)])
+        }
         if let notice = LinkCapacity(allowed: DescriptorLimit.allowed, spokes: core.directory.nodes.count).notice {
             StandardError.write(notice + "\n")
             logger.warning("too few files for the fleet", metadata: ["detail": .string(notice)])

@@ -1,6 +1,7 @@
 import Crypto
 import FoundationEssentials
 import Operations
+import Store
 
 /// Keeps the values of programs' variables unreadable in the store: AES-256-GCM with a key that lies in a file beside it,
 /// each value bound to its workload and its name, so that none can be put in another's place.
@@ -14,7 +15,7 @@ struct EnvironmentSeal: Sendable {
     }
 
     /// What a sealed value begins with; others are from before there was a seal, and are what they are.
-    private static let mark = "sealed:1:"
+    fileprivate static let mark = "sealed:1:"
     private let key: SymmetricKey
 
     /// - Parameter key: 32 bytes.
@@ -52,4 +53,11 @@ struct EnvironmentSeal: Sendable {
     }
 
     private static func bound(_ workload: String, _ name: String) -> Data { Data("\(workload)\0\(name)".utf8) }
+}
+
+extension HubCore {
+    /// How many workloads that have not ended have values that were sealed: with a key that is new, none can be read.
+    package func countSealed() async throws -> Int {
+        try await store.read { try $0.openWorkloads(holding: EnvironmentSeal.mark) }
+    }
 }

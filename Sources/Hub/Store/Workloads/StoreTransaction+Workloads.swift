@@ -62,6 +62,13 @@ extension StoreTransaction {
             })
     }
 
+    /// How many workloads that have not ended have this text somewhere in their specification.
+    package func openWorkloads(holding text: String) throws -> Int {
+        try Int.fetchOne(
+            db, sql: "SELECT COUNT(*) FROM workloads WHERE endedAt IS NULL AND instr(spec, ?) > 0", arguments: [text])
+            ?? 0
+    }
+
     /// All attempts of a workload, first to last.
     package func attempts(of workloadId: String) throws -> [AttemptRecord] {
         try AttemptRecord.fetchAll(

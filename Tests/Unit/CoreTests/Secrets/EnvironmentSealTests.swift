@@ -47,6 +47,22 @@ struct EnvironmentSealTests {
         }
     }
 
+    @Test("Counted is what has not ended and has values")
+    func counted() async throws {
+        try await HubFixture.withNode { hub, _, calls, _ in
+            #expect(try await hub.core.countSealed() == 0)
+            let id = try await hub.submit(calls) { $0.env = ["TOKEN": "hunter2"] }
+            _ = try await hub.submit(calls)
+            #expect(try await hub.core.countSealed() == 1)
+            _ = try await hub.attempt(1, of: id, becomes: .running)
+            _ = try await hub.store.write { transaction in
+                try transaction.finishWorkload(
+                    id, generation: 1, state: .failed, exitCode: 1, reason: "", at: hub.now)
+            }
+            #expect(try await hub.core.countSealed() == 0)
+        }
+    }
+
     @Test("Without the key that it was stored with, a workload fails and says so, and nothing is started")
     func lost() async throws {
         try await HubFixture.withNode { hub, spoke, calls, _ in
