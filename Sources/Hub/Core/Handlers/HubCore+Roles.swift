@@ -58,6 +58,7 @@ extension HubCore {
                     .conflict,
                     "there is a role `\(name)` already; replace it (role create --replace), or take another name")
             }
+            try RoleChoice.checkRoom(for: record, in: transaction)
             try transaction.saveRole(record)
             _ = try transaction.append(.role(name, isThere ? "replaced" : "created", by: caller, at: now))
         }

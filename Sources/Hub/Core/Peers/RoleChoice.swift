@@ -34,6 +34,24 @@ package enum RoleChoice {
         }
     }
 
+    /// Roles made at most, and bytes of the grants of one as JSON: the list of all is one answer.
+    static let most = 500
+    static let longest = 65_536
+
+    /// - Throws: `INVALID_INPUT` for a role that is too long, `FAILED_PRECONDITION` for one more than there may be.
+    static func checkRoom(for role: RoleRecord, in transaction: StoreTransaction) throws {
+        let length = role.grants.utf8.count
+        guard length <= longest else {
+            throw CallError(
+                .invalidInput, "the grants come to \(length) bytes, more than \(longest); make several roles of them")
+        }
+        let others = try transaction.roles().filter { $0.name != role.name }
+        guard others.count < most else {
+            throw CallError(
+                .failedPrecondition, "there are \(others.count) roles, as many as there may be; remove some first")
+        }
+    }
+
     static func refuseBuiltIn(_ name: String) throws(CallError) {
         guard BuiltInRole.grants(name) != nil else { return }
         throw CallError(.failedPrecondition, "the role `\(name)` is built in; it can be neither changed nor removed")

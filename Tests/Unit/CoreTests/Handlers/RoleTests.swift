@@ -62,6 +62,25 @@ struct RoleTests {
         }
     }
 
+    @Test("there is an end to the roles that can be made, and to the length of one")
+    func bounded() async throws {
+        try await HubFixture.with { hub in
+            let admin = try await hub.operator_()
+            try await hub.store.write { transaction in
+                for number in 1...RoleChoice.most {
+                    try transaction.saveRole(RoleRecord(name: "role-\(number)", grants: "[]"))
+                }
+            }
+            #expect(await code(admin, "one-more") == .failedPrecondition)
+            #expect(await code(admin, "role-1", replace: true) == nil)
+            let long = RoleGrant(
+                scopes: ["*"], resources: (1...250).map { String(repeating: "x", count: 250) + "\($0)" })
+            let input = RoleCreateInput(name: "role-2", grants: [long, long], replace: true)
+            let error = await refusal { _ = try await admin.call(RoleOperations.create, input) }
+            #expect(error?.code == .invalidInput && error?.message.contains("bytes") == true)
+        }
+    }
+
     /// The error of making a role.
     private func code(_ calls: CallClient, _ name: String, replace: Bool? = nil) async -> ErrorCode? {
         let input = RoleCreateInput(name: name, grants: [RoleGrant(scopes: ["*"])], replace: replace)

@@ -229,7 +229,7 @@ struct CallClientTests {
     @Test("an input larger than one message is refused before it is sent")
     func largeInput() async throws {
         let puppet = Puppet([])
-        let input = RawJSON(.string(String(repeating: "x", count: Envelope.maximumLength)))
+        let input = RawJSON(.string(DispatcherTests.huge))
         await #expect {
             try await CallClient(puppet.opener).call("test/echo", input: input)
         } throws: { error in

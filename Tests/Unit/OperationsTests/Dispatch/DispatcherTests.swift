@@ -7,6 +7,10 @@ import Testing
 
 @Suite("Calls are served by the rules of the specification", .timeLimit(.minutes(2)))
 struct DispatcherTests {
+    /// More than one message can hold.
+    static let huge = String(
+        decoding: [UInt8](repeating: UInt8(ascii: "x"), count: Envelope.maximumLength), as: UTF8.self)
+
     @Test("a query has one answer with the id of its request, then END")
     func query() async throws {
         let bench = try DispatchBench()
@@ -275,7 +279,7 @@ struct DispatcherTests {
         let registry = try OperationRegistry([
             OperationEntry(
                 descriptor: Sample.boom.descriptor,
-                handler: .unary { _, _ in RawJSON(.string(String(repeating: "x", count: Envelope.maximumLength))) })
+                handler: .unary { _, _ in RawJSON(.string(Self.huge)) })
         ])
         let dispatcher = Dispatcher(registry: registry, logger: .init(label: "test"))
         let pair = CallStreamPair()
