@@ -14,10 +14,22 @@ enum Fault: Sendable, Hashable, CustomStringConvertible {
     case killEverything(downMs: Int)
     case weather(line: Int, Weather, ms: Int)
     case cut(line: Int, Cut)
+    /// Not a byte more fits on the disk with its state, for so many milliseconds.
+    case fullDisk(Who, ms: Int)
+    /// Its wall clock jumps, to so many seconds from the machine's.
+    case clock(Who, seconds: Int)
 
     enum Who: Sendable, Hashable {
         case hub
         case spoke(Int)
+
+        /// As its fleet calls it.
+        var name: String {
+            switch self {
+            case .hub: "hub"
+            case .spoke(let number): "s\(number)"
+            }
+        }
     }
 
     /// A point in the life of an attempt that can be seen from outside.
@@ -41,6 +53,8 @@ enum Fault: Sendable, Hashable, CustomStringConvertible {
         case .killEverything(let down): "kill -9 of everything, down for \(down) ms"
         case .weather(let line, let weather, let time): "line \(line): \(weather) for \(time) ms"
         case .cut(let line, let cut): "line \(line): cut (\(cut))"
+        case .fullDisk(let who, let time): "the disk of \(Self.name(who)) full for \(time) ms"
+        case .clock(let who, let seconds): "the clock of \(Self.name(who)) \(seconds) s from the right time"
         }
     }
 

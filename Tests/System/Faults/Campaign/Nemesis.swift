@@ -35,7 +35,7 @@ struct Nemesis: Sendable {
                 for who in everybody { try await kill(who) }
                 try await pause(down)
                 for who in everybody { try await launch(who) }
-            case .weather, .cut: break
+            case .weather, .cut, .fullDisk, .clock: break
             }
         }
     }
@@ -55,6 +55,24 @@ struct Nemesis: Sendable {
         }
     }
 
+    /// The faults of machines, one after the other. What this machine does not allow is left out.
+    func strikeMachines(from start: ContinuousClock.Instant) async throws {
+        for step in plan.ofMachines {
+            try await ContinuousClock().sleep(until: start + .milliseconds(step.at))
+            switch step.fault {
+            case .fullDisk(let who, let time):
+                guard let disk = fleet.disks[who.name] else { continue }
+                ledger.filling(who.name)
+                try await blocking { try disk.fill() }
+                try await pause(time)
+                try disk.free()
+            // It stays as it is when all is over: a wrong clock is nothing that heals.
+            case .clock(let who, let seconds): try fleet.clocks[who.name]?.shift(bySeconds: seconds)
+            default: break
+            }
+        }
+    }
+
     /// Nothing goes wrong from here on; what may heal by itself is left to.
     func heal() async throws {
         for line in proxied.lines {
@@ -62,6 +80,10 @@ struct Nemesis: Sendable {
             if !plan.leavesHalfOpen { await line.cut(.reset, onlyHalfOpen: true) }
         }
         for who in everybody where program(who)?.isRunning != true {
+            if let program = program(who), await gaveUpForWantOfRoom(who, program.wait()) {
+                try await launch(who)
+                continue
+            }
             ledger.find("\(who) is not running: \(program(who)?.errorsSoFar.suffix(2_000) ?? "never started")")
             try await launch(who)
         }
@@ -85,7 +107,9 @@ struct Nemesis: Sendable {
         program.signal(SIGKILL)
         let result = await program.wait()
         // 137 is our own doing, everything else is the process's.
-        if result.code != 137 { ledger.find("\(who) had ended with \(result.code): \(result.err.suffix(2_000))") }
+        if result.code != 137, !gaveUpForWantOfRoom(who, result) {
+            ledger.find("\(who) had ended with \(result.code): \(result.err.suffix(2_000))")
+        }
     }
 
     private func stop(_ who: Fault.Who) async throws {
@@ -94,7 +118,9 @@ struct Nemesis: Sendable {
         let result = await program.wait(seconds: 30)
         // One that was started a moment ago has not come to minding signals yet.
         let isRight = result.code == 0 || (result.code == 143 && !result.text.contains("_started"))
-        if !isRight { ledger.find("\(who) ended on SIGTERM with \(result.code): \(result.err.suffix(2_000))") }
+        if !isRight, !gaveUpForWantOfRoom(who, result) {
+            ledger.find("\(who) ended on SIGTERM with \(result.code): \(result.err.suffix(2_000))")
+        }
     }
 
     private func launch(_ who: Fault.Who) async throws {
@@ -103,12 +129,23 @@ struct Nemesis: Sendable {
             // Its port is free while it is down: another process may have it for a connection of its own just now.
             for _ in 1...40 {
                 if (try? await fleet.startHub()) != nil { return }
-                guard fleet.hub?.errorsSoFar.contains("in use") == true else { break }
+                guard let hub = fleet.hub, !hub.isRunning else { break }
+                let result = await hub.wait()
+                guard result.err.contains("in use") || gaveUpForWantOfRoom(who, result) else { break }
                 try await pause(250)
             }
             ledger.find("the hub did not start: \(fleet.hub?.errorsSoFar.suffix(2_000) ?? "")")
         case .spoke(let number): try fleet.launchSpoke(proxied.names[number])
         }
+    }
+
+    /// Whether a daemon did not start because its disk was full, and said so: it has to be started again, as a service
+    /// manager would.
+    private func gaveUpForWantOfRoom(_ who: Fault.Who, _ result: Program.Result) -> Bool {
+        let isSo = ledger.wasFull(who.name) && result.code == 75 && !result.text.contains("_started")
+        guard isSo, result.err.contains("disk full") else { return false }
+        ledger.note("\(who.name) did not start on a full disk")
+        return true
     }
 
     private func killSupervisor(_ spoke: Int) {
