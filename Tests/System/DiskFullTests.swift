@@ -36,4 +36,30 @@ struct DiskFullTests {
             }
         }
     }
+
+    @Test(
+        "a program that writes while its node's disk is full runs to its end, and its log says that output is missing")
+    func output() async throws {
+        try await Fleet.with(spokes: ["one"], disks: ["one": 24]) { fleet in
+            let disk = try #require(fleet.disks["one"])
+            let (written, release) = (fleet.path("written"), fleet.path("release"))
+            let script =
+                "until [ -e \(release) ]; do sleep 0.1; done; echo lost; echo lost too >&2; touch \(written); exit 3"
+            let id = try await fleet.submit(["--", "sh", "-c", script])
+            try await until("its start") { try await fleet.workload(id)["state"] as? String == "running" }
+            try await blocking { try disk.fill() }
+            _ = FileManager.default.createFile(atPath: release, contents: nil)
+            try await until("its last line") { FileManager.default.fileExists(atPath: written) }
+            try await until("the end of its supervisor") {
+                fleet.members().allSatisfy { $0.supervisedAttempt == nil }
+            }
+            try disk.free()
+            try await until("its end") { try await fleet.workload(id)["exitCode"] as? Int == 3 }
+            try await until("the end of its log") {
+                let log = try await fleet.run("workload", "logs", "-f", id, "-o", "json")
+                return log.code == 0 && log.text.contains(#""kind":"gap""#) && !log.text.contains("lost")
+            }
+            #expect(try await fleet.run("workload", "receipt", id, "--verify").code == 0)
+        }
+    }
 }
