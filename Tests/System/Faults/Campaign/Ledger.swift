@@ -19,6 +19,7 @@ final class Ledger: Sendable {
         var ends: [String: (end: String, seen: ContinuousClock.Instant)] = [:]
         var findings: [String] = []
         var notes: [String] = []
+        var tally = Tally()
     }
 
     private let state = Mutex(State())
@@ -69,6 +70,13 @@ final class Ledger: Sendable {
     /// Something that may help to understand a finding.
     func note(_ note: String) { state.withLock { $0.notes.append(note) } }
 
+    /// Something happened once more.
+    func count(_ what: String, times: Int = 1) { state.withLock { $0.tally.count(what, times: times) } }
+
+    /// Something was measured, of which the most is of interest.
+    func measure(_ what: String, _ value: Int) { state.withLock { $0.tally.measure(what, value) } }
+
+    var tally: Tally { state.withLock { $0.tally } }
     var promises: [Promise] { state.withLock { $0.promises.values.sorted { $0.job.number < $1.job.number } } }
     func isKilled(_ attempt: String) -> Bool { state.withLock { $0.killed.contains(attempt) } }
     func wasFull(_ name: String?) -> Bool { name.map { name in state.withLock { $0.filled.contains(name) } } ?? false }

@@ -13,6 +13,7 @@ struct Nemesis: Sendable {
     func strikeProcesses(from start: ContinuousClock.Instant) async throws {
         for step in plan.ofProcesses {
             try await ContinuousClock().sleep(until: start + .milliseconds(step.at))
+            ledger.count(step.fault.kind)
             switch step.fault {
             case .kill(let who, let down):
                 try await kill(who)
@@ -44,6 +45,7 @@ struct Nemesis: Sendable {
     func strikeLines(from start: ContinuousClock.Instant) async throws {
         for step in plan.ofLines {
             try await ContinuousClock().sleep(until: start + .milliseconds(step.at))
+            ledger.count(step.fault.kind)
             switch step.fault {
             case .weather(let line, let weather, let time):
                 proxied.lines[line].weather(weather)
@@ -62,12 +64,16 @@ struct Nemesis: Sendable {
             switch step.fault {
             case .fullDisk(let who, let time):
                 guard let disk = fleet.disks[who.name] else { continue }
+                ledger.count(step.fault.kind)
                 ledger.filling(who.name)
                 try await blocking { try disk.fill() }
                 try await pause(time)
                 try disk.free()
             // It stays as it is when all is over: a wrong clock is nothing that heals.
-            case .clock(let who, let seconds): try fleet.clocks[who.name]?.shift(bySeconds: seconds)
+            case .clock(let who, let seconds):
+                guard let clock = fleet.clocks[who.name] else { continue }
+                ledger.count(step.fault.kind)
+                try clock.shift(bySeconds: seconds)
             default: break
             }
         }
@@ -124,6 +130,7 @@ struct Nemesis: Sendable {
     }
 
     private func launch(_ who: Fault.Who) async throws {
+        ledger.count(who == .hub ? "starts of a hub again" : "starts of a spoke again")
         switch who {
         case .hub:
             // Its port is free while it is down: another process may have it for a connection of its own just now.
@@ -154,6 +161,7 @@ struct Nemesis: Sendable {
         guard let victim, let attempt = victim.supervisedAttempt else { return }
         ledger.killing(attempt)
         Glibc.kill(victim.pid, SIGKILL)
+        ledger.count("supervisors killed")
         ledger.note("killed the supervisor of \(attempt)")
     }
 

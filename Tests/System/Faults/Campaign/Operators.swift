@@ -94,7 +94,9 @@ struct Operators: Sendable {
         let program = try proxied.fleet.start(arguments, environment: proxied.proxiedEnvironment)
         try? await ContinuousClock().sleep(for: .milliseconds(time))
         program.signal(SIGKILL)
-        return await program.wait()
+        let result = await program.wait()
+        ledger.count(result.code == 137 ? "commands killed" : "commands that had ended before they were to be killed")
+        return result
     }
 
     /// Runs a program by the command line: it ends as the program did with all of its output, or says that it did not.
@@ -114,6 +116,7 @@ struct Operators: Sendable {
             ["exec", proxied.names[exec.spoke], "--wait", "40s", "--", "sh", "-c", script],
             environment: proxied.proxiedEnvironment)
         let result = await program.wait(seconds: 120)
+        ledger.count(result.code == 42 ? "execs to their end" : "execs broken off with a word")
         switch result.code {
         case 42:
             let expected = (1...lines).map { "exec \(exec.number) says \($0)\n" }.joined()
