@@ -51,7 +51,10 @@ final class Ledger: Sendable {
     /// - Parameter asked: when it was asked for. Of two who ask at once, the one who is answered later may know less.
     func saw(_ workload: WorkloadView, asked: ContinuousClock.Instant) {
         // What is there was accepted, and has to keep what was promised from here on.
-        if let job = state.withLock({ $0.maybe[workload.name] }) { accepted(job, as: workload.id) }
+        if let job = state.withLock({ $0.maybe[workload.name] }) {
+            accepted(job, as: workload.id)
+            count("workloads of killed runs")
+        }
         let before = state.withLock { $0.ends[workload.id] }
         guard ["succeeded", "failed", "cancelled", "lost"].contains(workload.state) else {
             if let before, before.seen < asked {

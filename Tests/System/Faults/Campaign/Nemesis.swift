@@ -7,7 +7,7 @@ struct Nemesis: Sendable {
     let plan: Plan
     let ledger: Ledger
 
-    private var fleet: Fleet { proxied.fleet }
+    var fleet: Fleet { proxied.fleet }
 
     /// The faults of processes, one after the other.
     func strikeProcesses(from start: ContinuousClock.Instant) async throws {
@@ -36,6 +36,7 @@ struct Nemesis: Sendable {
                 for who in everybody { try await kill(who) }
                 try await pause(down)
                 for who in everybody { try await launch(who) }
+            case .newKey(let who): try await giveNewKey(to: who)
             case .weather, .cut, .fullDisk, .clock: break
             }
         }
@@ -52,28 +53,6 @@ struct Nemesis: Sendable {
                 try await pause(time)
                 proxied.lines[line].weather(.fair)
             case .cut(let line, let cut): await proxied.lines[line].cut(cut)
-            default: break
-            }
-        }
-    }
-
-    /// The faults of machines, one after the other. What this machine does not allow is left out.
-    func strikeMachines(from start: ContinuousClock.Instant) async throws {
-        for step in plan.ofMachines {
-            try await ContinuousClock().sleep(until: start + .milliseconds(step.at))
-            switch step.fault {
-            case .fullDisk(let who, let time):
-                guard let disk = fleet.disks[who.name] else { continue }
-                ledger.count(step.fault.kind)
-                ledger.filling(who.name)
-                try await blocking { try disk.fill() }
-                try await pause(time)
-                try disk.free()
-            // It stays as it is when all is over: a wrong clock is nothing that heals.
-            case .clock(let who, let seconds):
-                guard let clock = fleet.clocks[who.name] else { continue }
-                ledger.count(step.fault.kind)
-                try clock.shift(bySeconds: seconds)
             default: break
             }
         }
@@ -104,7 +83,7 @@ struct Nemesis: Sendable {
         }
     }
 
-    private func pause(_ milliseconds: Int) async throws {
+    func pause(_ milliseconds: Int) async throws {
         try await ContinuousClock().sleep(for: .milliseconds(milliseconds))
     }
 
@@ -144,15 +123,6 @@ struct Nemesis: Sendable {
             ledger.find("the hub did not start: \(fleet.hub?.errorsSoFar.suffix(2_000) ?? "")")
         case .spoke(let number): try fleet.launchSpoke(proxied.names[number])
         }
-    }
-
-    /// Whether a daemon did not start because its disk was full, and said so: it has to be started again, as a service
-    /// manager would.
-    private func gaveUpForWantOfRoom(_ who: Fault.Who, _ result: Program.Result) -> Bool {
-        let isSo = ledger.wasFull(who.name) && result.code == 75 && !result.text.contains("_started")
-        guard isSo, result.err.contains("disk full") else { return false }
-        ledger.note("\(who.name) did not start on a full disk")
-        return true
     }
 
     private func killSupervisor(_ spoke: Int) {

@@ -105,10 +105,10 @@ struct Plan: Sendable, CustomStringConvertible {
             at: random.int(0...length * 3 / 4), job: Job(number: number, kind: kind, code: code, node: node),
             cancelAfter: isCancelled ? random.int(0...2_500) : nil)
         if random.chance(0.2) {
-            submit.way = .killedCall(afterMs: random.int(20...400))
+            submit.way = .killedCall(afterMs: random.int(20...700))
         } else if !isCancelled, random.chance(0.15) {
             // Of what may be there only who submitted it could say how to cancel it.
-            submit.way = .killedRun(afterMs: random.int(20...600), isDetached: random.chance(0.5))
+            submit.way = .killedRun(afterMs: random.int(20...700), isDetached: random.chance(0.5))
         }
         return submit
     }
@@ -130,10 +130,11 @@ extension Fault {
         let spoke = random.int(0...spokes - 1)
         let who: Who = random.chance(0.4) ? .hub : .spoke(spoke)
         switch random.int(0...99) {
-        case ..<30: return .kill(who, downMs: random.int(0...1_500))
-        case ..<40: return .restart(who)
-        case ..<58: return .freeze(who, ms: random.int(100...2_500))
-        case ..<72: return .killSupervisor(spoke: spoke)
+        case ..<28: return .kill(who, downMs: random.int(0...1_500))
+        case ..<38: return .restart(who)
+        case ..<55: return .freeze(who, ms: random.int(100...2_500))
+        case ..<66: return .killSupervisor(spoke: spoke)
+        case ..<75: return .newKey(who)
         case ..<93:
             return .killAt(who, Moment.allCases[random.int(0...Moment.allCases.count - 1)], spoke: spoke)
         default: return .killEverything(downMs: random.int(0...1_000))

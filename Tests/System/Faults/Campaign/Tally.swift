@@ -31,6 +31,7 @@ extension Fault {
         case .killSupervisor: "tries to kill a supervisor"
         case .killAt(_, let moment, _): "kill -9 at the next \(moment.rawValue)"
         case .killEverything: "kill -9 of everything"
+        case .newKey(let who): who == .hub ? "new keys for a hub" : "new keys for a spoke"
         case .weather: "lines in bad weather"
         case .cut: "lines cut"
         case .fullDisk: "full disks"
