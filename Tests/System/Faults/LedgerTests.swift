@@ -24,12 +24,13 @@ struct LedgerTests {
 
     private static func findings(
         of kind: Job.Kind = .quick, code: Int = 0, isCancelled: Bool = false, killed: String? = nil,
-        _ view: WorkloadView
+        filled: String? = nil, _ view: WorkloadView
     ) -> [String] {
         let ledger = Ledger()
         let promise = Ledger.Promise(
             job: Job(number: 1, kind: kind, code: code), id: "W", cancelAsked: isCancelled)
         if let killed { ledger.killing(killed) }
+        if let filled { ledger.filling(filled) }
         Judge(promise: promise, view: view, ledger: ledger).judgeEnd()
         return ledger.findings
     }
@@ -56,6 +57,32 @@ struct LedgerTests {
         #expect(Self.findings(of: .retried, code: 3, Self.view("failed", 3, attempts: twice)).isEmpty)
         let lost = [Self.attempt(1, "failed", nil)]
         #expect(Self.findings(killed: "A1", Self.view("failed", nil, attempts: lost)).isEmpty)
+    }
+
+    @Test("what may have been accepted is a promise once it is seen, and is found where it is there twice")
+    func maybe() {
+        let ledger = Ledger()
+        ledger.maybeAccepted(Job(number: 1, kind: .quick, code: 0))
+        #expect(ledger.promises.isEmpty && ledger.findings.isEmpty)
+        ledger.saw(Self.view("queued", nil), asked: .now)
+        #expect(ledger.promises.map(\.id) == ["W"])
+        ledger.saw(Self.view("running", nil), asked: .now)
+        #expect(ledger.promises.count == 1 && ledger.findings.isEmpty)
+        ledger.accepted(Job(number: 1, kind: .quick, code: 0), as: "W2")
+        #expect(ledger.findings.count == 1)
+    }
+
+    @Test("only a full disk excuses an attempt for which there was no room")
+    func room() {
+        let refused = AttemptView(
+            id: "A1", number: 1, state: "lost", node: "s0", unknown: false, logBytes: 0, logTruncated: false,
+            hasReceipt: false)
+        var lost = refused
+        lost.reason = "s0: disk full on s0: make room there, then try again"
+        let view = Self.view("succeeded", 0, attempts: [lost, Self.attempt(2, "succeeded", 0)])
+        #expect(Self.findings(view).count == 1)
+        #expect(Self.findings(filled: "s1", view).count == 1)
+        #expect(Self.findings(filled: "s0", view).isEmpty)
     }
 
     @Test("a wrong code, a missing receipt, a cancel that nobody wished, one try too many and a loss are found")

@@ -30,12 +30,13 @@ final class Proxied: Sendable {
 
     /// Runs `body` when all spokes are connected; ends everything whatever happens.
     static func with(
-        spokes count: Int, seed: UInt64 = 1, _ body: (Proxied) async throws -> Void
+        spokes count: Int, seed: UInt64 = 1, disks: [String: Int] = [:], clocks: [String] = [],
+        _ body: (Proxied) async throws -> Void
     ) async throws {
         let names = (0..<count).map { "s\($0)" }
         var lines: [FaultProxy] = []
         do {
-            try await Fleet.with(spokes: names) { fleet in
+            try await Fleet.with(spokes: names, disks: disks, clocks: clocks) { fleet in
                 for number in 0...count {
                     lines.append(try await FaultProxy.start(to: fleet.port, seed: seed &+ UInt64(number) &* 1_000_000))
                 }

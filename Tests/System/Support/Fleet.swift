@@ -9,31 +9,39 @@ final class Fleet: @unchecked Sendable {
     let port: Int
     private(set) var hub: Program?
     private(set) var spokes: [String: Program] = [:]
+    /// Those of the hub and the spokes that keep their state on a small disk of their own, by name.
+    private(set) var disks: [String: SmallDisk] = [:]
+    /// The wall clocks of those of the hub and the spokes that a test may set, by name.
+    private(set) var clocks: [String: ShiftedClock] = [:]
     private let binary: String
-    private let folders: [String: String]
 
-    private init(folder: URL, port: Int, binary: String, folders: [String: String]) {
+    private init(folder: URL, port: Int, binary: String) {
         self.folder = folder
         self.port = port
         self.binary = binary
-        self.folders = folders
     }
 
     /// Runs `body` with a hub and the named spokes, connected; stops everything whatever happens.
     ///
     /// - Parameters:
-    ///   - folders: where the hub's or a spoke's state lies, if elsewhere.
+    ///   - disks: whose state (`hub`, or a spoke's name) lies on a disk of its own, of so many megabytes. Needs
+    ///     ``SmallDisk/isPossible``.
+    ///   - clocks: whose wall clock can be shifted. Needs ``ShiftedClock/isPossible``.
     ///   - port: where the hub takes links; any free one when left out.
     ///   - prepare: runs when the spokes have joined and before they are started.
     static func with(
-        spokes names: [String] = [], folders: [String: String] = [:], port: Int? = nil,
+        spokes names: [String] = [], disks: [String: Int] = [:], clocks: [String] = [],
+        port: Int? = nil,
         prepare: (Fleet) async throws -> Void = { _ in }, _ body: (Fleet) async throws -> Void
     ) async throws {
         let folder = URL(fileURLWithPath: Leftovers.folder("fleet"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let fleet = Fleet(
-            folder: folder, port: try port ?? freePort(), binary: try BuiltBinary.path(), folders: folders)
+        let fleet = Fleet(folder: folder, port: try port ?? freePort(), binary: try BuiltBinary.path())
         do {
+            for (name, size) in disks {
+                fleet.disks[name] = try SmallDisk(at: fleet.path("disk-" + name), megabytes: size)
+            }
+            for name in clocks { fleet.clocks[name] = try ShiftedClock(file: fleet.path("clock-" + name)) }
             try await fleet.initialise()
             try await fleet.startHub()
             for name in names { try await fleet.join(name) }
@@ -47,9 +55,9 @@ final class Fleet: @unchecked Sendable {
         await fleet.stop()
     }
 
-    /// A path in the fleet's folder, or in the other place that was given for it.
+    /// A path in the fleet's folder, or on the small disk of who is called so.
     func path(_ name: String) -> String {
-        folders[name].map { $0 + "/state" } ?? folder.appendingPathComponent(name).path
+        disks[name].map { $0.path + "/state" } ?? folder.appendingPathComponent(name).path
     }
 
     var environment: [String: String] {
@@ -84,9 +92,15 @@ final class Fleet: @unchecked Sendable {
     func startHub(_ arguments: [String] = []) async throws {
         let hub = try start(
             ["hub", "serve", "--state-dir", path("hub"), "--listen", "127.0.0.1:\(port)", "--http", "127.0.0.1:0"]
-                + arguments)
+                + arguments, environment: clocks["hub"]?.environment ?? [:])
         self.hub = hub
-        try await until("hub_started") { hub.outputSoFar.contains("hub_started") }
+        try await until("hub_started") {
+            // Both are asked in this order: it may do the one and the other in between.
+            let isOver = !hub.isRunning
+            let isStarted = hub.outputSoFar.contains("hub_started")
+            guard isStarted || !isOver else { throw Unmet(what: "hub_started of a hub that ended", seconds: 0) }
+            return isStarted
+        }
     }
 
     func token(_ arguments: String...) async throws -> String {
@@ -104,7 +118,8 @@ final class Fleet: @unchecked Sendable {
     /// Starts a spoke, and waits for nothing.
     @discardableResult
     func launchSpoke(_ name: String) throws -> Program {
-        let spoke = try start(["spoke", "run", "--state-dir", path(name)])
+        let spoke = try start(
+            ["spoke", "run", "--state-dir", path(name)], environment: clocks[name]?.environment ?? [:])
         spokes[name] = spoke
         return spoke
     }
@@ -137,6 +152,7 @@ final class Fleet: @unchecked Sendable {
         _ = await hub?.wait(seconds: 10)
         // They outlive their spokes by design.
         await Leftovers.endSupervisors(below: folder.path)
+        for disk in disks.values { disk.remove() }
         try? FileManager.default.removeItem(at: folder)
     }
 }

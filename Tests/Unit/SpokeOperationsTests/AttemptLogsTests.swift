@@ -94,6 +94,31 @@ import Testing
         }
     }
 
+    @Test(
+        "What a full disk did not take at the very end is told as missing, though the recording had no room to say so")
+    func silentEnd() async throws {
+        try await withFolder { folder in
+            try await withSpoke(folder) { spoke in
+                try await spoke.start(
+                    "A1", script("echo one; until [ -e \(folder)/go ]; do sleep 0.02; done; echo two"))
+                try await eventually { text(try await spoke.logs("A1")) == "one\n" }
+                try touch(folder + "/go")
+                _ = try await spoke.ended("A1")
+                // As a supervisor leaves it that could write neither the second line nor the record of a gap.
+                let session = folder + "/sessions/A1/"
+                let exit = try String(contentsOfFile: session + "exit", encoding: .utf8)
+                    .replacing("recordedBytes=8", with: "recordedBytes=4").replacing("gapBytes=0", with: "gapBytes=4")
+                try exit.write(toFile: session + "exit", atomically: true, encoding: .utf8)
+                #expect(truncate(session + "recording", 21 + 4 + 4) == 0)
+                let pieces = try await spoke.logs("A1")
+                #expect(pieces.map(\.kind) == [.stdout, .gap, .end])
+                #expect(pieces.map(\.offset) == [0, 4, 8])
+                #expect(try await spoke.logs("A1", offset: 4).map(\.kind) == [.gap, .end])
+                #expect(try await spoke.logs("A1", offset: 8).map(\.kind) == [.end])
+            }
+        }
+    }
+
     @Test("A log of nobody is not found")
     func unknown() async throws {
         try await withFolder { folder in

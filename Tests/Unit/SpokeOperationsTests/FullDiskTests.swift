@@ -51,6 +51,22 @@ import Testing
         }
     }
 
+    @Test("As soon as there is room for its reserve again a spoke takes new work")
+    func roomAgain() async throws {
+        try await withFolder { folder in
+            let blocked = folder + "/reserve"
+            try FileManager.default.createDirectory(atPath: blocked, withIntermediateDirectories: false)
+            try await withSpoke(folder) { spoke in
+                let refused = await refusal { try await spoke.start("A1", script("exit 0")) }
+                #expect(refused?.code == .resourceExhausted)
+                try FileManager.default.removeItem(atPath: blocked)
+                try await spoke.start("A1", script("exit 7"))
+                let ended = try await spoke.ended("A1")
+                #expect(ended.exitCode == 7)
+            }
+        }
+    }
+
     @Test("Where no supervisor can be started, the attempt says that the machine is to blame and nothing ran")
     func noSupervisor() async throws {
         try await withFolder { folder in

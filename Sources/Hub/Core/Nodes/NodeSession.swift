@@ -101,9 +101,8 @@ final class NodeSession: Sendable {
 
     private func serve() async {
         do {
-            try await learnFacts()
             try await learnOperations()
-            try await NodeReconciler(session: self).run()
+            try await prepare()
         } catch is NodeRolledBack {
             return refuseRolledBack()
         } catch {
@@ -119,6 +118,21 @@ final class NodeSession: Sendable {
             group.addTask { await self.repeating("status") { try await self.watchStatus() } }
             group.addTask { await self.repeating("logs") { try await LogCollector(session: self).run() } }
             group.addTask { await self.doWork() }
+        }
+    }
+
+    /// What has to be known and written before anything is placed on the node.
+    ///
+    /// While the hub's disk is full it is tried again over the same link: what needs no disk goes on meanwhile.
+    private func prepare() async throws {
+        while true {
+            do {
+                try await learnFacts()
+                return try await NodeReconciler(session: self).run()
+            } catch StoreError.diskFull {
+                core.logger.error("node not reconciled yet", metadata: meta(StoreError.diskFull))
+                try await core.clock.sleep(.seconds(1))
+            }
         }
     }
 

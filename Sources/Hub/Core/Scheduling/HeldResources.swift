@@ -7,8 +7,12 @@ struct HeldResources: Codable, Sendable {
     var milliCPU = 0
     var memory: Int64 = 0
 
+    /// More processors than any machine has, and few enough to be added up.
+    private static let mostCPUs = 1e9
+
+    /// What a specification asks for. One that was stored may ask for any number.
     init(_ spec: WorkloadSpec?) {
-        milliCPU = Int((spec?.cpus ?? 0) * 1_000)
+        milliCPU = Int(min(max(spec?.cpus ?? 0, 0), Self.mostCPUs) * 1_000)
         memory = spec?.memory ?? 0
     }
 

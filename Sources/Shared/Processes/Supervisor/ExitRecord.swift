@@ -52,6 +52,14 @@ package struct ExitRecord: Sendable, Equatable {
     package var recordedBytes: UInt64 = 0
     /// Output lost because the disk took no more.
     package var gapBytes: UInt64 = 0
+
+    /// The offset at which the log ends: output that is recorded, or is missing because the disk was full. The recording
+    /// may end before it, where there was no room even to say what is missing.
+    package var logLength: UInt64 {
+        let (sum, overflow) = recordedBytes.addingReportingOverflow(gapBytes)
+        return overflow ? recordedBytes : sum
+    }
+
     /// Whether output was left out because of the log limit.
     package var truncated = false
     /// Whether something still held the output open when reading it was given up.

@@ -30,13 +30,29 @@ struct AttemptLogs: Sendable {
             }
             place = try await sendAll(path, from: place, wanted: wanted, to: sink)
             if !row.isActive {
-                let end = LogPiece(
-                    offset: max(Int64(clamping: place.offset), Int64(clamping: wanted)), kind: .end,
-                    timeUs: service.configuration.now() * 1000, data: "")
-                return try await sink.send(end)
+                let read = max(place.offset, wanted)
+                let whole = try await length(of: attempt)
+                // The disk was full to the last, so that there was no room even for a record that says so.
+                if whole > read { try await sink.send(mark(.gap, at: read)) }
+                return try await sink.send(mark(.end, at: max(read, whole)))
             }
             guard input.follow ?? false else { return }
             try await waitForMore(path, place, change)
+        }
+    }
+
+    private func mark(_ kind: LogPiece.Kind, at offset: UInt64) -> LogPiece {
+        LogPiece(
+            offset: min(Int64(clamping: offset), LogPiece.largestOffset), kind: kind,
+            timeUs: service.configuration.now() * 1000, data: "")
+    }
+
+    /// Where an attempt's log ends, as its supervisor says; 0 where it left no word.
+    private func length(of attempt: String) async throws -> UInt64 {
+        let directory = service.directory(attempt)
+        return try await offload {
+            guard case .exited(let record) = try SupervisorClient.inspect(directory) else { return 0 }
+            return record.logLength
         }
     }
 

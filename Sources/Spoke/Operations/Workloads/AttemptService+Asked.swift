@@ -20,6 +20,8 @@ extension AttemptService {
         let journalID = store.rowID()
         let limit = configuration.journalLimit
         let node = configuration.node
+        // Room may have been made since the last look: who asks again shall not wait for the next one.
+        await store.restoreReserve()
         let hasReserve = store.holdsReserve
         let taken = try await store.write { db -> Taken in
             if let known = try AttemptTable.find(db, row.id) { return .known(try known.status()) }

@@ -148,8 +148,8 @@ extension AttemptService {
         // The wish to end it may have come after the row was read.
         let latest = (try? await store.read { try AttemptTable.find($0, row.id) }) ?? row
         var outcome = AttemptOutcome(latest, end, now: configuration.now())
-        outcome.logBytes = digest.end
         let record: ExitRecord? = if case .exited(let record) = end { record } else { nil }
+        outcome.logBytes = max(digest.end, Int64(clamping: record?.logLength ?? 0))
         do {
             outcome.receipt = try ReceiptWriter(configuration: configuration).receipt(latest, outcome, digest, record)
         } catch {

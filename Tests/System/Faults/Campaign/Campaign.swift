@@ -13,6 +13,9 @@ struct Campaign: Sendable {
     /// How long operators keep trying, and the fleet may take to come to rest.
     static let patience = Duration.seconds(150)
 
+    /// The size of a disk that will be full: room for all that one run writes.
+    private static let diskMegabytes = 64
+
     init(seed: UInt64) {
         plan = Plan(seed: seed)
     }
@@ -20,7 +23,11 @@ struct Campaign: Sendable {
     /// Runs it to its end. What is wrong stands in the ledger.
     func run() async {
         do {
-            try await Proxied.with(spokes: plan.spokes, seed: plan.seed) { proxied in
+            let disks = SmallDisk.isPossible ? plan.disksToFill.map { ($0.name, Self.diskMegabytes) } : []
+            let clocks = ShiftedClock.isPossible ? plan.clocksToShift.map(\.name) : []
+            try await Proxied.with(
+                spokes: plan.spokes, seed: plan.seed, disks: .init(uniqueKeysWithValues: disks), clocks: clocks
+            ) { proxied in
                 let (fleet, release) = (proxied.fleet, proxied.fleet.path(Job.release))
                 try FileManager.default.createDirectory(
                     atPath: fleet.path(Job.starts), withIntermediateDirectories: false)
@@ -51,8 +58,9 @@ struct Campaign: Sendable {
                 for exec in plan.execs { workers.addTask { try await crowd.exec(exec, from: start) } }
                 workers.addTask {
                     async let lines: Void = nemesis.strikeLines(from: start)
+                    async let machines: Void = nemesis.strikeMachines(from: start)
                     try await nemesis.strikeProcesses(from: start)
-                    try await lines
+                    _ = try await (lines, machines)
                     try await ContinuousClock().sleep(until: start + .milliseconds(Plan.length))
                     try await nemesis.heal()
                     _ = FileManager.default.createFile(atPath: release, contents: nil)
@@ -70,6 +78,7 @@ struct Campaign: Sendable {
     private func keep(_ fleet: Fleet) {
         guard let folder = ProcessInfo.processInfo.environment["CAPSTAN_KEEP"] else { return }
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // The disks that are mounted below it are no more than folders of the copy.
         try? FileManager.default.copyItem(atPath: fleet.folder.path, toPath: folder + "/\(plan.seed)")
     }
 

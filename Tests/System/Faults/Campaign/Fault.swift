@@ -12,12 +12,26 @@ enum Fault: Sendable, Hashable, CustomStringConvertible {
     case killAt(Who, Moment, spoke: Int)
     /// kill -9 of all processes of the hub and the spokes.
     case killEverything(downMs: Int)
+    /// A new key, made while it runs; whoever makes it is killed when that takes too long.
+    case newKey(Who)
     case weather(line: Int, Weather, ms: Int)
     case cut(line: Int, Cut)
+    /// Not a byte more fits on the disk with its state, for so many milliseconds.
+    case fullDisk(Who, ms: Int)
+    /// Its wall clock jumps, to so many seconds from the machine's.
+    case clock(Who, seconds: Int)
 
     enum Who: Sendable, Hashable {
         case hub
         case spoke(Int)
+
+        /// As its fleet calls it.
+        var name: String {
+            switch self {
+            case .hub: "hub"
+            case .spoke(let number): "s\(number)"
+            }
+        }
     }
 
     /// A point in the life of an attempt that can be seen from outside.
@@ -39,8 +53,11 @@ enum Fault: Sendable, Hashable, CustomStringConvertible {
         case .killAt(let who, let moment, let spoke):
             "kill -9 of \(Self.name(who)) at the next \(moment.rawValue) on s\(spoke)"
         case .killEverything(let down): "kill -9 of everything, down for \(down) ms"
+        case .newKey(let who): "a new key for \(Self.name(who))"
         case .weather(let line, let weather, let time): "line \(line): \(weather) for \(time) ms"
         case .cut(let line, let cut): "line \(line): cut (\(cut))"
+        case .fullDisk(let who, let time): "the disk of \(Self.name(who)) full for \(time) ms"
+        case .clock(let who, let seconds): "the clock of \(Self.name(who)) \(seconds) s from the right time"
         }
     }
 

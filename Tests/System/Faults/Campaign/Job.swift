@@ -37,6 +37,9 @@ struct Job: Sendable, Hashable, CustomStringConvertible {
 
     var description: String { "job \(number) (\(kind.rawValue), code \(code), on \(node ?? "any"))" }
 
+    /// What its workload is called.
+    var name: String { "job-\(number)" }
+
     var isRetried: Bool { kind == .retried }
 
     /// How often it is tried again when it fails.

@@ -52,8 +52,9 @@ struct Judge: Sendable {
             // One that was never started has nothing to be signed for.
             if !attempt.hasReceipt, attempt.startedAt != nil { find("attempt \(attempt.number) has no receipt") }
         case "lost":
-            // Eight orders without an answer, or an order that was called back before it arrived.
-            let isKnown = reason.contains("did not take it up") || promise.cancelAsked
+            // Eight orders without an answer, an order that was called back before it arrived, or no room for it.
+            let hadNoRoom = ledger.wasFull(attempt.node) && reason.contains("disk full on")
+            let isKnown = reason.contains("did not take it up") || promise.cancelAsked || hadNoRoom
             if !isKnown { find("attempt \(attempt.number) is lost: \(reason)") }
         default: find("attempt \(attempt.number) has not ended")
         }
@@ -82,9 +83,15 @@ struct Judge: Sendable {
         let check = ReceiptCheck(receipt)
         if !check.isValid { find("the receipt of attempt \(attempt.number) does not hold: \(check.findings)") }
         let log = try await Log(of: view.id, attempt.number, hub)
-        if log.hasGap { find("the log of attempt \(attempt.number) has a gap") }
+        // What a full disk did not take is missing, and the log says where.
+        if log.hasGap, !ledger.wasFull(attempt.node) { find("the log of attempt \(attempt.number) has a gap") }
         if log.hash != receipt.statement.outputHash {
             find("the log of attempt \(attempt.number) is not what was signed for: \(log.output.count) bytes")
+        }
+        if log.hasGap {
+            let isPart = log.output.isPart(of: job.output) && log.errors.isPart(of: job.errors)
+            return isPart
+                ? () : find("the log of attempt \(attempt.number) has gaps, and what else is not the program's")
         }
         let isWhole = attempt.state != "cancelled" && !ledger.isKilled(attempt.id)
         for (written, expected) in [(log.output, job.output), (log.errors, job.errors)] {
@@ -116,5 +123,17 @@ struct Judge: Sendable {
             }
             hash = digest.finalize().map { String(format: "%02x", $0) }.joined()
         }
+    }
+}
+
+extension Data {
+    /// Whether it is that text with nothing but pieces left out.
+    fileprivate func isPart(of text: String) -> Bool {
+        var rest = text.utf8[...]
+        for byte in self {
+            guard let place = rest.firstIndex(of: byte) else { return false }
+            rest = rest[rest.index(after: place)...]
+        }
+        return true
     }
 }

@@ -7,12 +7,13 @@ struct Nemesis: Sendable {
     let plan: Plan
     let ledger: Ledger
 
-    private var fleet: Fleet { proxied.fleet }
+    var fleet: Fleet { proxied.fleet }
 
     /// The faults of processes, one after the other.
     func strikeProcesses(from start: ContinuousClock.Instant) async throws {
         for step in plan.ofProcesses {
             try await ContinuousClock().sleep(until: start + .milliseconds(step.at))
+            ledger.count(step.fault.kind)
             switch step.fault {
             case .kill(let who, let down):
                 try await kill(who)
@@ -35,7 +36,8 @@ struct Nemesis: Sendable {
                 for who in everybody { try await kill(who) }
                 try await pause(down)
                 for who in everybody { try await launch(who) }
-            case .weather, .cut: break
+            case .newKey(let who): try await giveNewKey(to: who)
+            case .weather, .cut, .fullDisk, .clock: break
             }
         }
     }
@@ -44,6 +46,7 @@ struct Nemesis: Sendable {
     func strikeLines(from start: ContinuousClock.Instant) async throws {
         for step in plan.ofLines {
             try await ContinuousClock().sleep(until: start + .milliseconds(step.at))
+            ledger.count(step.fault.kind)
             switch step.fault {
             case .weather(let line, let weather, let time):
                 proxied.lines[line].weather(weather)
@@ -62,6 +65,10 @@ struct Nemesis: Sendable {
             if !plan.leavesHalfOpen { await line.cut(.reset, onlyHalfOpen: true) }
         }
         for who in everybody where program(who)?.isRunning != true {
+            if let program = program(who), await gaveUpForWantOfRoom(who, program.wait()) {
+                try await launch(who)
+                continue
+            }
             ledger.find("\(who) is not running: \(program(who)?.errorsSoFar.suffix(2_000) ?? "never started")")
             try await launch(who)
         }
@@ -76,7 +83,7 @@ struct Nemesis: Sendable {
         }
     }
 
-    private func pause(_ milliseconds: Int) async throws {
+    func pause(_ milliseconds: Int) async throws {
         try await ContinuousClock().sleep(for: .milliseconds(milliseconds))
     }
 
@@ -85,7 +92,9 @@ struct Nemesis: Sendable {
         program.signal(SIGKILL)
         let result = await program.wait()
         // 137 is our own doing, everything else is the process's.
-        if result.code != 137 { ledger.find("\(who) had ended with \(result.code): \(result.err.suffix(2_000))") }
+        if result.code != 137, !gaveUpForWantOfRoom(who, result) {
+            ledger.find("\(who) had ended with \(result.code): \(result.err.suffix(2_000))")
+        }
     }
 
     private func stop(_ who: Fault.Who) async throws {
@@ -94,16 +103,21 @@ struct Nemesis: Sendable {
         let result = await program.wait(seconds: 30)
         // One that was started a moment ago has not come to minding signals yet.
         let isRight = result.code == 0 || (result.code == 143 && !result.text.contains("_started"))
-        if !isRight { ledger.find("\(who) ended on SIGTERM with \(result.code): \(result.err.suffix(2_000))") }
+        if !isRight, !gaveUpForWantOfRoom(who, result) {
+            ledger.find("\(who) ended on SIGTERM with \(result.code): \(result.err.suffix(2_000))")
+        }
     }
 
     private func launch(_ who: Fault.Who) async throws {
+        ledger.count(who == .hub ? "starts of a hub again" : "starts of a spoke again")
         switch who {
         case .hub:
             // Its port is free while it is down: another process may have it for a connection of its own just now.
             for _ in 1...40 {
                 if (try? await fleet.startHub()) != nil { return }
-                guard fleet.hub?.errorsSoFar.contains("in use") == true else { break }
+                guard let hub = fleet.hub, !hub.isRunning else { break }
+                let result = await hub.wait()
+                guard result.err.contains("in use") || gaveUpForWantOfRoom(who, result) else { break }
                 try await pause(250)
             }
             ledger.find("the hub did not start: \(fleet.hub?.errorsSoFar.suffix(2_000) ?? "")")
@@ -117,6 +131,7 @@ struct Nemesis: Sendable {
         guard let victim, let attempt = victim.supervisedAttempt else { return }
         ledger.killing(attempt)
         Glibc.kill(victim.pid, SIGKILL)
+        ledger.count("supervisors killed")
         ledger.note("killed the supervisor of \(attempt)")
     }
 

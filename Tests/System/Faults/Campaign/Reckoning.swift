@@ -21,6 +21,7 @@ struct Reckoning: Sendable {
             WorkloadOperations.list, WorkloadListInput(limit: 200), wait: .seconds(20)
         ).workloads
         let promises = ledger.promises
+        ledger.count("workloads accepted", times: promises.count)
         let known = Set(promises.map(\.id))
         for extra in all where !known.contains(extra.id) { ledger.find("\(extra.name) is there twice: \(extra.id)") }
         for promise in promises {
@@ -30,6 +31,8 @@ struct Reckoning: Sendable {
             ledger.saw(view, asked: asked)
             let judge = Judge(promise: promise, view: view, ledger: ledger)
             judge.judgeEnd()
+            ledger.count("attempts", times: view.attempts.count)
+            ledger.count("receipts verified", times: view.attempts.count { $0.hasReceipt })
             judge.judgeStarts(proxied.fleet)
             for attempt in view.attempts where attempt.hasReceipt {
                 try await judge.judgeResult(attempt, proxied.direct)
@@ -85,6 +88,9 @@ struct Reckoning: Sendable {
         for (name, program) in daemons {
             guard let then = before[name] else { continue }
             let now = ProcessUse(program.pid)
+            ledger.measure(
+                "\(name == "hub" ? "hub's" : "spoke's") descriptors more", now.descriptors - then.descriptors)
+            ledger.measure("\(name == "hub" ? "hub's" : "spoke's") KiB more", (now.memory - then.memory) >> 10)
             if now.descriptors > then.descriptors + 16 {
                 left.append("\(name) has \(now.descriptors) descriptors, \(then.descriptors) at the beginning")
             }

@@ -11,7 +11,7 @@ import Store
 import Synchronization
 import TestKit
 
-/// A running hub without a network: a store in memory, links from twins, and a clock that a test can push on.
+/// A running hub without a network: a store in memory or in its directory, links from twins, and a clock that a test can push on.
 final class HubFixture: Sendable {
     let core: HubCore
     let store: HubStore
@@ -23,12 +23,12 @@ final class HubFixture: Sendable {
 
     /// Runs `body` with a hub, and stops the hub afterwards whatever happened.
     static func with(
-        lostAfterMs: Int64 = 600_000, _ body: (HubFixture) async throws -> Void
+        lostAfterMs: Int64 = 600_000, onDisk: Bool = false, _ body: (HubFixture) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.path + "/capstan-core-" + Hex.random(8)
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let hub = try await HubFixture(directory, lostAfterMs)
+        let hub = try await HubFixture(directory, lostAfterMs, onDisk: onDisk)
         let running = Task { await hub.core.run() }
         let result: Result<Void, any Error>
         do { result = .success(try await body(hub)) } catch { result = .failure(error) }
@@ -40,11 +40,11 @@ final class HubFixture: Sendable {
         try result.get()
     }
 
-    private init(_ directory: String, _ lostAfterMs: Int64) async throws {
+    private init(_ directory: String, _ lostAfterMs: Int64, onDisk: Bool) async throws {
         self.directory = directory
         let time = TestTime()
         self.time = time
-        store = try HubStore.inMemory()
+        store = onDisk ? try HubStore(path: directory + "/hub.db") : try HubStore.inMemory()
         var configuration = HubConfiguration(stateDirectory: directory, advertised: [], software: "test")
         configuration.lostAfterMs = lostAfterMs
         // Pauses are cut short, so that what waits for its time has it soon; how much time has passed is the test's.

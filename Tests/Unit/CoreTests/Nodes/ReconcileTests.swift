@@ -1,5 +1,7 @@
 import CallProtocol
 import Core
+import FoundationEssentials
+import Glibc
 import Link
 import Operations
 import Store
@@ -34,6 +36,32 @@ struct ReconcileTests {
             _ = try await spoke.connect(to: hub)
             try await hub.becomes(id, .cancelled)
             #expect(spoke.asked("start") == 0)
+        }
+    }
+
+    @Test("While the hub's disk is full a node keeps its link, and is reconciled over it when there is room")
+    func fullHub() async throws {
+        try await HubFixture.with(onDisk: true) { hub in
+            let (spoke, calls) = (FakeSpoke(), try await hub.operator_())
+            let node = try await hub.add(.spoke, "n1", key: spoke.key)
+            let id = try await hub.submit(calls)
+            // The reserve is spent and cannot be taken again, for something else is in its place: nothing new is written.
+            let reserve = hub.directory + "/hub.db.reserve"
+            try await eventually {
+                _ = try? await hub.store.writeResult { _ in throw StoreError.diskFull }
+                // Whoever wrote in between has taken it again already.
+                return mkdir(reserve, 0o700) == 0
+            }
+            let link = try await spoke.connect(to: hub)
+            for _ in 1...20 {
+                let facts = try await calls.call(HostOperations.facts, Empty(), .init(node: .named("n1")))
+                #expect(facts.hostname == "fake")
+            }
+            #expect(hub.core.directory[node]?.facts == nil)
+            try FileManager.default.removeItem(atPath: reserve)
+            try await hub.becomes(id, .running)
+            #expect(hub.core.directory[node]?.facts?.hostname == "fake")
+            #expect(!link.hasEnded)
         }
     }
 
