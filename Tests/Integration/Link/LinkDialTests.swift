@@ -262,7 +262,8 @@ struct LinkDialTests {
     private func freePort() async throws -> Int {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
-        defer { channel.close(promise: nil) }
-        return channel.localAddress?.port ?? 1
+        let port = channel.localAddress?.port ?? 1
+        try await channel.close().get()
+        return port
     }
 }
