@@ -52,13 +52,14 @@ docs: build ## Check the documents and write the list of operations
 fuzz: setup ## Fuzz what reads bytes of others, SECONDS=60 each (ONLY=name for one)
 	@SWIFT="$(SWIFT)" ONLY="$(ONLY)" Scripts/fuzz.sh $(or $(SECONDS),60)
 
-soak: build ## 300 campaigns, units and integration under the thread sanitizer, fuzzing: in build folders of their own
+soak: build ## 300 campaigns, units and integration under the thread sanitizer, fuzzing, a storm of 10,000 spokes
 	CAPSTAN_CAMPAIGNS=$${CAPSTAN_CAMPAIGNS:-300} $(SWIFT) test --filter '$(CAMPAIGNS)'
 	@mkdir -p .build-tsan
 	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(SWIFT) test --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
 		--experimental-maximum-parallelization-width 4 --skip '^(SystemTests|ArchitectureTests)\.'
 	$(MAKE) fuzz
+	STORM_SPOKES=$${STORM_SPOKES:-10000} STORM_ROUNDS=1 timeout 1800 $(MAKE) bench ONLY=storm
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-tsan .build-fuzz Benchmarks/.build Fuzz/.build Docs/operations.md.new

@@ -44,6 +44,10 @@ package final class MemoryStream: CallStream {
         return try result.get()
     }
 
+    package func readNow() -> StreamReading { channel.readNow(1 - side) }
+
+    package func whenReadable(_ body: @escaping @Sendable () -> Void) -> Bool { channel.whenReadable(1 - side, body) }
+
     package var hasEnded: Bool { channel.hasEnded(1 - side) }
 
     package func write(_ bytes: ByteBuffer) async throws(StreamFailure) {

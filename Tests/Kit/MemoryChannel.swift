@@ -13,6 +13,7 @@ final class MemoryChannel: Sendable {
         var isFinished = false
         var reader: Reading?
         var writers: [Writing] = []
+        var watcher: (@Sendable () -> Void)?
 
         /// All that waits as one buffer, or nil at the end.
         mutating func take() -> ByteBuffer? {
@@ -58,6 +59,28 @@ final class MemoryChannel: Sendable {
         if let now { continuation.resume(returning: now) }
     }
 
+    func readNow(_ direction: Int) -> StreamReading {
+        let (now, writers): (StreamReading, [Writing]) = state.withLock { state in
+            if let failure = state.failure { return (.failed(failure), []) }
+            guard let bytes = state.directions[direction].take() else {
+                return (state.directions[direction].isFinished ? .ended : .nothing, [])
+            }
+            defer { state.directions[direction].writers = [] }
+            return (.bytes(bytes), state.directions[direction].writers)
+        }
+        for writer in writers { writer.resume(returning: .success(())) }
+        return now
+    }
+
+    func whenReadable(_ direction: Int, _ body: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            let own = state.directions[direction]
+            if state.failure != nil || !own.waiting.isEmpty || own.isFinished { return false }
+            state.directions[direction].watcher = body
+            return true
+        }
+    }
+
     func write(_ bytes: ByteBuffer, _ direction: Int, _ continuation: Writing, isCancelled: Bool) {
         push(bytes, direction)
         let now: Result<Void, StreamFailure>? = state.withLock { state in
@@ -72,37 +95,42 @@ final class MemoryChannel: Sendable {
 
     func push(_ bytes: ByteBuffer, _ direction: Int) {
         guard bytes.readableBytes > 0 else { return }
-        let reader: (Reading, ByteBuffer?)? = state.withLock { state in
-            guard state.failure == nil, !state.directions[direction].isFinished else { return nil }
+        let (reader, watcher): ((Reading, ByteBuffer?)?, (@Sendable () -> Void)?) = state.withLock { state in
+            guard state.failure == nil, !state.directions[direction].isFinished else { return (nil, nil) }
             state.directions[direction].waiting.append(bytes)
             state.directions[direction].bytes += bytes.readableBytes
-            guard let reader = state.directions[direction].reader.take() else { return nil }
-            return (reader, state.directions[direction].take())
+            guard let reader = state.directions[direction].reader.take() else {
+                return (nil, state.directions[direction].watcher.take())
+            }
+            return ((reader, state.directions[direction].take()), nil)
         }
+        watcher?()
         if let reader { reader.0.resume(returning: .success(reader.1)) }
     }
 
     func finish(_ direction: Int) {
-        let reader = state.withLock { state -> Reading? in
+        let (reader, watcher) = state.withLock { state in
             state.directions[direction].isFinished = true
-            return state.directions[direction].reader.take()
+            return (state.directions[direction].reader.take(), state.directions[direction].watcher.take())
         }
+        watcher?()
         reader?.resume(returning: .success(nil))
     }
 
     func fail(_ failure: StreamFailure) {
-        let (readers, writers, callbacks) = state.withLock { state in
+        let (readers, writers, watchers, callbacks) = state.withLock { state in
             guard state.failure == nil, state.directions.contains(where: { !$0.isFinished }) else {
-                return ([Reading](), [Writing](), [@Sendable (StreamFailure) -> Void]())
+                return ([Reading](), [Writing](), [@Sendable () -> Void](), [@Sendable (StreamFailure) -> Void]())
             }
             state.failure = failure
             let gone = state.directions
             state.directions = [Direction(), Direction()]
             defer { state.callbacks = [] }
-            return (gone.compactMap(\.reader), gone.flatMap(\.writers), state.callbacks)
+            return (gone.compactMap(\.reader), gone.flatMap(\.writers), gone.compactMap(\.watcher), state.callbacks)
         }
         for reader in readers { reader.resume(returning: .failure(failure)) }
         for writer in writers { writer.resume(returning: .failure(failure)) }
+        for watcher in watchers { watcher() }
         for callback in callbacks { callback(failure) }
     }
 

@@ -179,25 +179,30 @@ struct LinkDialTests {
         try await plain.close().get()
     }
 
-    @Test("silent connections are bounded, turned away beyond it, and make room in time")
+    @Test("silent connections are bounded; those beyond wait outside, and get in when there is room")
     func gate() async throws {
         var settings = LinkSettings()
         settings.handshakeLimit = .minutes(2)
-        let gate = HandshakeGate(concurrent: 2, unauthenticated: 4, share: 1)
+        let gate = HandshakeGate(concurrent: 2, unauthenticated: 16, share: 1)
         try await LoopbackHub.with(gate: gate, settings: settings) { hub in
             let target = try SocketAddress(ipAddress: "127.0.0.1", port: hub.address.port)
             var silent: [any Channel] = []
-            for _ in 0..<7 {
+            for _ in 0..<24 {
                 silent.append(
                     try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(to: target).get())
             }
-            try await eventually { [silent] in gate.refused == 3 && silent.count { !$0.isActive } == 3 }
+            // So many are accepted at a time that the last ones would not find a place.
+            try await eventually { gate.places > 12 }
+            let patient = settings
+            async let late: Void = hub.withLink(settings: patient) { _ in }
+            #expect(gate.refused == 0 && gate.places <= 16 && silent.count(where: \.isActive) == 24)
             for channel in silent { try? await channel.close().get() }
-            // Nothing was made for those that were turned away.
-            try await eventually { hub.ends.count == 4 }
+            try await late
             // Far more rounds than there are turns: none may have got lost.
             for _ in 0..<20 { try await hub.withLink { _ in } }
-            #expect(gate.refused == 3)
+            #expect(gate.refused == 0)
+            // Nothing was made for those that said nothing.
+            try await eventually { hub.ends.count == 21 && gate.places == 0 }
         }
     }
 
@@ -236,8 +241,10 @@ struct LinkDialTests {
                 links.append(link)
             }
             #expect(gate.places == 4)
+            var hasty = LinkSettings()
+            hasty.handshakeLimit = .seconds(1)
             await #expect(throws: (any Error).self) {
-                try await hub.dialler().dial([hub.address], hello: hello) { _, _ in }
+                try await hub.dialler(settings: hasty).dial([hub.address], hello: hello) { _, _ in }
             }
             for link in links {
                 guard case .farewell(let goAway) = try await link.end.get() else {
@@ -255,7 +262,8 @@ struct LinkDialTests {
     private func freePort() async throws -> Int {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
-        defer { channel.close(promise: nil) }
-        return channel.localAddress?.port ?? 1
+        let port = channel.localAddress?.port ?? 1
+        try await channel.close().get()
+        return port
     }
 }

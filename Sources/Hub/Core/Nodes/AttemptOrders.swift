@@ -1,3 +1,4 @@
+import NIOCore
 import Operations
 import Store
 import Synchronization
@@ -33,22 +34,29 @@ final class AttemptOrders: Sendable {
     private struct State {
         var waiting: [String: Waiting] = [:]
         var busy: Set<String> = []
+        /// The attempts with orders that nobody carries yet, each once.
+        var queue = CircularBuffer<String>(initialCapacity: 1)
+        var isOpen = false
+        /// Whether somebody takes attempts out of the queue, or was told to.
+        var isAtWork = false
+
+        /// Whether somebody is to begin taking.
+        mutating func begin() -> Bool {
+            guard isOpen, !isAtWork, !queue.isEmpty else { return false }
+            isAtWork = true
+            return true
+        }
+
         /// How often an order for an attempt got no answer that says anything.
         var failures: [String: Int] = [:]
         var hasFailed = false
     }
 
-    /// The attempts with orders, each once until ``next(_:)`` has said that there are no more.
-    let attempts: AsyncStream<String>
-    private let input: AsyncStream<String>.Continuation
     private let state = Mutex(State())
 
-    init() {
-        (attempts, input) = AsyncStream.makeStream()
-    }
-
-    func add(_ order: Order, for attempt: String) {
-        let isNew = state.withLock { state in
+    /// True where somebody is to take attempts by ``nextAttempt()`` until there are no more.
+    func add(_ order: Order, for attempt: String) -> Bool {
+        state.withLock { state in
             var waiting = state.waiting[attempt] ?? Waiting()
             switch order {
             case .start(let record, let spec): waiting.start = (record, spec)
@@ -56,9 +64,28 @@ final class AttemptOrders: Sendable {
             case .forget: waiting.forget = true
             }
             state.waiting[attempt] = waiting
-            return state.busy.insert(attempt).inserted
+            guard state.busy.insert(attempt).inserted else { return false }
+            state.queue.append(attempt)
+            return state.begin()
         }
-        if isNew { input.yield(attempt) }
+    }
+
+    /// From now on orders are carried; true as of ``add(_:for:)``.
+    func open() -> Bool {
+        state.withLock { state in
+            state.isOpen = true
+            return state.begin()
+        }
+    }
+
+    /// The next attempt with orders, each once until ``next(_:)`` has said that there are no more of them; nil where there
+    /// is none, and whoever adds the next one is told to begin again.
+    func nextAttempt() -> String? {
+        state.withLock { state in
+            let attempt = state.queue.popFirst()
+            if attempt == nil { state.isAtWork = false }
+            return attempt
+        }
     }
 
     /// The attempt's next order; nil when there is none left.
@@ -95,6 +122,4 @@ final class AttemptOrders: Sendable {
             return state.hasFailed
         }
     }
-
-    func close() { input.finish() }
 }

@@ -3,28 +3,63 @@ import NIOCore
 import Operations
 import Store
 
+/// A node's journal as far as it has been pulled over one link.
+struct JournalWatch: Sendable {
+    let subscription: Subscription<JournalBatch>
+    /// Where it began.
+    let cursor: JournalCursor?
+    var isFirst = true
+}
+
 /// Pulls the node's journal: rows with their effects in one transaction, then the acknowledgement.
 struct JournalPuller: Sendable {
     let session: NodeSession
 
-    func run() async throws {
+    /// Pulls what there is. True where there is no more now: the session is woken when there is. False where the journal
+    /// ended.
+    func run() async throws -> Bool {
+        var watch: JournalWatch
+        if let kept = session.takeJournal() { watch = kept } else { watch = try await begin() }
+        while true {
+            try Task.checkCancellation()
+            switch try watch.subscription.nextNow() {
+            case .output(let batch):
+                try await take(batch, watch)
+                watch.isFirst = false
+            case .complete: return false
+            case .nothing:
+                // Kept before it is waited for: whoever is woken looks for it.
+                session.keepJournal(watch)
+                if watch.subscription.whenReady(session.waker(.journal)) { return true }
+                guard let again = session.takeJournal() else { return false }
+                watch = again
+            }
+        }
+    }
+
+    private func begin() async throws -> JournalWatch {
         let (core, node) = (session.core, session.node)
-        let cursor = try await core.store.read { try $0.journalCursor(node) }
+        let cursor: JournalCursor?
+        if let place = session.takePlace() {
+            cursor = place
+        } else {
+            cursor = try await core.store.read { try $0.journalCursor(node) }
+        }
         let subscription = try session.client.subscribe(
             JournalOperations.watch, JournalWatchInput(epoch: cursor?.epoch, after: cursor?.after ?? 0))
-        var isFirst = true
-        while let batch = try await subscription.next() {
-            if isFirst { try await checkForGap(batch, cursor) }
-            isFirst = false
-            guard !batch.rows.isEmpty else { continue }
-            let upTo = try await apply(batch)
-            do {
-                _ = try await session.client.call(JournalOperations.ack, JournalAck(epoch: batch.epoch, upTo: upTo))
-            } catch {
-                // A node that is stopping takes no new calls, and still tells. What it is not told that the hub has, it
-                // tells again, and the hub knows it.
-                guard session.isParting else { throw error }
-            }
+        return JournalWatch(subscription: subscription, cursor: cursor)
+    }
+
+    private func take(_ batch: JournalBatch, _ watch: JournalWatch) async throws {
+        if watch.isFirst { try await checkForGap(batch, watch.cursor) }
+        guard !batch.rows.isEmpty else { return }
+        let upTo = try await apply(batch)
+        do {
+            _ = try await session.client.call(JournalOperations.ack, JournalAck(epoch: batch.epoch, upTo: upTo))
+        } catch {
+            // A node that is stopping takes no new calls, and still tells. What it is not told that the hub has, it
+            // tells again, and the hub knows it.
+            guard session.isParting else { throw error }
         }
     }
 

@@ -14,6 +14,7 @@ struct LogCollector: Sendable {
 
     let session: NodeSession
 
+    /// Copies what there is to copy. Returns when there is no more: the session is woken when there is.
     func run() async throws {
         let (core, node) = (session.core, session.node)
         var failedAt: [String: Int64] = [:]
@@ -41,9 +42,9 @@ struct LogCollector: Sendable {
                 }
             }
             guard collected == 0 else { continue }
-            // Who has nothing to try again needs no clock: thousands of nodes rest here.
+            // Who has nothing to try again needs no clock, nor a task: thousands of nodes rest here.
             guard !failedAt.isEmpty else {
-                try await session.logSignal.wait(after: mark)
+                if session.restsLogs(after: mark) { return }
                 continue
             }
             try await session.logSignal.wait(after: mark, atMost: Self.retryAfter, on: core.clock)

@@ -13,10 +13,24 @@ struct NodeReconciler: Sendable {
 
     let session: NodeSession
 
-    func run() async throws {
+    /// What the rest of the session begins with. It is read together with the attempts: when thousands of nodes come back,
+    /// each look at the store counts.
+    struct Start: Sendable {
+        /// Where the journal is to be pulled from.
+        var place: JournalCursor?
+        /// Whether there are ended attempts without their logs.
+        var hasLogs: Bool
+    }
+
+    func run() async throws -> Start {
         let (core, node) = (session.core, session.node)
-        let (active, cancelled) = try await core.store.read { transaction in
-            (try transaction.activeAttempts(on: node), try transaction.cancelledAttempts(on: node))
+        let (active, cancelled, start) = try await core.store.read { transaction in
+            (
+                try transaction.activeAttempts(on: node), try transaction.cancelledAttempts(on: node),
+                Start(
+                    place: try transaction.journalCursor(node),
+                    hasLogs: try !transaction.attemptsWithoutLogs(on: node, limit: 1).isEmpty)
+            )
         }
         let list = try await session.client.call(AttemptOperations.list, AttemptListInput())
         let told = list.attempts
@@ -30,6 +44,7 @@ struct NodeReconciler: Sendable {
         try await compare(told)
         let running = Set(told.filter { !$0.isTerminal }.map(\.attempt))
         for attempt in cancelled where running.contains(attempt.id) { session.cancel(attempt.id) }
+        return start
     }
 
     /// Attempts that the node does not know: those never delivered are delivered, the others are lost.

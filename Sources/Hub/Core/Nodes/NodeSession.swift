@@ -8,12 +8,13 @@ import Synchronization
 
 /// The hub's work with one node over one link: reconcile first, then deliver, pull the journal, watch, fetch logs.
 ///
-/// Ends with its link; the next link gets a session of its own.
+/// Ends with its link; the next link gets a session of its own. A node with which nothing happens has one task, which
+/// waits for a ``Wake``; each part of the work that there is has a task until it is done.
 final class NodeSession: Sendable {
     /// Attempts that the node is told something about at once.
     static let parallelCalls = 32
     /// Bytes of what a node says of itself, at most, because the hub keeps it: a status by spec 4 KiB, and its envelope.
-    private static let (statusLimit, factsLimit) = (5 << 10, 64 << 10)
+    static let (statusLimit, factsLimit) = (5 << 10, 64 << 10)
 
     let core: HubCore
     let node: String
@@ -22,13 +23,26 @@ final class NodeSession: Sendable {
     let orders = AttemptOrders()
     let logSignal = ChangeSignal()
     let rest = NodeRest()
-    private let link: Link
-    /// Fires when the link is over, or a newer one has a session.
-    private let isOver = ChangeSignal()
-    private let state = Mutex(State())
+    let link: Link
+    /// Ends when the link is over, or a newer one has a session.
+    private let wakes: AsyncStream<Wake>
+    let feed: AsyncStream<Wake>.Continuation
+    let slots = AsyncSlots(parallelCalls)
+    let state = Mutex(State())
 
-    private struct State {
+    /// A part of the work that there is something to do for.
+    enum Wake: Sendable {
+        case orders, journal, logs, status
+    }
+
+    struct State {
         var isReconciled = false
+        /// Where the journal is to be pulled from first, once it is known.
+        var place: JournalCursor??
+        var journal: JournalWatch?
+        var status: Subscription<HostStatus>?
+        /// Whether logs are being collected, or somebody was woken to.
+        var collectsLogs = false
         /// Attempts given up whose results came after all, and with them a log.
         var late: Set<String> = []
     }
@@ -39,6 +53,7 @@ final class NodeSession: Sendable {
         self.name = name
         self.link = link
         client = CallClient(link, deadlines: core.deadlines)
+        (wakes, feed) = AsyncStream.makeStream()
     }
 
     /// Whether the lists have been compared and the link takes orders: only then is something new placed on the node.
@@ -49,7 +64,7 @@ final class NodeSession: Sendable {
 
     /// Hands an attempt over to be started on the node.
     func deliver(_ attempt: AttemptRecord, _ spec: WorkloadSpec) {
-        orders.add(.start(attempt, spec), for: attempt.id)
+        add(.start(attempt, spec), for: attempt.id)
     }
 
     /// The same with the specification from the store; false when there is none that can be read.
@@ -62,18 +77,21 @@ final class NodeSession: Sendable {
     }
 
     /// Asks the node to end an attempt.
-    func cancel(_ attempt: String) { orders.add(.cancel, for: attempt) }
+    func cancel(_ attempt: String) { add(.cancel, for: attempt) }
 
     /// Tells the node that everything of an ended attempt is safe here.
-    func forget(_ attempt: String) { orders.add(.forget, for: attempt) }
+    func forget(_ attempt: String) { add(.forget, for: attempt) }
 
     /// An attempt has ended: its log is to be fetched.
-    func collectLogs() { logSignal.fire() }
+    func collectLogs() {
+        logSignal.fire()
+        wakeLogs()
+    }
 
     /// The same for an attempt that was given up before.
     func collectLate(_ attempt: String) {
         state.withLock { _ = $0.late.insert(attempt) }
-        logSignal.fire()
+        collectLogs()
     }
 
     func takeLate() -> Set<String> {
@@ -85,46 +103,51 @@ final class NodeSession: Sendable {
 
     /// A newer link of the node has a session: this one ends, so that a link that is draining carries only what
     /// others still do over it.
-    func retire() { isOver.fire() }
+    func retire() { feed.finish() }
 
     func run() async {
-        link.end.whenComplete { [isOver] _ in isOver.fire() }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [isOver] in try? await isOver.wait(after: 0) }
-            group.addTask { await self.serve() }
-            await group.next()
-            orders.close()
+        link.end.whenComplete { [feed] _ in feed.finish() }
+        await withDiscardingTaskGroup { group in
+            // Tasks of their own also where one follows the other: what a task needed it keeps until it ends.
+            group.addTask { await self.begin() }
+            for await wake in wakes { group.addTask { await self.attend(to: wake) } }
             group.cancelAll()
         }
+        takeJournal()?.subscription.close()
+        keepStatus(nil)?.close()
         core.catalogs.detach(node, link)
     }
 
-    private func serve() async {
+    private func begin() async {
+        let start: NodeReconciler.Start
         do {
             try await learnOperations()
-            try await prepare()
+            start = try await prepare()
         } catch is NodeRolledBack {
             return refuseRolledBack()
         } catch {
+            defer { retire() }
             guard !Task.isCancelled, link.farewell == nil else { return }
             core.logger.error("node not reconciled", metadata: meta(error))
             // Nothing is placed on a node that could not say what it runs: the link is made anew.
             return link.dismiss(GoAway(code: .internalError, reason: "the node's attempts could not be listed"))
         }
-        state.withLock { $0.isReconciled = true }
-        core.schedulerSignal.fire()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.repeating("journal") { try await JournalPuller(session: self).run() } }
-            group.addTask { await self.repeating("status") { try await self.watchStatus() } }
-            group.addTask { await self.repeating("logs") { try await LogCollector(session: self).run() } }
-            group.addTask { await self.doWork() }
+        state.withLock { state in
+            state.isReconciled = true
+            state.place = .some(start.place)
         }
+        core.schedulerSignal.fire()
+        wake(.journal)
+        watchStatus()
+        // Whatever ended since has fired the signal.
+        if start.hasLogs || logSignal.mark > 0 { wakeLogs() }
+        if orders.open() { wake(.orders) }
     }
 
     /// What has to be known and written before anything is placed on the node.
     ///
     /// While the hub's disk is full it is tried again over the same link: what needs no disk goes on meanwhile.
-    private func prepare() async throws {
+    private func prepare() async throws -> NodeReconciler.Start {
         while true {
             do {
                 try await learnFacts()
@@ -138,6 +161,7 @@ final class NodeSession: Sendable {
 
     /// Sends a copy away until the attempts that it does not know are lost: for so long the real node may come back.
     private func refuseRolledBack() {
+        defer { retire() }
         let pause = core.configuration.graceMs + core.configuration.lostAfterMs + 5_000
         core.tell(
             EventDraft(
@@ -181,44 +205,6 @@ final class NodeSession: Sendable {
         } catch {
             guard error.code != .unavailable else { throw error }
             core.logger.warning("node's operations not learnt", metadata: meta(error))
-        }
-    }
-
-    private func watchStatus() async throws {
-        let subscription = try client.subscribe(
-            HostOperations.status, HostStatusInput(), .init(answerLimit: Self.statusLimit))
-        while let status = try await subscription.next() {
-            core.presence.setStatus(node, status, at: core.clock.now())
-        }
-    }
-
-    private func doWork() async {
-        await withDiscardingTaskGroup { group in
-            let slots = AsyncSlots(Self.parallelCalls)
-            for await attempt in orders.attempts {
-                await slots.take()
-                guard !Task.isCancelled else { break }
-                group.addTask {
-                    while !Task.isCancelled, let order = self.orders.next(attempt) {
-                        await AttemptDelivery(session: self).perform(order, on: attempt)
-                    }
-                    slots.give()
-                }
-            }
-            group.cancelAll()
-        }
-    }
-
-    /// Runs a part again while the link stands, with a pause, and says why it broke off.
-    private func repeating(_ part: String, _ body: () async throws -> Void) async {
-        while !Task.isCancelled {
-            do {
-                try await body()
-            } catch {
-                if Task.isCancelled || link.farewell != nil { return }
-                core.logger.warning("node session: \(part)", metadata: meta(error))
-            }
-            do { try await core.clock.sleep(.seconds(1)) } catch { return }
         }
     }
 

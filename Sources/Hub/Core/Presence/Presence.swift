@@ -19,8 +19,6 @@ package final class Presence: Sendable {
         /// Since when there is no link, on the monotonic clock in milliseconds.
         fileprivate var goneSince: Int64
         fileprivate var rules = TakeoverRules()
-        /// What events have told last.
-        fileprivate var announced: NodeState?
 
         fileprivate init(goneSince: Int64) { self.goneSince = goneSince }
 
@@ -35,6 +33,39 @@ package final class Presence: Sendable {
         }
     }
 
+    /// What states follow from. Beside ``Live``, because all nodes are looked at each second: with nothing to be counted
+    /// in it, looking costs no more than finding it.
+    private struct Standing {
+        var isLinked = false
+        var goneSince: Int64
+        /// What events have told last.
+        var announced: NodeState?
+    }
+
+    private struct State {
+        private(set) var nodes: [String: Live] = [:]
+        private(set) var standings: [String: Standing] = [:]
+
+        subscript(node: String) -> Live? {
+            get { nodes[node] }
+            set {
+                nodes[node] = newValue
+                guard let newValue else {
+                    standings[node] = nil
+                    return
+                }
+                let announced = standings[node]?.announced
+                standings[node] = Standing(
+                    isLinked: newValue.control != nil, goneSince: newValue.goneSince, announced: announced)
+            }
+        }
+
+        mutating func announce(_ state: NodeState?, of node: String, goneSince: Int64) {
+            if nodes[node] == nil { self[node] = Live(goneSince: goneSince) }
+            standings[node]?.announced = state
+        }
+    }
+
     /// A change of state worth an event.
     package struct Transition: Sendable, Hashable {
         package var node: String
@@ -44,7 +75,7 @@ package final class Presence: Sendable {
 
     private static let surveyed = 256
 
-    private let nodes: Mutex<[String: Live]>
+    private let nodes = Mutex(State())
     private let graceMs: Int64
     private let startedAt: Int64
     private let monotonic: @Sendable () -> Int64
@@ -53,7 +84,6 @@ package final class Presence: Sendable {
     ///   - graceMs: how long a node without a link is `disconnected` before it is `offline`.
     ///   - monotonic: milliseconds that never go back.
     package init(graceMs: Int64 = 30_000, monotonic: @escaping @Sendable () -> Int64) {
-        nodes = Mutex([:])
         self.graceMs = graceMs
         self.monotonic = monotonic
         startedAt = monotonic()
@@ -103,8 +133,9 @@ package final class Presence: Sendable {
     /// Whether work with a node is to begin over this link: true once for each control link that holds its place.
     func beginWork(_ node: String, link: Link) -> Bool {
         nodes.withLock { nodes in
-            guard let live = nodes[node], live.control === link, live.worked !== link else { return false }
-            nodes[node]?.worked = link
+            guard var live = nodes[node], live.control === link, live.worked !== link else { return false }
+            live.worked = link
+            nodes[node] = live
             return true
         }
     }
@@ -113,26 +144,33 @@ package final class Presence: Sendable {
     /// - Parameter heard: when something came over it last, milliseconds since 1970.
     func disconnect(_ node: String, link: Link, at heard: Int64) -> Bool {
         nodes.withLock { nodes in
-            if nodes[node]?.worked === link { nodes[node]?.worked = nil }
-            guard let slot = nodes[node]?.links.first(where: { $0.value === link })?.key else { return false }
-            nodes[node]?.links[slot] = nil
+            guard var live = nodes[node] else { return false }
+            defer { nodes[node] = live }
+            if live.worked === link { live.worked = nil }
+            guard let slot = live.links.first(where: { $0.value === link })?.key else { return false }
+            live.links[slot] = nil
             guard slot == .control else { return false }
-            nodes[node]?.goneSince = monotonic()
-            nodes[node]?.lastSeen = heard
+            live.goneSince = monotonic()
+            live.lastSeen = heard
             return true
         }
     }
 
     func setStatus(_ node: String, _ status: HostStatus, at now: Int64) {
         nodes.withLock { nodes in
-            nodes[node]?.status = status
-            nodes[node]?.lastSeen = now
+            guard var live = nodes[node] else { return }
+            live.status = status
+            live.lastSeen = now
+            nodes[node] = live
         }
     }
 
     /// Forgets a removed node; returns its links, to be closed.
     func remove(_ node: String) -> NodeLinks? {
-        nodes.withLock { $0.removeValue(forKey: node) }.map { NodeLinks(links: Array($0.links.values)) }
+        nodes.withLock { nodes in
+            defer { nodes[node] = nil }
+            return nodes[node]
+        }.map { NodeLinks(links: Array($0.links.values)) }
     }
 
     /// The node's control link while it takes new streams.
@@ -143,19 +181,19 @@ package final class Presence: Sendable {
     package func live(_ node: String) -> Live? { nodes.withLock { $0[node] } }
 
     /// The nodes with a control link, by id.
-    var connected: [String] { nodes.withLock { $0.filter { $0.value.control != nil }.map(\.key) } }
+    var connected: [String] { nodes.withLock { $0.standings.filter(\.value.isLinked).map(\.key) } }
 
     /// The links of all nodes.
-    package var linkCount: Int { nodes.withLock { $0.values.reduce(0) { $0 + $1.links.count } } }
+    package var linkCount: Int { nodes.withLock { $0.nodes.values.reduce(0) { $0 + $1.links.count } } }
 
     package func state(of peer: Peer) -> NodeState {
-        nodes.withLock { state(of: peer, live: $0[peer.id]) }
+        nodes.withLock { state(of: peer, $0.standings[peer.id]) }
     }
 
     /// The states of these nodes at one moment, in their order.
     package func states(of peers: [Peer]) -> [NodeState] {
         nodes.withLock { nodes in
-            peers.indices.map { state(of: peers[$0], live: nodes[peers[$0].id]) }
+            peers.indices.map { state(of: peers[$0], nodes.standings[peers[$0].id]) }
         }
     }
 
@@ -165,8 +203,8 @@ package final class Presence: Sendable {
         for start in stride(from: peers.startIndex, to: peers.endIndex, by: Self.surveyed) {
             nodes.withLock { nodes in
                 for index in start..<min(peers.endIndex, start + Self.surveyed) {
-                    let live = nodes[peers[index].id]
-                    body(peers[index], state(of: peers[index], live: live), live)
+                    let id = peers[index].id
+                    body(peers[index], state(of: peers[index], nodes.standings[id]), nodes[id])
                 }
             }
         }
@@ -175,8 +213,8 @@ package final class Presence: Sendable {
     /// How long a node has been without a link, in milliseconds; nil while it has one.
     package func absence(of node: String) -> Int64? {
         nodes.withLock { nodes in
-            guard let live = nodes[node] else { return monotonic() - startedAt }
-            return live.control == nil ? monotonic() - live.goneSince : nil
+            guard let standing = nodes.standings[node] else { return monotonic() - startedAt }
+            return standing.isLinked ? nil : monotonic() - standing.goneSince
         }
     }
 
@@ -184,40 +222,44 @@ package final class Presence: Sendable {
     func absent(_ limit: Int64, of peers: [Peer]) -> [Peer] {
         nodes.withLock { nodes in
             let now = monotonic()
-            return peers.filter { peer in
-                guard let live = nodes[peer.id] else { return now - startedAt >= limit }
-                return live.control == nil && now - live.goneSince >= limit
-            }
+            return peers.indices.filter { index in
+                guard let standing = nodes.standings[peers[index].id] else { return now - startedAt >= limit }
+                return !standing.isLinked && now - standing.goneSince >= limit
+            }.map { peers[$0] }
         }
     }
 
     /// What changed since it was last asked; each change is told once.
     func transitions(_ peers: [Peer]) -> [Transition] {
         nodes.withLock { nodes in
-            peers.compactMap { peer in
-                let now = state(of: peer, live: nodes[peer.id])
-                let before = nodes[peer.id]?.announced
-                guard before != now else { return nil }
-                nodes[peer.id, default: Live(goneSince: startedAt)].announced = now
-                return Transition(node: peer.id, from: before, to: now)
+            var changes: [Transition] = []
+            for index in peers.indices {
+                let standing = nodes.standings[peers[index].id]
+                let now = state(of: peers[index], standing)
+                guard standing?.announced != now else { continue }
+                changes.append(Transition(node: peers[index].id, from: standing?.announced, to: now))
+                nodes.announce(now, of: peers[index].id, goneSince: startedAt)
             }
+            return changes
         }
     }
 
     /// Takes back that a change was told, because telling it failed; it comes again.
     func untell(_ change: Transition) {
         nodes.withLock { nodes in
-            guard nodes[change.node]?.announced == change.to else { return }
-            nodes[change.node]?.announced = change.from
+            guard nodes.standings[change.node]?.announced == change.to else { return }
+            nodes.announce(change.from, of: change.node, goneSince: startedAt)
         }
     }
 
-    private func state(of peer: Peer, live: Live?) -> NodeState {
-        if peer.state == .removed { return .removed }
-        if peer.state == .pending { return .pending }
-        guard let live else { return monotonic() - startedAt < graceMs ? .disconnected : .offline }
-        if live.control != nil { return .connected }
-        return monotonic() - live.goneSince < graceMs ? .disconnected : .offline
+    private func state(of peer: Peer, _ standing: Standing?) -> NodeState {
+        switch peer.state {
+        case .removed: return .removed
+        case .pending: return .pending
+        case .active: break
+        }
+        if standing?.isLinked == true { return .connected }
+        return monotonic() - (standing?.goneSince ?? startedAt) < graceMs ? .disconnected : .offline
     }
 }
 

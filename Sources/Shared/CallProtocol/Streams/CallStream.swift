@@ -6,6 +6,11 @@ package import NIOCore
 package protocol CallStream: AnyObject, Sendable {
     /// The bytes that have arrived, at least one, in portions of any size; nil after the peer's END.
     func read() async throws(StreamFailure) -> ByteBuffer?
+    /// What ``read()`` would return at once.
+    func readNow() -> StreamReading
+    /// Runs `body` once when there is something to read, the end and a failure among it. False, and `body` forgotten, where
+    /// there is already. In place of a task that waits in ``read()``, never beside it.
+    func whenReadable(_ body: @escaping @Sendable () -> Void) -> Bool
     /// Whether the peer's END has come and nothing is left to read.
     var hasEnded: Bool { get }
     /// Queues `bytes` and returns when the queue is short enough to write more.
@@ -18,4 +23,13 @@ package protocol CallStream: AnyObject, Sendable {
     func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void)
     /// Bounds what the decoders of all streams of one link may hold together.
     var assembly: AssemblyBudget { get }
+}
+
+/// What a stream has for who does not wait.
+package enum StreamReading: Sendable {
+    case bytes(ByteBuffer)
+    /// The peer's END, and nothing before it.
+    case ended
+    case failed(StreamFailure)
+    case nothing
 }

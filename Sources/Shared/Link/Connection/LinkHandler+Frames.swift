@@ -22,7 +22,7 @@ extension LinkHandler {
         case .end(let id): with(id) { receiveEnd($0) }
         case .reset(let id, let code, let reason): with(id) { fail($0, StreamFailure(code, reason)) }
         case .credit(let id, let bytes): with(id) { receiveCredit(bytes, on: $0) }
-        case .ping(let token): out.control(.pong(token))
+        case .ping(let token): receivePing(token)
         case .pong(let token): timers.receivedPong(token, now: now)
         case .goAway(let goAway): receiveGoAway(goAway)
         case .ignored: break

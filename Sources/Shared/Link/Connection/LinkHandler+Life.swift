@@ -10,6 +10,8 @@ struct LinkTimers {
     var lastRead = NIODeadline.now()
     var farewell: GoAway?
     var dismissal: GoAway?
+    /// When the last PING of ours was sent.
+    private(set) var pinged: NIODeadline?
     private var pending: (token: UInt64, sent: NIODeadline)?
     private var counter: UInt64 = 0
     /// Smoothed time from PING to PONG.
@@ -18,6 +20,7 @@ struct LinkTimers {
     mutating func nextPing(now: NIODeadline) -> UInt64 {
         counter += 1
         pending = (counter, now)
+        pinged = now
         return counter
     }
 
@@ -42,15 +45,30 @@ extension LinkHandler {
         guard silence < settings.idleLimit else {
             return close(.lost("nothing was heard for \(Int(silence.seconds)) s"))
         }
-        out.control(.ping(timers.nextPing(now: now)))
+        // One that went along with an answer counts.
+        if isPingDue { out.control(.ping(timers.nextPing(now: now))) }
         let spread = 1 + Double.random(in: -settings.pingJitter...settings.pingJitter)
         let regular = Int64(Double(settings.pingInterval.nanoseconds) * spread)
+        let since = (now - (timers.pinged ?? now)).nanoseconds
         let left = (settings.idleLimit - silence).nanoseconds
-        let next = TimeAmount.nanoseconds(min(regular, left))
+        let next = TimeAmount.nanoseconds(min(max(regular - since, 1), left))
         timers.ping = context.eventLoop.assumeIsolated().scheduleTask(in: next) { [weak self] in
             self?.ping()
             self?.pump()
         }
+    }
+
+    /// Whether the shortest time between two PINGs has passed.
+    private var isPingDue: Bool {
+        guard let pinged = timers.pinged else { return true }
+        return now - pinged
+            >= .nanoseconds(Int64(Double(settings.pingInterval.nanoseconds) * (1 - settings.pingJitter)))
+    }
+
+    /// Answers a PING. Ours goes along where it is nearly due, so that both sides' leave and arrive together.
+    func receivePing(_ token: UInt64) {
+        out.control(.pong(token))
+        if timers.pinged != nil, isPingDue { out.control(.ping(timers.nextPing(now: now))) }
     }
 
     /// No new streams; closes when the live ones are done, at the latest after `limit`, else

@@ -37,15 +37,20 @@ package final class LinkHandler: ChannelInboundHandler {
     var assembly: AssemblyBudget
     let processBudget: WindowBudget
     var linkBudget: Int
+    /// Of the time until both HELLOs, what was left when this was made.
+    private let timeToHello: TimeAmount
 
     /// - Parameters:
     ///   - peer: who the other side is, where no TLS says so (the in-process twin).
     ///   - assembly: what the decoders of all streams may hold together.
+    ///   - timeToHello: where the connection has waited before, what is left of ``LinkSettings/handshakeLimit``.
     package init(
         side: LinkStateMachine.Side, hello: Hello, settings: LinkSettings, delegate: any LinkDelegate,
-        budget: WindowBudget, assembly: AssemblyBudget = AssemblyBudget(), peer: PeerIdentity? = nil
+        budget: WindowBudget, assembly: AssemblyBudget = AssemblyBudget(), peer: PeerIdentity? = nil,
+        timeToHello: TimeAmount? = nil
     ) {
         self.settings = settings
+        self.timeToHello = timeToHello ?? settings.handshakeLimit
         self.localHello = hello
         self.delegate = delegate
         self.fixedPeer = peer
@@ -65,7 +70,7 @@ package final class LinkHandler: ChannelInboundHandler {
 
     private func startHandshakeDeadline(_ context: ChannelHandlerContext) {
         guard end == nil else { return }
-        timers.deadline = context.eventLoop.assumeIsolated().scheduleTask(in: settings.handshakeLimit) { [weak self] in
+        timers.deadline = context.eventLoop.assumeIsolated().scheduleTask(in: timeToHello) { [weak self] in
             self?.close(.lost("no HELLO within \(self?.settings.handshakeLimit.seconds ?? 0) s"))
         }
     }

@@ -10,7 +10,16 @@ enum LinkOptions {
     static let notSentLowWater = 128 * 1024
     static let userTimeoutMilliseconds = 30_000
     static let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 128 * 1024, high: 512 * 1024)
-    static let receive = AdaptiveRecvByteBufferAllocator(minimum: 2 * 1024, initial: 16 * 1024, maximum: 256 * 1024)
+    static let receive = AdaptiveRecvByteBufferAllocator(minimum: 2 * 1024, initial: 2 * 1024, maximum: 256 * 1024)
+
+    /// Gives a connection that was accepted its options. Its event loop only.
+    static func set(on channel: any Channel) throws {
+        guard let options = channel.syncOptions else { return }
+        try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        try options.setOption(.writeBufferWaterMark, value: watermark)
+        try options.setOption(.recvAllocator, value: receive)
+        for (option, value) in extra { try options.setOption(option, value: value) }
+    }
 
     /// Options that only Linux names; elsewhere the defaults serve.
     static var extra: [(ChannelOptions.Types.SocketOption, ChannelOptions.Types.SocketOption.Value)] {
@@ -31,16 +40,6 @@ extension ClientBootstrap {
             .channelOption(.writeBufferWaterMark, value: LinkOptions.watermark)
             .channelOption(.recvAllocator, value: LinkOptions.receive)
         for (option, value) in LinkOptions.extra { bootstrap = bootstrap.channelOption(option, value: value) }
-        return bootstrap
-    }
-}
-
-extension ServerBootstrap {
-    func linkOptions() -> ServerBootstrap {
-        var bootstrap = childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.writeBufferWaterMark, value: LinkOptions.watermark)
-            .childChannelOption(.recvAllocator, value: LinkOptions.receive)
-        for (option, value) in LinkOptions.extra { bootstrap = bootstrap.childChannelOption(option, value: value) }
         return bootstrap
     }
 }

@@ -1,11 +1,15 @@
 import CallProtocol
 import NIOCore
 
-/// Takes a connection that has a place through the ``HandshakeGate``: holds its first bytes back until its turn.
+/// Takes a connection that has a place through the ``HandshakeGate``: holds its first bytes back until its turn, and makes
+/// nothing for it before. A connection that says nothing, or gets no turn, is closed in time.
 final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
+
+    /// Makes the handlers of a connection whose turn it is. - Parameter left: what is left of the time it has.
+    typealias Opening = (_ turn: GateHandler, _ left: TimeAmount) throws -> [any ChannelHandler]
 
     private enum Phase {
         /// Read from, because silence costs nothing.
@@ -17,37 +21,42 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case gone
     }
 
-    private let gate: HandshakeGate
+    private let place: GatePlace
+    private var gate: HandshakeGate { place.gate }
+    private var address: HostAddress { place.address }
+    private let limit: TimeAmount
+    private var opening: Opening?
     private var phase = Phase.silent
-    private let address: HostAddress
     private var context: ChannelHandlerContext?
-    private var hasPlace = true
+    private var deadline: (end: NIODeadline, task: Scheduled<Void>)?
     private var hasTurn = false
     /// What it waits by.
     private var number: UInt64?
     private var wantsRead = false
 
-    /// The handler of a connection for which there is a place; where there is none the connection is closed.
-    ///
-    /// Asked before anything else is made for the connection: in a storm most that come are turned away a few times.
-    static func admit(_ channel: any Channel, through gate: HandshakeGate) -> GateHandler? {
-        let address = HostAddress(channel.remoteAddress)
-        guard gate.arrive(address) else {
-            channel.close(promise: nil)
-            return nil
+    /// - Parameters:
+    ///   - place: given back when the peer is known, or with the end of the connection.
+    ///   - limit: how long the connection may be a stranger's that has not had its turn.
+    init(_ place: GatePlace, within limit: TimeAmount, opening: @escaping Opening) {
+        self.place = place
+        self.limit = limit
+        self.opening = opening
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        deadline = (
+            context.eventLoop.now + limit,
+            context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] () -> Void in self?.giveUp() }
+        )
+    }
+
+    private func giveUp() {
+        switch phase {
+        case .silent, .waiting: context?.close(promise: nil)
+        case .open, .gone: break
         }
-        return GateHandler(gate: gate, address: address)
     }
-
-    /// - Parameter address: whose place was taken; it is given back with the end of the connection, or of this object.
-    private init(gate: HandshakeGate, address: HostAddress) {
-        self.gate = gate
-        self.address = address
-    }
-
-    deinit { if hasPlace { gate.depart(address) } }
-
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func read(context: ChannelHandlerContext) {
         if case .waiting = phase { wantsRead = true } else { context.read() }
@@ -80,13 +89,26 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             guard let self, case .waiting(let bytes) = self.phase, let context = self.context else {
                 return gate.leave(address)
             }
-            self.phase = .open
             self.number = nil
             self.hasTurn = true
-            context.fireChannelRead(self.wrapInboundOut(bytes))
-            context.fireChannelReadComplete()
-            if self.wantsRead { context.read() }
+            self.open(context, bytes)
         }
+    }
+
+    private func open(_ context: ChannelHandlerContext, _ bytes: ByteBuffer) {
+        phase = .open
+        let left = deadline.map { max(.nanoseconds(1), $0.end - context.eventLoop.now) } ?? limit
+        deadline?.task.cancel()
+        deadline = nil
+        do {
+            if let handlers = try opening?(self, left) { try context.pipeline.syncOperations.addHandlers(handlers) }
+        } catch {
+            return context.close(promise: nil)
+        }
+        opening = nil
+        context.fireChannelRead(wrapInboundOut(bytes))
+        context.fireChannelReadComplete()
+        if wantsRead { context.read() }
     }
 
     /// The HELLO was judged, or the connection is gone: others may go on.
@@ -98,12 +120,9 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// The peer is known, or the connection is gone: others may come.
-    func depart() {
+    func depart(isAdmitted: Bool) {
         settle()
-        if hasPlace {
-            hasPlace = false
-            gate.depart(address)
-        }
+        place.giveBack(isAdmitted: isAdmitted)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -116,9 +135,11 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func end() {
         phase = .gone
         context = nil
+        opening = nil
+        deadline?.task.cancel()
         if let number { gate.withdraw(number) }
         number = nil
-        depart()
+        depart(isAdmitted: false)
     }
 }
 
@@ -136,14 +157,14 @@ final class GatedDelegate: LinkDelegate {
 
     func linkIsReady(_ link: Link) {
         // Anybody may ask to enrol: such a link is a stranger's to its end.
-        if link.hello.role == .enrol { turn.settle() } else { turn.depart() }
+        if link.hello.role == .enrol { turn.settle() } else { turn.depart(isAdmitted: true) }
         inner.linkIsReady(link)
     }
 
     func linkOpened(_ stream: LinkStream, on link: Link) { inner.linkOpened(stream, on: link) }
 
     func linkEnded(_ link: Link?, _ end: LinkEnd) {
-        turn.depart()
+        turn.depart(isAdmitted: false)
         inner.linkEnded(link, end)
     }
 }

@@ -1,56 +1,53 @@
 import CallProtocol
-import NIOCore
+package import NIOCore
 import Synchronization
 
 /// Bounds what strangers can take: connections whose peer is not known yet, and handshakes at work.
 ///
 /// A connection takes a *place* when it is accepted and keeps it until its key is known as a peer's, so that one that
-/// only enrols counts for as long as it lives; without a place it is closed at once. It takes a *turn* when its first
-/// bytes have come, so that silence costs no turn, and gives it back when its HELLO was judged. Without a turn it is
-/// not read from. One address gets a share of both, so that others get in beside it; the share is large, because
-/// thousands of spokes may stand behind one address.
+/// only enrols counts for as long as it lives. While there is none, connections wait in the system's queue: to turn them
+/// away would cost more than to hear them. It takes a *turn* when its first bytes have come, so that silence costs no
+/// turn, and gives it back when its HELLO was judged. Without a turn it is not read from.
+///
+/// One address gets a share of both, so that others get in beside it; what comes from it beyond is closed. The share is
+/// large, because thousands of spokes may stand behind one address, and it does not bind an address whose peers are
+/// being admitted right now: that is a fleet that comes back.
 package final class HandshakeGate: Sendable {
+    /// How long after the admission of a peer its address goes on past its share of places.
+    static let returning = TimeAmount.seconds(1)
+
     private let state: Mutex<State>
-
-    /// What may be taken of one kind, and what is.
-    private struct Count {
-        let limit: Int
-        let perAddress: Int
-        var total = 0
-        var byAddress: [HostAddress: Int] = [:]
-
-        mutating func take(_ address: HostAddress) -> Bool {
-            guard total < limit, byAddress[address, default: 0] < perAddress else { return false }
-            total += 1
-            byAddress[address, default: 0] += 1
-            return true
-        }
-
-        mutating func give(back address: HostAddress) {
-            total -= 1
-            let left = (byAddress[address] ?? 1) - 1
-            byAddress[address] = left > 0 ? left : nil
-        }
-    }
+    private let now: @Sendable () -> NIODeadline
 
     private struct State {
-        var places: Count
-        var turns: Count
+        var places: GateCount
+        var turns: GateCount
+        var admissions = RecentAdmissions()
         /// Each holds a place, and leaves the queue with it: never longer than there are places.
         var queue = CircularBuffer<(number: UInt64, address: HostAddress, turn: EventLoopPromise<Void>)>()
         var lastNumber: UInt64 = 0
         var refused = 0
+        /// Listeners that wait for room.
+        var listeners: [@Sendable () -> Void] = []
+
+        /// Room for as many as a listener accepts at a time.
+        var hasRoom: Bool { places.total <= places.limit - max(1, min(4, places.limit / 4)) }
     }
 
     /// - Parameters:
     ///   - concurrent: turns.
     ///   - unauthenticated: places.
     ///   - share: the part of both that one address may have, above 0 and up to 1.
-    package init(concurrent: Int = 64, unauthenticated: Int = 1_024, share: Double = 0.75) {
-        func count(_ limit: Int) -> Count {
-            Count(limit: limit, perAddress: max(1, Int(Double(limit) * min(1, max(0, share)))))
-        }
-        state = Mutex(State(places: count(max(concurrent, unauthenticated)), turns: count(concurrent)))
+    ///   - now: the time, which never goes back.
+    package init(
+        concurrent: Int = 64, unauthenticated: Int = 1_024, share: Double = 0.75,
+        now: @escaping @Sendable () -> NIODeadline = { .now() }
+    ) {
+        self.now = now
+        state = Mutex(
+            State(
+                places: GateCount(limit: max(concurrent, unauthenticated), share: share),
+                turns: GateCount(limit: concurrent, share: share)))
     }
 
     /// How many connections were turned away since the start.
@@ -59,18 +56,39 @@ package final class HandshakeGate: Sendable {
     /// How many connections have a place now.
     package var places: Int { state.withLock { $0.places.total } }
 
-    /// Takes a place; false, and counted as refused, when there is none.
-    func arrive(_ address: HostAddress) -> Bool {
-        state.withLock { state in
-            let isIn = state.places.take(address)
+    /// A place; nil, and counted as refused, when there is none for this address.
+    func arrive(_ address: HostAddress) -> GatePlace? {
+        let isIn = state.withLock { state in
+            let isReturning = !state.places.isWithinShare(address) && state.admissions.has(address, at: now())
+            let isIn = state.places.take(address, pastShare: isReturning)
             if !isIn { state.refused += 1 }
             return isIn
         }
+        return isIn ? GatePlace(self, address) : nil
     }
 
-    /// Gives the place back: the peer is known, or the connection is gone.
-    func depart(_ address: HostAddress) {
-        state.withLock { $0.places.give(back: address) }
+    /// Whether another connection may be accepted. If not, `listener` is called once as soon as there is room again; from
+    /// any thread.
+    func hasRoom(orTell listener: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            if state.hasRoom { return true }
+            state.listeners.append(listener)
+            return false
+        }
+    }
+
+    /// Gives a place back: the peer is known, or the connection is gone. Called by ``GatePlace`` alone, once.
+    /// - Parameter isAdmitted: whether the peer is known.
+    fileprivate func depart(_ address: HostAddress, isAdmitted: Bool) {
+        let listeners = state.withLock { state -> [@Sendable () -> Void] in
+            state.places.give(back: address)
+            if isAdmitted { state.admissions.note(address, at: now()) }
+            // Not for each place alone: to begin accepting again has its price too.
+            guard state.hasRoom, state.places.total <= state.places.limit * 15 / 16 else { return [] }
+            defer { state.listeners = [] }
+            return state.listeners
+        }
+        for listener in listeners { listener() }
     }
 
     /// Asks for a turn: a future that succeeds when the handshake may go on, and a number to withdraw by while it waits.
@@ -106,4 +124,23 @@ package final class HandshakeGate: Sendable {
 
     /// How many wait for a turn now.
     var waiting: Int { state.withLock { $0.queue.count } }
+}
+
+/// A place of one connection, given back once: by ``giveBack(isAdmitted:)``, or with the end of this object.
+final class GatePlace: Sendable {
+    let gate: HandshakeGate
+    let address: HostAddress
+    private let isHeld = Atomic(true)
+
+    fileprivate init(_ gate: HandshakeGate, _ address: HostAddress) {
+        self.gate = gate
+        self.address = address
+    }
+
+    deinit { giveBack(isAdmitted: false) }
+
+    /// - Parameter isAdmitted: whether the connection is a known peer's now.
+    func giveBack(isAdmitted: Bool) {
+        if isHeld.exchange(false, ordering: .acquiringAndReleasing) { gate.depart(address, isAdmitted: isAdmitted) }
+    }
 }

@@ -26,7 +26,7 @@ package final class LinkListener: Sendable {
     ///
     /// - Parameters:
     ///   - hello: made anew for each connection, so that rotated keys show at once.
-    ///   - delegate: made for each connection that the gate lets in, on its event loop.
+    ///   - delegate: made for each connection that has its turn at the gate, on its event loop.
     /// - Throws: the system's error when the address cannot be bound.
     package static func bind(
         _ address: HostPort, key: PeerKey, group: any EventLoopGroup, settings: LinkSettings = LinkSettings(),
@@ -34,18 +34,23 @@ package final class LinkListener: Sendable {
         hello: @escaping @Sendable () -> Hello, delegate: @escaping @Sendable () -> any LinkDelegate
     ) async throws -> LinkListener {
         let shown = Shown(try LinkTLS(key: key, side: .listener))
+        let setUp: @Sendable (any Channel, GatePlace) throws -> Void = { channel, place in
+            try LinkOptions.set(on: channel)
+            let turn = GateHandler(place, within: settings.handshakeLimit) { turn, left in
+                let handler = LinkHandler(
+                    side: .listener, hello: hello(), settings: settings,
+                    delegate: GatedDelegate(delegate(), turn: turn), budget: budget, timeToHello: left)
+                let tls = shown.tls.withLock { $0 }
+                return [try tls.handler(side: .listener), handler]
+            }
+            try channel.pipeline.syncOperations.addHandler(turn)
+        }
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .linkOptions()
-            .childChannelInitializer { channel in
+            .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let turn = GateHandler.admit(channel, through: gate) else { return }
-                    let handler = LinkHandler(
-                        side: .listener, hello: hello(), settings: settings,
-                        delegate: GatedDelegate(delegate(), turn: turn), budget: budget)
-                    let tls = shown.tls.withLock { $0 }
-                    try channel.pipeline.syncOperations.addHandlers(turn, tls.handler(side: .listener), handler)
+                    try channel.pipeline.syncOperations.addHandler(GatedAccept(gate, setUp: setUp))
                 }
             }
             .bind(host: address.host, port: address.port).get()

@@ -23,6 +23,7 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
         var ended = false
         var failure: StreamFailure?
         var reader: CheckedContinuation<Void, Never>?
+        var watcher: (@Sendable () -> Void)?
         var outbox: [ByteBuffer] = []
         var pendingBytes = 0
         var finishWanted = false
@@ -35,6 +36,12 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
         var uncredited = 0
         /// Bytes read that are worth a CREDIT.
         var creditBatch = 1
+
+        /// Whether there is something to read, if only the end.
+        var isReadable: Bool { inbound.readableBytes > 0 || ended || failure != nil }
+
+        /// Who is to hear that there is something to read.
+        mutating func takeReader() -> Waiting { Waiting(reader: reader.take(), watcher: watcher.take()) }
 
         /// Whether both halves have ended well.
         var isComplete: Bool { ended && finishWanted && pendingBytes == 0 && failure == nil }
@@ -90,27 +97,55 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
     }
 }
 
+/// Who waits for something to read: a task, or a closure.
+private struct Waiting {
+    var reader: CheckedContinuation<Void, Never>?
+    var watcher: (@Sendable () -> Void)?
+
+    func tell() {
+        reader?.resume()
+        watcher?()
+    }
+}
+
 // MARK: - Tasks
 
 extension AsyncLinkStream {
     package func read() async throws(StreamFailure) -> ByteBuffer? {
         while true {
-            let (result, credit) = state.withLock { state -> (Result<ByteBuffer?, StreamFailure>?, Int) in
-                if state.inbound.readableBytes > 0 {
-                    let bytes = state.inbound
-                    state.inbound = ByteBuffer()
-                    state.uncredited += bytes.readableBytes
-                    let credit = state.uncredited >= state.creditBatch ? state.uncredited : 0
-                    state.uncredited -= credit
-                    return (.success(bytes), credit)
-                }
-                if let failure = state.failure { return (.failure(failure), 0) }
-                return (state.ended ? .success(nil) : nil, 0)
+            switch readNow() {
+            case .bytes(let bytes): return bytes
+            case .ended: return nil
+            case .failed(let failure): throw failure
+            case .nothing: break
             }
-            if credit > 0 { returnCredit(credit) }
-            if let result { return try result.get() }
             if Task.isCancelled { throw Self.cancelled }
             await waitToRead()
+        }
+    }
+
+    package func readNow() -> StreamReading {
+        let (reading, credit) = state.withLock { state -> (StreamReading, Int) in
+            if state.inbound.readableBytes > 0 {
+                let bytes = state.inbound
+                state.inbound = ByteBuffer()
+                state.uncredited += bytes.readableBytes
+                let credit = state.uncredited >= state.creditBatch ? state.uncredited : 0
+                state.uncredited -= credit
+                return (.bytes(bytes), credit)
+            }
+            if let failure = state.failure { return (.failed(failure), 0) }
+            return (state.ended ? .ended : .nothing, 0)
+        }
+        if credit > 0 { returnCredit(credit) }
+        return reading
+    }
+
+    package func whenReadable(_ body: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            if state.isReadable { return false }
+            state.watcher = body
+            return true
         }
     }
 
@@ -119,7 +154,7 @@ extension AsyncLinkStream {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
-                    guard state.inbound.readableBytes == 0, !state.ended, state.failure == nil else { return true }
+                    if state.isReadable { return true }
                     state.reader = continuation
                     return false
                 }
@@ -242,7 +277,7 @@ extension AsyncLinkStream {
     }
 
     package func streamReceived(_ bytes: ByteBuffer) {
-        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let waiting = state.withLock { state -> Waiting? in
             // After a reset of ours nobody reads any more.
             guard state.failure == nil else { return nil }
             if state.inbound.readableBytes == 0 {
@@ -250,17 +285,17 @@ extension AsyncLinkStream {
             } else {
                 state.inbound.writeImmutableBuffer(bytes)
             }
-            return state.reader.take()
+            return state.takeReader()
         }
-        reader?.resume()
+        waiting?.tell()
     }
 
     package func streamEnded() {
-        let reader = state.withLock { state in
+        let waiting = state.withLock { state in
             state.ended = true
-            return state.reader.take()
+            return state.takeReader()
         }
-        reader?.resume()
+        waiting.tell()
     }
 
     package func streamSent(_ bytes: Int) {
@@ -275,17 +310,18 @@ extension AsyncLinkStream {
 
     /// The end before its time, by the peer, by us or by the loss of the link. The first one counts.
     package func streamFailed(_ failure: StreamFailure) {
-        let (waiters, callbacks) = state.withLock { state in
-            var waiters: [CheckedContinuation<Void, Never>] = []
+        let (reader, writers, callbacks) = state.withLock { state in
+            var writers: [CheckedContinuation<Void, Never>] = []
             var callbacks: [@Sendable (StreamFailure) -> Void] = []
-            guard state.failure == nil, !state.isComplete else { return (waiters, callbacks) }
+            guard state.failure == nil, !state.isComplete else { return (Waiting?.none, writers, callbacks) }
             state.failure = failure
-            waiters = [state.reader.take()].compactMap(\.self) + state.writers.values
+            writers = Array(state.writers.values)
             callbacks = state.onFailure
             (state.writers, state.outbox, state.onFailure) = ([:], [], [])
-            return (waiters, callbacks)
+            return (state.takeReader(), writers, callbacks)
         }
-        for waiter in waiters { waiter.resume() }
+        reader?.tell()
+        for writer in writers { writer.resume() }
         for callback in callbacks { callback(failure) }
     }
 }

@@ -29,23 +29,76 @@ package final class RawSubscription: Sendable {
     /// The next output; nil when the call is complete. Cancelling the task aborts the call.
     package func nextRaw() async throws(CallError) -> RawJSON? {
         while let envelope = try await nextEnvelope() {
-            switch envelope.kind {
-            case .responded: return try CallClient.output(of: envelope)
-            case .completed: return finished()
-            case .aborted:
-                _ = finished()
-                throw CallError(.aborted, "the call was aborted")
-            case .error:
-                _ = finished()
-                throw try CallClient.decode(CallError.self, envelope.payload, of: "the call")
-            case .requested, .unknown: continue
+            switch try meaning(of: envelope) {
+            case .output(let output): return output
+            case .complete: return nil
+            case .nothing: continue
             }
         }
+        _ = try over()
+        return nil
+    }
+
+    /// What has come and was not taken yet, without waiting.
+    package func nextRawNow() throws(CallError) -> Ready<RawJSON> {
+        while !state.withLock({ $0.isOver }) {
+            let envelope: Envelope?
+            do {
+                if let whole = try decoded(ByteBuffer()) {
+                    envelope = whole
+                } else {
+                    switch stream.readNow() {
+                    case .bytes(let bytes): envelope = try decoded(bytes)
+                    case .ended: return try over()
+                    case .failed(let failure): throw failure
+                    case .nothing: return .nothing
+                    }
+                }
+            } catch {
+                throw broken(error)
+            }
+            guard let envelope else { continue }
+            let meaning = try meaning(of: envelope)
+            guard case .nothing = meaning else { return meaning }
+        }
+        return .complete
+    }
+
+    /// Runs `body` once when there may be more to take. False where there is already: it is not run then.
+    package func whenReady(_ body: @escaping @Sendable () -> Void) -> Bool { stream.whenReadable(body) }
+
+    /// What there is to take of a call's answers.
+    package enum Ready<Output: Sendable>: Sendable {
+        case output(Output)
+        /// The call is over.
+        case complete
+        /// Nothing now; more may come.
+        case nothing
+    }
+
+    private func meaning(of envelope: Envelope) throws(CallError) -> Ready<RawJSON> {
+        switch envelope.kind {
+        case .responded: return .output(try CallClient.output(of: envelope))
+        case .completed:
+            settle()
+            return .complete
+        case .aborted:
+            settle()
+            throw CallError(.aborted, "the call was aborted")
+        case .error:
+            settle()
+            throw try CallClient.decode(CallError.self, envelope.payload, of: "the call")
+        case .requested, .unknown: return .nothing
+        }
+    }
+
+    /// The stream has ended: well only where the call was over before.
+    private func over() throws(CallError) -> Ready<RawJSON> {
         guard state.withLock({ $0.isOver }) else {
-            _ = finished()
+            settle()
             throw CallError(.internalError, "the call ended without its last envelope")
         }
-        return nil
+        return .complete
     }
 
     /// The answer to the opening of a session, and the bytes that came with it.
@@ -54,23 +107,18 @@ package final class RawSubscription: Sendable {
             throw CallError(.internalError, "the session ended before it was accepted")
         }
         // From here on the stream belongs to the session.
-        _ = finished()
+        settle()
         return (output, state.withLock { $0.decoder.takeRest() })
     }
 
     /// The one answer of a query or mutation has come: what is left of the stream is its END, which comes by itself.
     func finish() {
-        if stream.hasEnded { _ = finished() } else { close() }
+        if stream.hasEnded { settle() } else { close() }
     }
 
     /// Gives the call up; without effect once it is over.
     package func close() {
         if settle() { stream.reset(.aborted, "the caller gave up") }
-    }
-
-    private func finished() -> RawJSON? {
-        settle()
-        return nil
     }
 
     /// Marks the call over and gives back what it held; false when it was over already.
@@ -103,16 +151,22 @@ package final class RawSubscription: Sendable {
                 if let envelope = try decoded(bytes) { return .success(envelope) }
             }
             return .success(nil)
-        } catch EnvelopeError.overBudget {
-            stream.reset(.resourceExhausted, EnvelopeError.overBudget.reason)
-            return .failure(CallError(.resourceExhausted, EnvelopeError.overBudget.reason))
-        } catch let error as EnvelopeError {
-            stream.reset(.frame, error.reason)
-            return .failure(CallError(.internalError, "the answer is broken: \(error.reason)"))
-        } catch let failure as StreamFailure {
-            return .failure(CallError(failure))
         } catch {
-            return .failure(CallError(.internalError, "\(error)"))
+            return .failure(broken(error))
+        }
+    }
+
+    /// What a call fails with whose answer cannot be read on; the stream ends where it has not.
+    private func broken(_ error: any Error) -> CallError {
+        switch error {
+        case EnvelopeError.overBudget:
+            stream.reset(.resourceExhausted, EnvelopeError.overBudget.reason)
+            return CallError(.resourceExhausted, EnvelopeError.overBudget.reason)
+        case let error as EnvelopeError:
+            stream.reset(.frame, error.reason)
+            return CallError(.internalError, "the answer is broken: \(error.reason)")
+        case let failure as StreamFailure: return CallError(failure)
+        default: return CallError(.internalError, "\(error)")
         }
     }
 
@@ -154,6 +208,19 @@ package struct Subscription<Output: Decodable & Sendable>: Sendable {
         guard let output = try await raw.nextRaw() else { return nil }
         return try CallClient.decode(Output.self, output, of: name)
     }
+
+    /// What has come and was not taken yet, without waiting. Not beside ``next()``.
+    package func nextNow() throws(CallError) -> RawSubscription.Ready<Output> {
+        switch try raw.nextRawNow() {
+        case .output(let output): .output(try CallClient.decode(Output.self, output, of: name))
+        case .complete: .complete
+        case .nothing: .nothing
+        }
+    }
+
+    /// Runs `body` once when there may be more for ``nextNow()``; from any thread, also when the call breaks off. False
+    /// where there is already: it is not run then.
+    package func whenReady(_ body: @escaping @Sendable () -> Void) -> Bool { raw.whenReady(body) }
 
     package func close() { raw.close() }
 }

@@ -24,27 +24,34 @@ struct AttemptOrdersTests {
     @Test("The start comes before the cancel, whichever was given first, and each once")
     func order() {
         let orders = AttemptOrders()
-        orders.add(.forget, for: "A")
-        orders.add(.cancel, for: "A")
-        orders.add(.start(Self.attempt, WorkloadSpec(cmd: ["x"])), for: "A")
-        orders.add(.cancel, for: "A")
+        _ = orders.add(.forget, for: "A")
+        _ = orders.add(.cancel, for: "A")
+        _ = orders.add(.start(Self.attempt, WorkloadSpec(cmd: ["x"])), for: "A")
+        _ = orders.add(.cancel, for: "A")
         #expect(Self.names(orders) == ["start", "cancel", "forget"])
     }
 
     @Test("An attempt is busy until its orders are used up, and queued once until then")
-    func busy() async {
+    func busy() {
         let orders = AttemptOrders()
-        #expect(!orders.isBusy("A"))
-        orders.add(.cancel, for: "A")
-        orders.add(.forget, for: "A")
-        #expect(orders.isBusy("A"))
+        #expect(!orders.open() && !orders.isBusy("A"))
+        #expect(orders.add(.cancel, for: "A"))
+        #expect(!orders.add(.forget, for: "A"))
+        #expect(orders.isBusy("A") && orders.nextAttempt() == "A")
         #expect(Self.names(orders) == ["cancel", "forget"])
         #expect(!orders.isBusy("A"))
-        orders.add(.cancel, for: "A")
-        orders.close()
-        var queued = 0
-        for await _ in orders.attempts { queued += 1 }
-        #expect(queued == 2)
+        // Whoever was told to begin has not said yet that there are no more.
+        #expect(!orders.add(.cancel, for: "A"))
+        #expect(orders.nextAttempt() == "A" && orders.nextAttempt() == nil)
+        #expect(orders.add(.cancel, for: "B"))
+    }
+
+    @Test("Orders wait until they may be carried, and then somebody is told once to begin")
+    func opening() {
+        let orders = AttemptOrders()
+        #expect(!orders.add(.cancel, for: "A") && !orders.add(.cancel, for: "B"))
+        #expect(orders.open() && !orders.open())
+        #expect(orders.nextAttempt() == "A" && orders.nextAttempt() == "B" && orders.nextAttempt() == nil)
     }
 
     @Test("Failures are counted in a row and told once")

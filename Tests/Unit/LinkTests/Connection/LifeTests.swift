@@ -32,6 +32,22 @@ struct LifeTests {
         }
     }
 
+    @Test("a PING of ours goes along with the answer to the other side's where it is nearly due, and counts")
+    func pingsTogether() throws {
+        let bench = try LinkBench.ready(.listener)
+        bench.pass(7.9)
+        try bench.say(.ping(1))
+        #expect(try bench.heard() == [.pong(1)])
+        bench.pass(0.2)
+        // It may have gone by itself by now.
+        try bench.say(.ping(2))
+        let frames = try bench.heard()
+        #expect(frames.contains(.pong(2)))
+        #expect(frames.count { if case .ping = $0 { true } else { false } } == 1)
+        bench.pass(7.7)
+        #expect(try bench.heard().isEmpty)
+    }
+
     @Test("the round trip is measured, and a PONG nobody asked for is ignored")
     func roundTrip() throws {
         let bench = try LinkBench(.listener)

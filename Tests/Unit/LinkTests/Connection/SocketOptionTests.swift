@@ -13,10 +13,12 @@ import Testing
         func options() async throws {
             let group = MultiThreadedEventLoopGroup.singleton
             let accepted = group.next().makePromise(of: (any Channel).self)
-            let server = try await ServerBootstrap(group: group).linkOptions()
+            let server = try await ServerBootstrap(group: group)
                 .childChannelInitializer { channel in
-                    accepted.succeed(channel)
-                    return channel.eventLoop.makeSucceededVoidFuture()
+                    channel.eventLoop.makeCompletedFuture {
+                        try LinkOptions.set(on: channel)
+                        accepted.succeed(channel)
+                    }
                 }
                 .bind(host: "127.0.0.1", port: 0).get()
             let address = try #require(server.localAddress)

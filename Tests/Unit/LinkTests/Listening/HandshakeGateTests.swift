@@ -1,6 +1,7 @@
 import CallProtocol
 import NIOCore
 import NIOEmbedded
+import Synchronization
 import Testing
 
 @testable import Link
@@ -13,6 +14,15 @@ struct HandshakeGateTests {
         let turn: GateHandler?
         let channel: EmbeddedChannel
         let watch = Watch()
+        private let made = Made()
+
+        /// What was made for the connection.
+        private final class Made {
+            var left: TimeAmount?
+        }
+
+        /// The time it had left when its handlers were made; nil while there are none.
+        var timeLeft: TimeAmount? { made.left }
 
         /// - Parameter speaks: whether its first bytes come at once.
         init(_ gate: HandshakeGate, from address: String = "127.0.0.1", speaks: Bool = true) throws {
@@ -22,8 +32,14 @@ struct HandshakeGateTests {
             try channel.connect(to: remote).wait()
             channel.remoteAddress = remote
             try channel.pipeline.syncOperations.addHandler(watch)
-            turn = GateHandler.admit(channel, through: gate)
-            if let turn { try channel.pipeline.syncOperations.addHandler(turn) }
+            let made = made
+            turn = gate.arrive(HostAddress(remote)).map { place in
+                GateHandler(place, within: .seconds(10)) { _, left in
+                    made.left = left
+                    return []
+                }
+            }
+            if let turn { try channel.pipeline.syncOperations.addHandler(turn) } else { channel.close(promise: nil) }
             if speaks { try speak() }
         }
 
@@ -88,7 +104,7 @@ struct HandshakeGateTests {
         try silent[0].speak()
         try silent[0].speak()
         #expect(try silent[0].heard() == "" && gate.places == 6)
-        loud.turn?.depart()
+        loud.turn?.depart(isAdmitted: true)
         #expect(try silent[0].heard() == "hello hello " && gate.places == 5)
         for visitor in silent + [loud] { try visitor.leave() }
         #expect(gate.places == 0)
@@ -100,7 +116,7 @@ struct HandshakeGateTests {
         let visitors = try (0..<2).map { _ in try Visitor(gate) }
         for visitor in visitors { visitor.turn?.settle() }
         #expect(try Visitor(gate).isTurnedAway)
-        visitors[0].turn?.depart()
+        visitors[0].turn?.depart(isAdmitted: true)
         let late = try Visitor(gate)
         #expect(try late.heard() == "hello ")
         for visitor in visitors + [late] { try visitor.leave() }
@@ -122,6 +138,67 @@ struct HandshakeGateTests {
         #expect(try third.heard() == "hello ")
         for visitor in many + [third] { try visitor.leave() }
         #expect(gate.places == 0)
+    }
+
+    @Test("an address goes past its share of places while peers come back from it, and no longer")
+    func returning() throws {
+        let clock = Mutex(NIODeadline.uptimeNanoseconds(0))
+        let gate = HandshakeGate(concurrent: 4, unauthenticated: 8) { clock.withLock { $0 } }
+        var many = try (0..<7).map { _ in try Visitor(gate) }
+        #expect(many.map(\.isTurnedAway) == [false, false, false, false, false, false, true])
+        many[0].turn?.depart(isAdmitted: true)
+        many += try (0..<3).map { _ in try Visitor(gate) }
+        #expect(many.count(where: \.isTurnedAway) == 1 && gate.places == 8)
+        // The total holds for it as for all.
+        #expect(try Visitor(gate).isTurnedAway)
+        clock.withLock { $0 = .uptimeNanoseconds(1_000_000_001) }
+        many[1].turn?.depart(isAdmitted: false)
+        #expect(try Visitor(gate).isTurnedAway)
+        let other = try Visitor(gate, from: "192.0.2.1")
+        #expect(!other.isTurnedAway)
+        for visitor in many + [other] { try visitor.leave() }
+        #expect(gate.places == 0)
+    }
+
+    @Test("whoever asks in vain for room is told once when there is some again, not for each place")
+    func room() throws {
+        let gate = HandshakeGate(concurrent: 1, unauthenticated: 128, share: 1)
+        let told = Atomic(0)
+        var visitors = try (0..<124).map { _ in try Visitor(gate, speaks: false) }
+        #expect(gate.hasRoom { told.add(1, ordering: .relaxed) })
+        visitors.append(try Visitor(gate, speaks: false))
+        #expect(!gate.hasRoom { told.add(1, ordering: .relaxed) })
+        for visitor in visitors.prefix(4) { try visitor.leave() }
+        #expect(told.load(ordering: .relaxed) == 0 && gate.places == 121)
+        try visitors[4].leave()
+        #expect(told.load(ordering: .relaxed) == 1)
+        for visitor in visitors.dropFirst(5) { try visitor.leave() }
+        #expect(told.load(ordering: .relaxed) == 1 && gate.places == 0)
+    }
+
+    @Test("nothing is made for a connection before its turn, and the time that it waited counts")
+    func waiting() throws {
+        let gate = HandshakeGate(concurrent: 1, unauthenticated: 10, share: 1)
+        let (first, second) = (try Visitor(gate), try Visitor(gate))
+        #expect(first.timeLeft != nil && second.timeLeft == nil)
+        second.channel.embeddedEventLoop.advanceTime(by: .seconds(4))
+        first.turn?.settle()
+        #expect(second.timeLeft == .seconds(6))
+        for visitor in [first, second] { try visitor.leave() }
+        #expect(gate.places == 0)
+    }
+
+    @Test("who says nothing, or gets no turn, is closed in time", arguments: [true, false])
+    func deadline(speaks: Bool) throws {
+        let gate = HandshakeGate(concurrent: 1, unauthenticated: 10, share: 1)
+        let busy = try Visitor(gate)
+        let visitor = try Visitor(gate, speaks: speaks)
+        visitor.channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        #expect(!visitor.isTurnedAway && gate.places == 2)
+        visitor.channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(visitor.isTurnedAway)
+        for visitor in [busy, visitor] { try visitor.leave() }
+        #expect(gate.places == 0 && gate.waiting == 0)
     }
 
     @Test("a connection that goes away while it waits, or at work, gives its turn on")

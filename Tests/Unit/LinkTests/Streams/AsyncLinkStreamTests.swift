@@ -30,6 +30,44 @@ struct AsyncLinkStreamTests {
         return count
     }
 
+    @Test("who does not wait gets what has come, and is told once when there is more, if only the end")
+    func withoutWaiting() async throws {
+        try await withTwin { link, inbox, _ in
+            let near = link.open(ByteBuffer(string: "open"))
+            let far = try #require(await inbox.next())
+            let told = Recorder<String>()
+            try await eventually { !far.whenReadable { told.add("open") } }
+            guard case .bytes(let opening) = far.readNow(), case .nothing = far.readNow() else {
+                Issue.record("not what was sent")
+                return
+            }
+            #expect(String(buffer: opening) == "open")
+            let before = told.count
+            #expect(far.whenReadable { told.add("more") })
+            try await near.write(ByteBuffer(string: "more"))
+            try await eventually { told.count == before + 1 }
+            #expect(!far.whenReadable { told.add("never") })
+            guard case .bytes = far.readNow() else {
+                Issue.record("nothing came")
+                return
+            }
+            #expect(far.whenReadable { told.add("end") })
+            near.finish()
+            try await eventually { told.all.last == "end" }
+            guard case .ended = far.readNow() else {
+                Issue.record("no end")
+                return
+            }
+            #expect(near.whenReadable { told.add("lost") })
+            link.abort()
+            try await eventually { told.all.last == "lost" }
+            guard case .failed = near.readNow() else {
+                Issue.record("no failure")
+                return
+            }
+        }
+    }
+
     @Test("what one side writes the other reads, and END ends each half by itself")
     func echo() async throws {
         try await withTwin { link, inbox, _ in

@@ -109,6 +109,51 @@ struct CallClientTests {
         #expect(try await subscription.next() == nil)
     }
 
+    @Test("of a subscription what has come is taken without waiting, then its end")
+    func takingNow() throws {
+        let pair = CallStreamPair()
+        let subscription = try CallClient(Fixed(pair.first)).subscribe(Sample.count, .init(n: 2))
+        let told = Recorder<Int>()
+        #expect(Self.taken(subscription) == [])
+        #expect(subscription.whenReady { told.add(1) })
+        var bytes = ByteBuffer()
+        for envelope in [responded(#"{"n":0}"#), responded(#"{"n":1}"#)] { bytes.writeEnvelope(envelope) }
+        pair.second.push(bytes)
+        #expect(told.count == 1 && Self.taken(subscription) == ["0", "1"])
+        #expect(subscription.whenReady { told.add(2) })
+        bytes.clear()
+        bytes.writeEnvelope(.completed(id: "1"))
+        pair.second.push(bytes)
+        #expect(told.all == [1, 2] && Self.taken(subscription) == ["complete"])
+        #expect(Self.taken(subscription) == ["complete"])
+    }
+
+    @Test("a subscription that breaks off says so to who does not wait")
+    func breakingOff() throws {
+        let pair = CallStreamPair()
+        let subscription = try CallClient(Fixed(pair.first)).subscribe(Sample.count, .init(n: 2))
+        let told = Recorder<Int>()
+        #expect(subscription.whenReady { told.add(1) })
+        pair.lose()
+        #expect(told.count == 1 && Self.taken(subscription) == ["UNAVAILABLE"])
+    }
+
+    /// The numbers that there are now, and how it goes on where it does not.
+    private static func taken(_ subscription: Subscription<Sample.Number>) -> [String] {
+        var taken: [String] = []
+        do throws(CallError) {
+            while true {
+                switch try subscription.nextNow() {
+                case .output(let number): taken.append("\(number.n)")
+                case .complete: return taken + ["complete"]
+                case .nothing: return taken
+                }
+            }
+        } catch {
+            return taken + [error.code.rawValue]
+        }
+    }
+
     @Test("closing a subscription, or letting go of it, ends it on the other side", arguments: [true, false])
     func closing(explicitly: Bool) async throws {
         let bench = try DispatchBench()
