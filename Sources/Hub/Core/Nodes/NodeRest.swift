@@ -39,6 +39,11 @@ final class NodeRest: Sendable {
     /// Notes that the node has taken an attempt up.
     func accepted() { refusals.withLock { $0 = Refusals() } }
 
+    /// When it may be asked again, in monotonic milliseconds; nil when it does not rest now.
+    func end(at now: Int64) -> Int64? {
+        refusals.withLock { $0.count > 0 && now < $0.until ? $0.until : nil }
+    }
+
     func state(at now: Int64) -> State {
         refusals.withLock { refusals in
             if refusals.count == 0 { return .open }

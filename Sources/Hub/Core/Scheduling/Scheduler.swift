@@ -35,7 +35,7 @@ struct Scheduler: Sendable {
             do {
                 // A long queue must not keep a core busy because every ended attempt is a change.
                 if took > 10 { try await core.clock.sleep(.milliseconds(min(1_000, took))) }
-                let pause = Self.pause(took: took, due: due.map { $0 - core.clock.now() })
+                let pause = Self.pause(took: took, due: due.map { $0 - took })
                 try await core.schedulerSignal.wait(after: mark, atMost: pause, on: core.clock)
             } catch {
                 return
@@ -43,18 +43,19 @@ struct Scheduler: Sendable {
         }
     }
 
-    /// How long nothing is looked at while nothing changes: until the next retry is due, else long against what a
-    /// look costs. Both in milliseconds.
+    /// How long nothing is looked at while nothing changes: until the next retry is due or a node has rested, else long
+    /// against what a look costs. Both in milliseconds.
     static func pause(took: Int64, due: Int64?) -> Duration {
         let quiet = min(longestInterval, max(interval, .milliseconds(30 * max(0, min(took, 1_000_000)))))
         return due.map { min(quiet, .milliseconds(max(10, $0))) } ?? quiet
     }
 
-    /// One round: snapshot, plan, transactions, delivery. Returns when the next retry is due, milliseconds since 1970.
+    /// One round: snapshot, plan, transactions, delivery.
+    /// - Returns: how long after its beginning the next retry is due or a node has rested, in milliseconds.
     private func place(_ mark: UInt64) async throws -> Int64? {
         let reading = try await QueueReading(core.store, wishes)
         guard !reading.rows.isEmpty else { return nil }
-        let now = core.clock.now()
+        let (now, monotonic) = (core.clock.now(), core.clock.monotonic())
         let snapshot = reading.snapshot(of: nodes(reading), at: now, policy: core.configuration.placement) {
             (try? core.directory.node($0).id) ?? $0
         }
@@ -62,7 +63,10 @@ struct Scheduler: Sendable {
         try await assign(plan.assignments, reading, at: now)
         let waiting = try await GoneNodes(core: core).end(plan.waiting, reading, at: now)
         try await tell(reading.reasons(waiting), mark)
-        return reading.rows.lazy.compactMap { Self.due($0.notBefore, at: now) }.min()
+        let retry = reading.rows.lazy.compactMap { Self.due($0.notBefore, at: now) }.min().map { $0 - now }
+        // Nothing else tells that a node may be asked again.
+        let rest = core.readySessions.compactMap { $0.rest.end(at: monotonic) }.min().map { $0 - monotonic }
+        return [retry, rest].compactMap { $0 }.min()
     }
 
     /// Until when a workload waits for its next try, milliseconds since 1970; nil when it may be placed.

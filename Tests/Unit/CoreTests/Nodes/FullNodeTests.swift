@@ -91,6 +91,8 @@ struct FullNodeTests {
             rest.refused("full", at: now + 1)
             #expect(rest.state(at: now + pause - 1) == .resting("full"))
             #expect(rest.state(at: now + pause) == .probing)
+            #expect(rest.end(at: now + pause - 1) == now + pause)
+            #expect(rest.end(at: now + pause) == nil)
             now += pause
         }
         rest.accepted()
