@@ -69,7 +69,8 @@ let package = Package(
                 .unsafeFlags(
                     [
                         "-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic",
-                        "-use-ld=lld", "-L", Context.packageDirectory + "/Deploy/link", "-Xclang-linker", "-static-libgcc",
+                        "-use-ld=lld", "-L", Context.packageDirectory + "/Deploy/link", "-Xclang-linker",
+                        "-static-libgcc",
                     ],
                     .when(platforms: [.linux], configuration: .release))
             ]),
