@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -107,6 +108,36 @@ static int is_live_member(pid_t pid, const cp_stat *stat, void *context) {
 
 int cp_group_alive(pid_t group) {
     return each_process(is_live_member, &group);
+}
+
+struct writer_to_pipe {
+    char link[64];
+    pid_t leader;
+};
+
+static int is_leader_on_pipe(pid_t pid, const cp_stat *stat, void *context) {
+    struct writer_to_pipe *wanted = context;
+    if (stat->session != pid) return 0;
+    char path[64], link[64];
+    snprintf(path, sizeof path, "/proc/%d/fd/1", (int)pid);
+    ssize_t count = readlink(path, link, sizeof link - 1);
+    if (count <= 0) return 0;
+    link[count] = 0;
+    if (strcmp(link, wanted->link) != 0) return 0;
+    wanted->leader = pid;
+    return 1;
+}
+
+int cp_leader_on_pipe(uint64_t number) {
+    struct writer_to_pipe wanted = {.leader = 0};
+    snprintf(wanted.link, sizeof wanted.link, "pipe:[%llu]", (unsigned long long)number);
+    int result = each_process(is_leader_on_pipe, &wanted);
+    return result < 0 ? result : wanted.leader;
+}
+
+uint64_t cp_file_number(int fd) {
+    struct stat file;
+    return fstat(fd, &file) == 0 ? (uint64_t)file.st_ino : 0;
 }
 
 struct collection {

@@ -58,6 +58,11 @@ typedef struct {
 int cp_process_stat(pid_t pid, cp_stat *out);
 /// 1 when the process group has a member that is not a zombie, 0 when it has none, negative where /proc is absent.
 int cp_group_alive(pid_t group);
+/// The leader of a session whose standard output is the pipe of this number; 0 where there is none, negative where /proc
+/// is absent.
+int cp_leader_on_pipe(uint64_t number);
+/// The number of an open file, which for a pipe no other one has; 0 where it has none.
+uint64_t cp_file_number(int fd);
 /// The direct children of this process, at most `max`; their number. Zombies are among them.
 int cp_children(pid_t *out, int max);
 

@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// A helper, `capstan guard`, holds the reading end of a pipe whose writing end nobody but this process has. It is told
 /// which programs run; when the pipe ends, it ends them. A child's number is taken back before the child is reaped, so
-/// that what the helper knows is never free for a stranger while this process lives. Only a child whose start the
-/// process did not live to tell, some microseconds after it, is not known.
+/// that what the helper knows is never free for a stranger while this process lives. That a child is about to be started
+/// is told with the pipe that it will write to: by that it is found where the process did not live to tell more.
 package final class ChildGuard: Sendable {
     private struct Helper {
         let watch: ChildWatch
@@ -15,7 +15,8 @@ package final class ChildGuard: Sendable {
     }
 
     private struct State {
-        var programs: Set<Int32> = []
+        var programs: [UInt32: GuardNote.News] = [:]
+        var last: UInt32 = 0
         var helper: Helper?
     }
 
@@ -28,19 +29,22 @@ package final class ChildGuard: Sendable {
     /// Without a helper until `run`, which is told what was started before.
     package init(poller: Poller = .shared) { self.poller = poller }
 
-    /// A child of ours leads a process group from now on.
-    func started(_ pid: Int32) {
-        state.withLock { state in
-            state.programs.insert(pid)
-            Self.tell([pid], state.helper)
+    /// A program is about to be started. - Parameter output: its end of the pipe that becomes its standard output.
+    func begin(output: Int32) -> GuardedStart {
+        let news = GuardNote.News.starts(pipe: cp_file_number(output))
+        let program = state.withLock { state in
+            repeat { state.last &+= 1 } while state.programs[state.last] != nil
+            state.programs[state.last] = news
+            Self.tell([GuardNote(state.last, news)], state.helper)
+            return state.last
         }
+        return GuardedStart(guardian: self, program: program)
     }
 
-    /// Nothing of the child is ours any more; to be called before it is reaped.
-    func ended(_ pid: Int32) {
+    fileprivate func note(_ program: UInt32, _ news: GuardNote.News) {
         state.withLock { state in
-            state.programs.remove(pid)
-            Self.tell([-pid], state.helper)
+            state.programs[program] = news == .isOver ? nil : news
+            Self.tell([GuardNote(program, news)], state.helper)
         }
     }
 
@@ -84,17 +88,28 @@ package final class ChildGuard: Sendable {
             pipe: PipeEnd(pipe.writing.take(), .write, poller: poller))
         state.withLock { state in
             state.helper = helper
-            Self.tell(Array(state.programs), helper)
+            Self.tell(state.programs.map { GuardNote($0.key, $0.value) }, helper)
         }
         return helper.watch
     }
 
     /// Never waits. A helper that does not take what it is told is of no use: `run` sees its end and starts another.
-    private static func tell(_ numbers: [Int32], _ helper: Helper?) {
-        guard let helper else { return }
-        let written = try? numbers.withUnsafeBytes { try helper.pipe.write($0) }
-        if written != .bytes(numbers.count * MemoryLayout<Int32>.size) {
-            _ = helper.watch.signal(ProcessSignal.kill.number)
-        }
+    private static func tell(_ notes: [GuardNote], _ helper: Helper?) {
+        guard let helper, !notes.isEmpty else { return }
+        let bytes = notes.flatMap(\.bytes)
+        let written = try? bytes.withUnsafeBytes { try helper.pipe.write($0) }
+        if written != .bytes(bytes.count) { _ = helper.watch.signal(ProcessSignal.kill.number) }
     }
+}
+
+/// A program that its guard was told of, from before its start to its end.
+struct GuardedStart: Sendable {
+    fileprivate let guardian: ChildGuard
+    fileprivate let program: UInt32
+
+    /// It leads a process group from now on.
+    func started(_ pid: Int32) { guardian.note(program, .runs(pid: pid)) }
+
+    /// Nothing of it is ours any more, or it could not be started; to be called before it is reaped.
+    func ended() { guardian.note(program, .isOver) }
 }

@@ -5,11 +5,12 @@ import Glibc
 /// children.
 ///
 /// It is this binary again, as `capstan guard`, entered before argument parsing and Foundation so that it stays small.
-/// On its stdin come numbers of four bytes in the machine's order: a program's pid when it was started, the pid negated
-/// when nothing of it is left. Nothing is answered.
+/// On its stdin come ``GuardNote``s. Nothing is answered.
 package enum GuardProcess {
     /// Nanoseconds between SIGHUP and SIGKILL, as when a caller goes away.
     private static let grace: UInt64 = 5_000_000_000
+    /// Nanoseconds in which a program whose start was begun must have become what can be found.
+    private static let search: UInt64 = 2_000_000_000
     /// Microseconds between two looks at what is being ended.
     private static let step: UInt32 = 20_000
 
@@ -24,30 +25,48 @@ package enum GuardProcess {
         return 0
     }
 
-    /// What was told and not taken back when stdin ended.
-    private static func listen() -> [GuardedProgram] {
-        var programs: [Int32: GuardedProgram] = [:]
-        while let bytes = Files.read(exactly: MemoryLayout<Int32>.size, from: 0) {
-            let number = bytes.withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }
-            // 1 and 0 name no program, and their negatives everybody.
-            if number > 1 {
-                programs[number] = GuardedProgram(pid: number)
-            } else if (-Int32.max ..< -1).contains(number) {
-                programs[-number] = nil
+    /// What was told and not taken back when stdin ended: programs, and pipes of those whose start was begun.
+    private static func listen() -> (running: [GuardedProgram], starting: [UInt64]) {
+        var running: [UInt32: GuardedProgram] = [:]
+        var starting: [UInt32: UInt64] = [:]
+        while let bytes = Files.read(exactly: GuardNote.length, from: 0) {
+            guard let note = GuardNote(bytes: bytes) else { continue }
+            starting[note.program] = nil
+            switch note.news {
+            case .starts(let pipe): starting[note.program] = pipe
+            case .runs(let pid): running[note.program] = GuardedProgram(pid: pid)
+            case .isOver: running[note.program] = nil
             }
         }
-        return Array(programs.values)
+        return (Array(running.values), starting.values.filter { $0 != 0 })
     }
 
-    private static func end(_ programs: [GuardedProgram]) {
-        let due = Time.monotonic() + grace
-        var left = programs.filter { $0.signal(ProcessSignal.hangUp.number) }
-        // A stopped member takes the signal only when it goes on.
-        for program in left { _ = program.signal(ProcessSignal.continue.number) }
-        while !left.isEmpty, Time.monotonic() < due {
+    private static func end(_ told: (running: [GuardedProgram], starting: [UInt64])) {
+        let begin = Time.monotonic()
+        var left = told.running.filter(\.hangUp)
+        var starting = told.starting
+        while !left.isEmpty || !starting.isEmpty, Time.monotonic() < begin + grace {
+            starting.removeAll { pipe in
+                let pid = cp_leader_on_pipe(pipe)
+                guard pid > 1 else { return pid < 0 }
+                let program = GuardedProgram(pid: pid)
+                if program.hangUp { left.append(program) }
+                return true
+            }
+            if Time.monotonic() >= begin + search { starting = [] }
             usleep(step)
             left = left.filter { $0.signal(0) }
         }
         for program in left { _ = program.signal(ProcessSignal.kill.number) }
+    }
+}
+
+extension GuardedProgram {
+    /// Tells it to end as when its caller goes away; false when nothing of it is left.
+    fileprivate var hangUp: Bool {
+        guard signal(ProcessSignal.hangUp.number) else { return false }
+        // A stopped member takes the signal only when it goes on.
+        _ = signal(ProcessSignal.continue.number)
+        return true
     }
 }

@@ -16,15 +16,15 @@ final class ChildWatch: Sendable {
 
     let pid: Int32
     private let poller: Poller
-    private let guardian: ChildGuard?
+    private let guarded: GuardedStart?
     private let state = Mutex(State())
 
-    /// Watches a child just started, held once. With a `guardian` it ends with this process.
-    init(pid: Int32, poller: Poller, guardian: ChildGuard? = nil) {
+    /// Watches a child just started, held once. What is `guarded` ends with this process.
+    init(pid: Int32, poller: Poller, guarded: GuardedStart? = nil) {
         self.pid = pid
         self.poller = poller
-        self.guardian = guardian
-        guardian?.started(pid)
+        self.guarded = guarded
+        guarded?.started(pid)
         let pidfd = cp_pidfd_open(pid)
         if pidfd >= 0 {
             let watched = poller.whenReadable(pidfd) { [self] in
@@ -113,7 +113,7 @@ final class ChildWatch: Sendable {
         guard state.exit != nil, state.holds <= 0, !state.reaped else { return }
         state.reaped = true
         // Before its number can be given to another process.
-        guardian?.ended(pid)
+        guarded?.ended()
         _ = cp_reap(pid)
     }
 }

@@ -35,10 +35,16 @@ package final class PipeProcess: Sendable {
         let input = try Pipe(capacity: pipeCapacity)
         let output = try Pipe(capacity: pipeCapacity)
         let errors = try Pipe(capacity: pipeCapacity)
-        let pid = try Launcher.start(
-            spec, input: input.reading.fd, output: output.writing.fd, error: errors.writing.fd)
-        // At once: until then nobody else knows of the program.
-        let watch = ChildWatch(pid: pid, poller: poller, guardian: guardian)
+        let guarded = guardian?.begin(output: output.writing.fd)
+        let pid: Int32
+        do throws(LaunchError) {
+            pid = try Launcher.start(
+                spec, input: input.reading.fd, output: output.writing.fd, error: errors.writing.fd)
+        } catch {
+            guarded?.ended()
+            throw error
+        }
+        let watch = ChildWatch(pid: pid, poller: poller, guarded: guarded)
         return PipeProcess(
             pid: pid,
             input: PipeEnd(input.writing.take(), .write, poller: poller),
