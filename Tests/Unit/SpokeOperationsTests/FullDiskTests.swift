@@ -83,6 +83,24 @@ import Testing
         }
     }
 
+    @Test("Where a supervisor finds no room, the attempt says that the disk is full, and where")
+    func noRoomForSupervisor() async throws {
+        try await withFolder { folder in
+            let executable = folder + "/without-room"
+            let script = "#!/bin/sh\ncat > /dev/null\necho 'refused make lock: No space left on device'\n"
+            try Data(script.utf8).write(to: URL(filePath: executable))
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: executable)
+            try await withSpoke(folder) {
+                $0.executable = executable
+            } _: { spoke in
+                try await spoke.start("A1", WorkloadSpec(cmd: ["true"]))
+                let ended = try await spoke.ended("A1")
+                #expect(ended.state == "failed" && ended.notStarted == true)
+                #expect(ended.reason?.hasPrefix("disk full on node-1: ") == true)
+            }
+        }
+    }
+
     /// Lets the database grow no more and uses up what room it has.
     private func fill(_ spoke: Spoke) async throws {
         try await limitPages(spoke, 1)

@@ -1,5 +1,6 @@
 import CallProtocol
 import Database
+import Glibc
 import Logging
 import Operations
 import Processes
@@ -86,7 +87,7 @@ extension AttemptService {
             } catch {
                 // Whether it was started is what the directory says, and never the error.
                 guard case .absent = try SupervisorClient.inspect(directory) else { return nil }
-                guard attempt < Self.startTries else { return .noSupervisor("\(error)") }
+                guard attempt < Self.startTries else { return .noSupervisor(blame(error)) }
                 logger.warning(
                     "supervisor not started", metadata: ["attempt": .string(row.id), "error": .string("\(error)")])
                 if shallEnd(row) { return .cancelledBefore }
@@ -95,6 +96,13 @@ extension AttemptService {
             }
         }
         return nil
+    }
+
+    /// Why no supervisor could be started. One that found no room passes on the system's words; a full disk is told as
+    /// everywhere.
+    private func blame(_ error: any Error) -> String {
+        let isFull = "\(error)".hasSuffix(SystemError.text(ENOSPC))
+        return isFull ? "disk full on \(configuration.node): \(error)" : "\(error)"
     }
 
     private func supervisorSpec(_ spec: WorkloadSpec) -> SupervisorSpec {
