@@ -45,10 +45,10 @@ package enum RoleChoice {
             throw CallError(
                 .invalidInput, "the grants come to \(length) bytes, more than \(longest); make several roles of them")
         }
-        let others = try transaction.roles().filter { $0.name != role.name }
-        guard others.count < most else {
+        let others = try transaction.roleCount(besides: role.name)
+        guard others < most else {
             throw CallError(
-                .failedPrecondition, "there are \(others.count) roles, as many as there may be; remove some first")
+                .failedPrecondition, "there are \(others) roles, as many as there may be; remove some first")
         }
     }
 

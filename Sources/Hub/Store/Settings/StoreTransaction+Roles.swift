@@ -43,6 +43,11 @@ extension StoreTransaction {
         try RoleRecord.fetchOne(db, cached: "SELECT * FROM roles WHERE name = ?", arguments: [name])
     }
 
+    /// How many custom roles there are beside the one of this name.
+    package func roleCount(besides name: String) throws -> Int {
+        try Int.fetchOne(db, cached: "SELECT COUNT(*) FROM roles WHERE name <> ?", arguments: [name]) ?? 0
+    }
+
     /// Makes or replaces a role.
     package func saveRole(_ role: RoleRecord) throws { try role.save(db) }
 
