@@ -27,6 +27,11 @@ struct HeadStartTests {
         #expect(!HeadStart.isLikely(arguments))
     }
 
+    @Test("Its nouns are nouns of the command line")
+    func nouns() {
+        #expect(HeadStart.nouns.filter { Capstan.noun($0) == nil }.isEmpty)
+    }
+
     @Test("What was dialled early is the link that is asked for, once")
     func used() async throws {
         try await FakeHub.with([HubOperations.status.handled { _, _ in ConnectorTests.status }]) { hub in
