@@ -5,6 +5,10 @@ SWIFT ?= swift
 FORMATTED = $(wildcard Sources Tests Benchmarks/Harness Benchmarks/Load Benchmarks/Sources Benchmarks/Package.swift Fuzz/Sources Fuzz/Package.swift Package.swift)
 SCRIPTS = .ci/run $(wildcard Scripts/*.sh Deploy/*.sh)
 
+# `swift test`, and at the end what failed.
+TEST = SWIFT="$(SWIFT)" Scripts/test.sh
+# Containers on real engines of their own.
+CONTAINERS = ^SystemTests\.ContainerTests
 # The seeded runs under random faults; CAPSTAN_CAMPAIGNS says how many, CAPSTAN_SEED which.
 CAMPAIGNS = ^SystemTests\.CampaignTests
 
@@ -26,10 +30,14 @@ release: setup ## Build the binary that is shipped: optimised, with the Swift ru
 demo: build ## Show a hub with three spokes at work (KEEP=1 leaves it running)
 	@SWIFT="$(SWIFT)" KEEP="$(KEEP)" Scripts/demo.sh
 
-test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary, then campaigns
-	$(SWIFT) test --experimental-maximum-parallelization-width 4 --skip '^SystemTests\.'
-	$(SWIFT) test --filter '^SystemTests\.' --skip '$(CAMPAIGNS)'
-	$(SWIFT) test --filter '$(CAMPAIGNS)'
+test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary, with real container engines, then campaigns; last the release build
+	@Scripts/setup.sh engine
+	$(TEST) --experimental-maximum-parallelization-width 4 --skip '^SystemTests\.'
+	$(TEST) --filter '^SystemTests\.' --skip '$(CAMPAIGNS)' --skip '$(CONTAINERS)'
+	$(TEST) --filter '$(CONTAINERS)'
+	$(TEST) --filter '$(CAMPAIGNS)'
+	@$(MAKE) release
+	$$($(SWIFT) build -c release --show-bin-path)/capstan --version
 
 check: ## Lint, architecture tests, shell syntax, links of the documents and their list of operations
 	$(SWIFT) format lint --strict --recursive $(FORMATTED)
@@ -52,11 +60,12 @@ docs: build ## Check the documents and write the list of operations
 fuzz: setup ## Fuzz what reads bytes of others, SECONDS=60 each (ONLY=name for one)
 	@SWIFT="$(SWIFT)" ONLY="$(ONLY)" Scripts/fuzz.sh $(or $(SECONDS),60)
 
-soak: build ## 300 campaigns, units and integration under the thread sanitizer, fuzzing, a storm of 10,000 spokes
-	CAPSTAN_CAMPAIGNS=$${CAPSTAN_CAMPAIGNS:-300} $(SWIFT) test --filter '$(CAMPAIGNS)'
+soak: build ## 300 campaigns, a session whose links are cut 1,000 times, units and integration under the thread sanitizer, fuzzing, a storm of 10,000 spokes
+	CAPSTAN_CAMPAIGNS=$${CAPSTAN_CAMPAIGNS:-300} $(TEST) --filter '$(CAMPAIGNS)'
+	CAPSTAN_CUTS=$${CAPSTAN_CUTS:-1000} $(TEST) --filter '^SystemTests\.SessionTests'
 	@mkdir -p .build-tsan
 	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
-	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(SWIFT) test --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(TEST) --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
 		--experimental-maximum-parallelization-width 4 --skip '^(SystemTests|ArchitectureTests)\.'
 	$(MAKE) fuzz
 	STORM_SPOKES=$${STORM_SPOKES:-10000} STORM_ROUNDS=1 timeout 1800 $(MAKE) bench ONLY=storm

@@ -15,8 +15,10 @@ let house: [SwiftSetting] = [
 enum Lib {
     static let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
     static let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
     static let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
     static let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+    static let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
     static let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
     static let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
     static let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
@@ -46,6 +48,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
@@ -59,7 +62,8 @@ let package = Package(
         .executableTarget(
             name: "capstan",
             dependencies: [
-                "API", "Core", "Store", "Agent", "SpokeOperations", "Processes", "Link", "Operations", "CallProtocol",
+                "API", "Core", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
+                "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto,
                 Lib.nioCore,
                 Lib.nioPosix,
@@ -85,10 +89,12 @@ let package = Package(
         module(
             "Agent", "Spoke/Agent",
             ["Operations", "Link", "CallProtocol", "Daemon", "Database", Lib.log, Lib.nioCore, Lib.crypto]),
+        module("Engine", "Spoke/Engine", ["CallProtocol", Lib.nioCore, Lib.nioPosix, Lib.nioHTTP1]),
         module(
             "SpokeOperations", "Spoke/Operations",
             [
-                "Operations", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb, Lib.log, Lib.nioCore,
+                "Operations", "Engine", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb, Lib.log,
+                Lib.nioCore,
                 Lib.crypto,
             ]),
 
@@ -96,7 +102,7 @@ let package = Package(
             "Link", "Shared/Link",
             [
                 "CallProtocol", Lib.nioCore, Lib.nioPosix, Lib.nioTLS, Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1,
-                Lib.log,
+                Lib.log, Lib.heap,
             ]),
         module("Operations", "Shared/Operations", ["CallProtocol", "Formats", Lib.nioCore, Lib.log]),
         module("CallProtocol", "Shared/CallProtocol", [Lib.nioCore]),
@@ -117,7 +123,8 @@ let package = Package(
             path: "Benchmarks/Load", swiftSettings: house),
 
         .target(
-            name: "TestKit", dependencies: ["CallProtocol", "Operations", "Link", Lib.nioCore], path: "Tests/Kit",
+            name: "TestKit", dependencies: ["CallProtocol", "Operations", "Link", Lib.nioCore, Lib.nioPosix],
+            path: "Tests/Kit",
             swiftSettings: house),
         suite("ArchitectureTests", "Unit/ArchitectureTests", []),
         suite("CallProtocolTests", "Unit/CallProtocolTests", ["CallProtocol", "TestKit", Lib.nioCore]),
@@ -143,11 +150,12 @@ let package = Package(
             [
                 "Agent", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix, Lib.log,
             ]),
+        suite("EngineTests", "Unit/EngineTests", ["Engine", "CallProtocol", "TestKit", Lib.nioCore]),
         suite(
             "SpokeOperationsTests", "Unit/SpokeOperationsTests",
             [
-                "SpokeOperations", "Operations", "CallProtocol", "Processes", "Database", "Formats", "TestKit",
-                "capstan",
+                "SpokeOperations", "Engine", "Operations", "CallProtocol", "Processes", "Database", "Formats",
+                "TestKit", "capstan",
                 Lib.grdb, Lib.log, Lib.nioCore, Lib.crypto,
             ]),
         suite(

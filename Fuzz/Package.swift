@@ -18,8 +18,10 @@ let house: [SwiftSetting] = [
 enum Lib {
     static let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
     static let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
     static let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
     static let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+    static let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
     static let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
     static let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
     static let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
@@ -44,6 +46,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
@@ -57,7 +60,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "capstan", "Agent", "Core", "SpokeOperations", "Processes", "Link", "Operations", "CallProtocol",
+                "capstan", "Agent", "Core", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
+                "CallProtocol",
                 "Daemon",
                 "Formats", Lib.log, Lib.nioCore, Lib.nioEmbedded,
             ],
@@ -67,7 +71,8 @@ let package = Package(
         module(
             "capstan", "CLI",
             [
-                "API", "Core", "Store", "Agent", "SpokeOperations", "Processes", "Link", "Operations", "CallProtocol",
+                "API", "Core", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
+                "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto, Lib.nioCore,
                 Lib.nioPosix,
             ], without: ["Main.swift"]),
@@ -82,10 +87,12 @@ let package = Package(
         module(
             "Agent", "Spoke/Agent",
             ["Operations", "Link", "CallProtocol", "Daemon", "Database", Lib.log, Lib.nioCore, Lib.crypto]),
+        module("Engine", "Spoke/Engine", ["CallProtocol", Lib.nioCore, Lib.nioPosix, Lib.nioHTTP1]),
         module(
             "SpokeOperations", "Spoke/Operations",
             [
-                "Operations", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb, Lib.log, Lib.nioCore,
+                "Operations", "Engine", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb, Lib.log,
+                Lib.nioCore,
                 Lib.crypto,
             ]),
 
@@ -93,7 +100,7 @@ let package = Package(
             "Link", "Shared/Link",
             [
                 "CallProtocol", Lib.nioCore, Lib.nioPosix, Lib.nioTLS, Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1,
-                Lib.log,
+                Lib.log, Lib.heap,
             ]),
         module("Operations", "Shared/Operations", ["CallProtocol", "Formats", Lib.nioCore, Lib.log]),
         module("CallProtocol", "Shared/CallProtocol", [Lib.nioCore]),

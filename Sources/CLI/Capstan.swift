@@ -19,7 +19,11 @@ struct Capstan: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Fleet", subcommands: [Hub.self, Spoke.self, Node.self, Operator.self, Role.self, Token.self]),
-            CommandGroup(name: "Program", subcommands: [Exec.self, Run.self, Workload.self]),
+            CommandGroup(
+                name: "Program",
+                subcommands: [
+                    Exec.self, Shell.self, Session.self, Run.self, Workload.self, Container.self, Image.self,
+                ]),
             CommandGroup(
                 name: "Inspection", subcommands: [EventsCommand.self, OperationsCommand.self, Call.self]),
             CommandGroup(name: "Operator", subcommands: [Login.self, Context.self]),

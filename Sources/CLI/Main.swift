@@ -3,7 +3,8 @@ import Glibc
 import Processes
 
 /// The one binary: hub, spoke and command line, and a spoke's helpers: the supervisor of a program that outlives it, the
-/// guard of those that do not, and the init of its container.
+/// guard of those that do not, what carries a workload's container, and
+/// the init of its own container.
 @main
 struct Main {
     static func main() {
@@ -13,6 +14,10 @@ struct Main {
         switch arguments.first {
         case "supervise": exit(Supervisor.main(arguments: Array(arguments.dropFirst())))
         case "guard": exit(GuardProcess.main())
+        case "carry":
+            // Nobody awaits it: it is the program, and it ends the process.
+            Task { exit(await Carry.run()) }
+            dispatchMain()
         default: break
         }
         // The orphans of a container come to its first process; of ours only a spoke has any.

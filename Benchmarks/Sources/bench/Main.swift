@@ -9,7 +9,7 @@ struct Bench {
         CallBenchmark(name: "calls", way: .direct, inFlight: 64),
         CallBenchmark(name: "calls-1", way: .direct, inFlight: 1),
         CallBenchmark(name: "routed", way: .routed, inFlight: 64),
-        ExecBenchmark(), RunBenchmark(), IdleBenchmark(),
+        ExecBenchmark(), ContainerExecBenchmark(), RunBenchmark(), KeystrokeBenchmark(), IdleBenchmark(),
         StreamBenchmark(), LinkBenchmark(), PlaceBenchmark(), ListBenchmark(),
         StormBenchmark(), HeartbeatBenchmark(), IdleLinkBenchmark(),
     ]

@@ -47,10 +47,10 @@ struct EventsCommand: HubCommand {
 
     /// The time that `--since` means, in RFC 3339: as it stands, or a duration ago.
     /// - Parameter now: unix milliseconds.
-    static func time(_ text: String, now: Int64) throws -> String {
+    static func time(_ text: String, now: Int64, of option: String = "--since") throws -> String {
         if let time = RFC3339.milliseconds(text) { return RFC3339.string(time) }
         guard let ago = try? DurationText.parse(text) else {
-            throw Failure.misuse("--since `\(text)` is neither a duration (1h, 2d) nor a time (2024-02-29T12:34:56Z)")
+            throw Failure.misuse("\(option) `\(text)` is neither a duration (1h, 2d) nor a time (2024-02-29T12:34:56Z)")
         }
         return RFC3339.string(now - ago.milliseconds)
     }

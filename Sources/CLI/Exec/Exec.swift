@@ -36,6 +36,9 @@ struct Exec: HubCommand, ProgramTaking {
 
     @Option(help: "The program's working directory.") var cwd: String?
 
+    @Flag(help: "Run it on a terminal, as capstan shell does.")
+    var tty = false
+
     @Flag(name: .customLong("no-stdin"), help: "Pass no input on.")
     var noStdin = false
 
@@ -49,8 +52,10 @@ struct Exec: HubCommand, ProgramTaking {
             throw Failure.misuse("no program is given", advice: "write it after --: capstan exec NODE -- CMD")
         }
         if cwd?.isEmpty == true { throw Failure.misuse("--cwd is empty; give it a directory of the node") }
-        let input = TTYOpenInput(
+        guard !tty || labels.isEmpty else { throw Failure.misuse("--tty is for one node, and --label for many") }
+        var input = TTYOpenInput(
             cmd: command, cwd: cwd, env: environment.isEmpty ? nil : try EnvironmentArgument.parse(environment))
+        if tty { input.tty = LocalTerminal.request }
         let connector = try await connector()
         switch (node, labels.isEmpty) {
         case (let node?, true):

@@ -14,7 +14,7 @@ struct ExecOnMany: Sendable {
     /// Runs it everywhere. - Returns: the worst code; 69 when no node answered.
     func run(_ connector: HubConnector, _ selector: LabelSelector) async throws -> Int32 {
         let deadline = Deadline(in: options.wait)
-        let nodes = try await targets(connector, selector, deadline)
+        let nodes = try await FleetNode.matching(selector, connector, until: deadline)
         guard !nodes.isEmpty else {
             throw Failure(
                 .notFound, "no node has the labels \(selector)", advice: "capstan node list shows all nodes")
@@ -39,27 +39,13 @@ struct ExecOnMany: Sendable {
         return Self.code(of: outcomes)
     }
 
-    private func targets(
-        _ connector: HubConnector, _ selector: LabelSelector, _ deadline: Deadline
-    ) async throws -> [Target] {
-        var (nodes, cursor): ([Target], String?) = ([], nil)
-        repeat {
-            let page = try await connector.ask(
-                NodeOperations.list, NodeListInput(labels: selector.texts, cursor: cursor), until: deadline)
-            nodes += page.nodes.filter { $0.state != "pending" && $0.state != "removed" }
-                .map { Target(id: $0.id, name: $0.name) }
-            cursor = page.cursor
-        } while cursor != nil
-        return nodes
-    }
-
     static func code(of outcomes: [Outcome]) -> Int32 {
         guard outcomes.contains(where: \.answered) else { return ErrorCode.unavailable.exitCode }
         return outcomes.map(\.code).max() ?? 0
     }
 
     private func one(
-        _ node: Target, _ connection: HubConnection, _ output: FanOutput, _ deadline: Deadline
+        _ node: FleetNode, _ connection: HubConnection, _ output: FanOutput, _ deadline: Deadline
     ) async throws -> Outcome {
         var wasOpened = false
         do {
@@ -73,7 +59,7 @@ struct ExecOnMany: Sendable {
             session.conclude()
             try await output.finish(node)
             return Outcome(node: node.name, exit: exit)
-        } catch is ExecSession.TimeOver {
+        } catch is TimeOver {
             try await output.finish(node)
             let error = CallError(.timeout, "it did not end in the time of --wait, and was ended")
             return Outcome(node: node.name, error: error, wasOpened: true)

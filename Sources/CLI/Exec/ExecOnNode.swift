@@ -15,6 +15,9 @@ struct ExecOnNode: Sendable {
     func run(_ connector: HubConnector) async throws -> Int32 {
         let deadline = Deadline(in: options.wait)
         let session = try await open(connector, deadline)
+        if input.tty != nil, passesInput, stdin.isTerminal {
+            return try await runOnTerminal(session, connector, deadline)
+        }
         let interrupts = try Interrupts()
         let voice = RunVoice(printer: options.printer)
         let (output, errors) = (OutputDescriptor(1), OutputDescriptor(2))
@@ -37,12 +40,10 @@ struct ExecOnNode: Sendable {
                 return (exit, unread)
             } catch {
                 voice.endLine()
-                throw ExecSession.explained(error, on: node)
+                throw session.explained(error, on: node)
             }
         }
-        if let complaint = exit.complaint(of: input.cmd.first ?? "", wasStarted: session.opened.pid != nil) {
-            voice.complain(Failure(exit.code == 127 ? .notFound : ErrorCode(rawValue: "FAILED"), complaint))
-        }
+        if let complaint = complaint(exit, session) { voice.complain(complaint) }
         await connector.close()
         if let failure = unread {
             // What the program did with half of its input is no success, whatever it says itself.
@@ -52,8 +53,29 @@ struct ExecOnNode: Sendable {
         return exit.processCode
     }
 
+    /// The same on this process's own terminal.
+    private func runOnTerminal(
+        _ session: ExecSession, _ connector: HubConnector, _ deadline: Deadline
+    ) async throws -> Int32 {
+        guard let exit = try await TerminalSession(session, node: node, limit: deadline.rest).run() else {
+            StandardError.write("\ncapstan: left \(node)\n")
+            return ExitCode.interrupted.rawValue
+        }
+        if let complaint = complaint(exit, session) { StandardError.write("capstan: \(complaint.message)\n") }
+        await connector.close()
+        return exit.processCode
+    }
+
+    private func complaint(_ exit: SessionExit, _ session: ExecSession) -> Failure? {
+        // What an engine or another host started has no number here, and said itself what it had to say.
+        let wasStarted = session.opened.pid != nil || input.backend != nil
+        return exit.complaint(of: input.cmd.first ?? "", wasStarted: wasStarted).map {
+            Failure(exit.code == 127 ? .notFound : ErrorCode(rawValue: "FAILED"), $0)
+        }
+    }
+
     /// Opens the session; with `--wait`, a node or a hub that is away is asked again until then.
-    private func open(_ connector: HubConnector, _ deadline: Deadline) async throws -> ExecSession {
+    func open(_ connector: HubConnector, _ deadline: Deadline) async throws -> ExecSession {
         var pause = RetryPause()
         while true {
             let connection = try await connector.connection(until: deadline)

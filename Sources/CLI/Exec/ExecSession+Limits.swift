@@ -2,21 +2,41 @@ import CallProtocol
 import NIOCore
 import Operations
 
-/// What ends a session before its program does.
-extension ExecSession {
-    /// The time of `--wait` was over.
-    struct TimeOver: Error, Hashable {}
+/// A program elsewhere, as who sits before it sees it.
+protocol ProgramCarrier: Sendable {
+    /// Passes output on until the program has ended.
+    func followed(_ output: @escaping @Sendable (ChunkType, ByteBuffer) async throws -> Void) async throws
+        -> SessionExit
+    /// Sends what was typed, as the program takes it. - Returns: false when it takes nothing any more.
+    func type(_ bytes: ByteBuffer) async throws -> Bool
+    func resize(_ size: TerminalRequest) async throws
+    func signal(_ name: String, flush: Bool) async throws
+    /// Whether the program has not taken all of its input that was sent.
+    var isOwed: Bool { get }
+    /// Whether the program takes nothing of its input for the moment.
+    var isStuck: Bool { get }
+    /// Leaves at once.
+    func end(_ reason: String)
+    /// The program has ended.
+    func conclude()
+    /// What became of the program, in words, where this broke.
+    func explained(_ error: any Error, on node: String) -> any Error
+}
 
+/// The time of `--wait` was over.
+struct TimeOver: Error, Hashable {}
+
+extension ProgramCarrier {
     /// Passes output on until the program has ended, for `limit` at most: then the program is ended too.
     ///
     /// - Parameter limit: nil for as long as it takes.
-    /// - Throws: ``TimeOver``, else as ``follow(_:)`` does.
+    /// - Throws: ``TimeOver``, else as ``followed(_:)`` does.
     func follow(
         within limit: Duration?, _ output: @escaping @Sendable (ChunkType, ByteBuffer) async throws -> Void
     ) async throws -> SessionExit {
-        guard let limit else { return try await follow(output) }
+        guard let limit else { return try await followed(output) }
         return try await withThrowingTaskGroup(of: SessionExit.self) { race in
-            race.addTask { try await self.follow(output) }
+            race.addTask { try await followed(output) }
             race.addTask {
                 try await Task.sleep(for: limit)
                 throw TimeOver()
@@ -31,9 +51,18 @@ extension ExecSession {
             }
         }
     }
+}
+
+/// What ends a session before its program does.
+extension ExecSession {
+    func followed(
+        _ output: @escaping @Sendable (ChunkType, ByteBuffer) async throws -> Void
+    ) async throws -> SessionExit {
+        try await follow(output)
+    }
 
     /// What became of the program, in words, where the session broke.
-    static func explained(_ error: any Error, on node: String) -> any Error {
+    func explained(_ error: any Error, on node: String) -> any Error {
         if error is TimeOver {
             return Failure(
                 .timeout, "the program on \(node) did not end in the time of --wait, and was ended",

@@ -4,7 +4,7 @@ import Operations
 import Synchronization
 
 /// One program on one node: opened, fed, and followed to its exit.
-final class ExecSession: Sendable {
+final class ExecSession: ProgramCarrier {
     let opened: TTYOpened
     private let stream: SessionStream
     private let window: StdinWindow
@@ -13,18 +13,32 @@ final class ExecSession: Sendable {
     private let inputEnded = Mutex(false)
     /// Bytes of stdin in one chunk.
     private static let portion = 64 * 1024
+    /// A program that takes its input has taken it by then.
+    private static let patience = Duration.milliseconds(200)
 
     /// Asks for the program; returns when the node has accepted.
-    init(_ calls: CallClient, _ input: TTYOpenInput, node: String) async throws(CallError) {
-        (opened, stream) = try await calls.session(TTYOperations.open, input, .init(node: .named(node)))
-        window = StdinWindow(limit: opened.stdinWindow)
+    convenience init(_ calls: CallClient, _ input: TTYOpenInput, node: String) async throws(CallError) {
+        let (opened, stream) = try await calls.session(TTYOperations.open, input, .init(node: .named(node)))
+        self.init(opened, stream)
+    }
+
+    /// What a node has accepted.
+    init(_ opened: TTYOpened, _ stream: SessionStream) {
+        (self.opened, self.stream) = (opened, stream)
+        window = StdinWindow(
+            limit: opened.stdinWindow, sent: opened.stdinOffset,
+            acknowledged: opened.stdinAcknowledged ?? opened.stdinOffset)
     }
 
     /// Passes output on until the program has ended.
     ///
-    /// - Parameter output: gets each portion of stdout and stderr in order.
+    /// - Parameters:
+    ///   - news: gets what is told besides, but for the exit.
+    ///   - output: gets each portion of stdout and stderr in order.
     /// - Throws: `CallError` when the session broke before; whatever `output` throws, after ending the session.
-    func follow(_ output: (ChunkType, ByteBuffer) async throws -> Void) async throws -> SessionExit {
+    func follow(
+        news: (SessionControl) -> Void = { _ in }, _ output: (ChunkType, ByteBuffer) async throws -> Void
+    ) async throws -> SessionExit {
         defer { window.close() }
         do {
             while let part = try await stream.next() {
@@ -32,11 +46,10 @@ final class ExecSession: Sendable {
                 case .bytes(let type, let bytes): try await output(type, bytes)
                 case .empty: continue
                 case .control(let payload):
-                    switch SessionControl(payload) {
-                    case .ack(let total): window.acknowledge(total)
-                    case .exit(let exit): return exit
-                    case .other: continue
-                    }
+                    let control = SessionControl(payload)
+                    if case .exit(let exit) = control { return exit }
+                    if case .ack(let total) = control { window.acknowledge(total) }
+                    news(control)
                 }
             }
         } catch let failure as StreamFailure {
@@ -63,16 +76,50 @@ final class ExecSession: Sendable {
         try await endInput()
     }
 
+    /// Sends what was typed, as the program takes it. - Returns: false when it takes nothing any more.
+    func type(_ bytes: ByteBuffer) async throws -> Bool {
+        var bytes = bytes
+        while bytes.readableBytes > 0 {
+            guard let room = await room(for: bytes.readableBytes) else { return false }
+            guard let piece = bytes.readSlice(length: min(room, bytes.readableBytes)) else { return false }
+            try await pass(piece)
+        }
+        return true
+    }
+
+    /// How much of so many bytes may be sent now, at least one; nil once nothing is taken any more.
+    func room(for bytes: Int) async -> Int? { await window.room(for: min(Self.portion, bytes)) }
+
+    /// Sends input that there is room for.
+    func pass(_ bytes: ByteBuffer) async throws(StreamFailure) {
+        var chunk = ByteBuffer()
+        chunk.writeChunk(.stdin, bytes)
+        window.sent(bytes.readableBytes)
+        try await send(chunk)
+    }
+
+    func resize(_ size: TerminalRequest) async throws(StreamFailure) {
+        try await control(SessionControl.resize(size))
+    }
+
     /// The program's input is over. The stream stays open, for signals.
     func endInput() async throws(StreamFailure) {
         inputEnded.withLock { $0 = true }
         try await control(SessionControl.endOfInput)
     }
 
-    /// - Parameter name: without SIG.
-    func signal(_ name: String) async throws(StreamFailure) {
-        try await control(SessionControl.signal(name))
+    /// - Parameters:
+    ///   - name: without SIG.
+    ///   - flush: whether input that the program has not taken is thrown away, as a terminal does at Ctrl-C.
+    func signal(_ name: String, flush: Bool = false) async throws(StreamFailure) {
+        try await control(SessionControl.signal(name, flush: flush))
     }
+
+    /// Whether the program has not taken all of its input that was sent.
+    var isOwed: Bool { window.isStuck(for: .zero) }
+
+    /// Whether the program takes nothing of its input for the moment.
+    var isStuck: Bool { window.isStuck(for: Self.patience) }
 
     /// Ends the session at once; its program with it. Without effect after its end.
     func end(_ reason: String) {

@@ -12,11 +12,11 @@ final class FanOutput: Sendable {
     private let hasShown = Atomic<Bool>(false)
 
     private struct Key: Hashable {
-        var node: ExecOnMany.Target
+        var node: FleetNode
         var type: ChunkType
     }
 
-    init(printer: Printer, nodes: [ExecOnMany.Target]) {
+    init(printer: Printer, nodes: [FleetNode]) {
         self.printer = printer
         let width = nodes.map { CellText.width($0.name) }.max() ?? 0
         var lines: [Key: LinePrefixer] = [:]
@@ -31,20 +31,20 @@ final class FanOutput: Sendable {
         self.lines = Mutex(lines)
     }
 
-    func write(_ type: ChunkType, _ bytes: ByteBuffer, of node: ExecOnMany.Target) async throws {
+    func write(_ type: ChunkType, _ bytes: ByteBuffer, of node: FleetNode) async throws {
         let whole = lines.withLock { $0[Key(node: node, type: type)]?.lines(bytes) ?? ByteBuffer() }
         try await put(type, whole, of: node)
     }
 
     /// Shows what a node has left without a line break.
-    func finish(_ node: ExecOnMany.Target) async throws {
+    func finish(_ node: FleetNode) async throws {
         for type in [ChunkType.stdout, .stderr] {
             let rest = lines.withLock { $0[Key(node: node, type: type)]?.rest() ?? ByteBuffer() }
             try await put(type, rest, of: node)
         }
     }
 
-    private func put(_ type: ChunkType, _ bytes: ByteBuffer, of node: ExecOnMany.Target) async throws {
+    private func put(_ type: ChunkType, _ bytes: ByteBuffer, of node: FleetNode) async throws {
         guard bytes.readableBytes > 0 else { return }
         hasShown.store(true, ordering: .relaxed)
         try await writing.withLock {

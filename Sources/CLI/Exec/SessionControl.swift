@@ -7,6 +7,10 @@ enum SessionControl: Hashable, Sendable {
     /// How many bytes of stdin the program's side has taken, in all.
     case ack(Int64)
     case exit(SessionExit)
+    /// Output that is not there any more, up to this offset.
+    case gap(to: Int64)
+    /// Somebody else writes from now on.
+    case replaced
     /// Of a later version, or of no concern here.
     case other
 
@@ -17,6 +21,8 @@ enum SessionControl: Hashable, Sendable {
         }
         switch value["type"]?.stringValue {
         case "ack": self = value["stdin"]?.integerValue.map { .ack($0) } ?? .other
+        case "gap": self = value["to"]?.integerValue.map { .gap(to: $0) } ?? .other
+        case "replaced": self = .replaced
         case "exit":
             self = .exit(
                 SessionExit(
@@ -26,7 +32,19 @@ enum SessionControl: Hashable, Sendable {
         }
     }
 
-    static func signal(_ name: String) -> JSONValue { ["type": "signal", "name": .string(name)] }
+    static func signal(_ name: String, flush: Bool = false) -> JSONValue {
+        var value: JSONValue = ["type": "signal", "name": .string(name)]
+        if flush { value["flush"] = true }
+        return value
+    }
+
+    static func resize(_ size: TerminalRequest) -> JSONValue {
+        [
+            "type": "resize", "cols": .integer(Int64(size.cols)), "rows": .integer(Int64(size.rows)),
+            "pixel_width": .integer(Int64(size.pixelWidth ?? 0)),
+            "pixel_height": .integer(Int64(size.pixelHeight ?? 0)),
+        ]
+    }
 
     static let endOfInput: JSONValue = ["type": "eof"]
 }

@@ -7,16 +7,23 @@ final class StdinWindow: Sendable {
     private struct State {
         var sent: Int64 = 0
         var acknowledged: Int64 = 0
+        /// Since when the other side has taken nothing of what it was sent.
+        var quietSince: ContinuousClock.Instant?
         var isClosed = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
     private let limit: Int64
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    /// - Parameter limit: bytes, at least 1.
-    init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: bytes, at least 1.
+    ///   - sent: what was sent before, by whomever.
+    ///   - acknowledged: how much of that was taken.
+    init(limit: Int, sent: Int64 = 0, acknowledged: Int64 = 0) {
         self.limit = Int64(max(1, limit))
+        let taken = min(sent, acknowledged)
+        state = Mutex(State(sent: sent, acknowledged: taken, quietSince: taken < sent ? .now : nil))
     }
 
     /// Waits for room of a whole portion, or of the whole window where that is smaller.
@@ -43,7 +50,10 @@ final class StdinWindow: Sendable {
 
     /// To be called for every portion that is sent.
     func sent(_ bytes: Int) {
-        state.withLock { $0.sent += Int64(bytes) }
+        state.withLock { state in
+            state.sent += Int64(bytes)
+            state.quietSince = state.quietSince ?? .now
+        }
     }
 
     /// The other side has taken that many bytes in all; what goes back or beyond what was sent is not believed.
@@ -53,9 +63,17 @@ final class StdinWindow: Sendable {
                 return nil as CheckedContinuation<Void, Never>?
             }
             state.acknowledged = total
+            state.quietSince = total == state.sent ? nil : .now
             return state.waiter.take()
         }
         waiter?.resume()
+    }
+
+    /// Whether the other side has taken nothing for a while of what it was sent.
+    func isStuck(for duration: Duration) -> Bool {
+        state.withLock { state in
+            !state.isClosed && state.quietSince.map { $0.duration(to: .now) >= duration } ?? false
+        }
     }
 
     /// Nothing more is to be sent.

@@ -25,7 +25,7 @@ struct HubDaemon {
     func run() async throws {
         let setup = HubSetup(directory: directory.path)
         try HubFiles(setup: setup).requireHub()
-        let lock = try SingletonLock(path: directory.file("hub.lock"))
+        let lock = try await DaemonLock.take("hub.lock", in: directory)
         defer { lock.release() }
         let log = JSONLinesLog(sink: try RotatingFile(path: directory.file("hub.log")))
         defer { log.flush() }

@@ -58,6 +58,11 @@ extension NodeView {
             list.add("memory used", "\(ByteSize.string(used)) of \(ByteSize.string(total))")
         }
         if let free = status.diskFree { list.add("disk free", ByteSize.string(free)) }
+        if let engine = status.engine {
+            let kind = "\(engine.product) \(engine.version)" + (engine.rootless ? ", rootless" : "")
+            list.add(
+                "engine", engine.state == .ready ? kind : "\(kind), away", engine.state == .ready ? .plain : .doubtful)
+        }
         for gpu in status.gpus ?? [] {
             let memory = gpu.memoryUsed.map { ", \(ByteSize.string($0)) used" } ?? ""
             list.add("gpu use", gpu.percent.map { "\($0) %, \(gpu.model)\(memory)" } ?? "\(gpu.model)\(memory)")

@@ -7,6 +7,18 @@ import Operations
 struct JobOptions: ParsableArguments {
     @Option(help: "A name; left out, the program's.") var name: String?
 
+    @Option(help: "Run it as a container of this image.", completion: .images) var image: String?
+
+    @Option(help: "When the image is fetched: missing, always, never.") var pull: ImagePullPolicy?
+
+    @Option(
+        name: .customLong("mount"),
+        help: ArgumentHelp(
+            "Give the container type=bind|volume|tmpfs,source=S,target=T[,readonly]; repeatable.", valueName: "mount"))
+    var mounts: [String] = []
+
+    @Option(help: "The user of the image to run it as.") var user: String?
+
     @Option(help: "Run on this node only.", completion: .nodes) var node: String?
 
     @Option(
@@ -20,6 +32,10 @@ struct JobOptions: ParsableArguments {
         parsing: .unconditional,
         help: ArgumentHelp("Memory to reserve: 512M, 4G.", valueName: "size"), transform: { try ByteSize.parse($0) })
     var memory: Int64?
+
+    @Option(parsing: .unconditional, help: "GPUs to reserve.") var gpus: Int?
+
+    @Option(help: ArgumentHelp("A GPU whose name has these words: A100.", valueName: "words")) var gpuModel: String?
 
     @Option(name: .customLong("env"), help: ArgumentHelp("A variable; repeatable.", valueName: "name=value"))
     var environment: [String] = []
@@ -51,11 +67,17 @@ struct JobOptions: ParsableArguments {
     /// - Throws: a ``Failure`` or `LabelError` for a value that cannot be.
     func apply(to spec: inout WorkloadSpec) throws {
         spec.name = name ?? spec.name
+        spec.image = image ?? spec.image
+        spec.pull = pull ?? spec.pull
+        spec.user = user ?? spec.user
+        if !mounts.isEmpty { spec.mounts = (spec.mounts ?? []) + (try mounts.map { try ContainerMount(argument: $0) }) }
         spec.node = node ?? spec.node
         if !labels.isEmpty { spec.labels = (spec.labels ?? []) + labels }
         _ = try LabelSelector(parsing: spec.labels ?? [])
         spec.cpus = cpus ?? spec.cpus
         spec.memory = memory ?? spec.memory
+        spec.gpus = gpus ?? spec.gpus
+        spec.gpuModel = gpuModel ?? spec.gpuModel
         if !environment.isEmpty {
             spec.env = (spec.env ?? [:]).merging(try EnvironmentArgument.parse(environment)) { _, new in new }
         }
@@ -74,6 +96,9 @@ struct JobOptions: ParsableArguments {
         if name?.isEmpty == true { throw Failure.misuse("--name is empty; leave it out for the program's") }
         if let cpus, !WorkloadRanges.cpus.contains(cpus) {
             throw Failure.misuse("--cpus \(cpus) is not between 0 and 4096")
+        }
+        if let gpus, !WorkloadRanges.gpus.contains(gpus) {
+            throw Failure.misuse("--gpus \(gpus) is not between 0 and 1024")
         }
         if let priority, !WorkloadRanges.priority.contains(priority) {
             throw Failure.misuse("--priority \(priority) is not between 0 and 100")

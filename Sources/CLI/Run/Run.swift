@@ -17,6 +17,7 @@ struct Run: HubCommand, ProgramTaking {
             Example:
               capstan run --label gpu=true --cpus 2 --memory 4G -- python train.py
               capstan run --retries 3 --time-limit 2h --detach -o json -- ./nightly.sh
+              capstan run --image python:3.12 --memory 2G -- python -c 'print(6 * 7)'
               capstan run -f job.yaml
               capstan run -o json -- ./nightly.sh | tail -n 1
             """))
@@ -41,7 +42,7 @@ struct Run: HubCommand, ProgramTaking {
         if let file { spec = try await JobFile.read(file) }
         try job.apply(to: &spec)
         if !command.isEmpty { spec.cmd = command }
-        guard !spec.cmd.isEmpty else {
+        guard !spec.cmd.isEmpty || spec.image != nil else {
             throw Failure.misuse(
                 "no program is given", advice: "write it after --: capstan run -- CMD, or as cmd in -f")
         }

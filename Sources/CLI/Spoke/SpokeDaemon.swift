@@ -22,13 +22,15 @@ struct SpokeDaemon {
     let instance: String?
     /// How long a stop waits for what is under way.
     let drain: Duration
+    /// Whether terminals are recorded; nil for what is usual.
+    let records: Bool?
 
     func run() async throws {
         let token = takeJoinToken()
         // Before anything is made: a mistyped directory is to leave no trace.
         if token == nil { try SpokeFiles(directory: directory).requireJoined() }
         try directory.create()
-        let lock = try SingletonLock(path: directory.file("spoke.lock"))
+        let lock = try await DaemonLock.take("spoke.lock", in: directory)
         defer { lock.release() }
         EndSessionsMark(directory: directory).clear()
         let log = JSONLinesLog(sink: try RotatingFile(path: directory.file("spoke.log")))
@@ -69,7 +71,10 @@ struct SpokeDaemon {
             }, software: Version.software,
             hostFingerprint: HostIdentity.read()?.fingerprint, isContainer: isContainer, node: identity.name)
         configuration.providerInstance = instance
+        configuration.recordsSessions = records ?? (instance != nil)
         configuration.groups = GroupTakeover()
+        configuration.nodeID = identity.peerId
+        configuration.engine = EnginePlace(environment: Environment.all, group: group)
         let services = try SpokeServices(configuration, logger: logger)
         try await services.recover()
         let entries = services.entries

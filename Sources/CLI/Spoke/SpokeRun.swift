@@ -38,6 +38,9 @@ struct SpokeRun: AsyncParsableCommand {
         transform: { try DurationText.parse($0) })
     var drain: Duration = .seconds(5)
 
+    @Flag(inversion: .prefixedNo, help: "Record what terminals show; so it is on rented machines when left out.")
+    var record: Bool?
+
     func run() async throws {
         let policy = try clonePolicy.map { text in
             guard let policy = ClonePolicy(rawValue: text) else {
@@ -46,7 +49,8 @@ struct SpokeRun: AsyncParsableCommand {
             return policy
         }
         let directory = try StateDirectory.own(.spoke, flag: stateDir)
-        try await SpokeDaemon(directory: directory, policy: policy, name: name, instance: instance, drain: drain)
-            .run()
+        try await SpokeDaemon(
+            directory: directory, policy: policy, name: name, instance: instance, drain: drain, records: record
+        ).run()
     }
 }

@@ -46,6 +46,7 @@ enum CommandRunner {
     /// Ends the process at once: everything of ours is written without buffers, and nothing waits for threads.
     static func leave(_ code: Daemon.ExitCode) -> Never {
         fflush(nil)
+        LocalTerminal.restore()
         _exit(code.rawValue)
     }
 

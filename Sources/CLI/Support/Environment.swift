@@ -3,8 +3,10 @@ import Glibc
 /// The variables of this process's environment that Capstan looks at.
 enum Environment {
     private static let names = [
-        "CAPSTAN_CONFIG_DIR", "CAPSTAN_CONTEXT", "CAPSTAN_INSTANCE", "CAPSTAN_STATE_DIR", "CONTAINER_ID", "HOME",
-        "RUNPOD_POD_ID", "USER", "VAST_CONTAINERLABEL", "XDG_CONFIG_HOME", "XDG_STATE_HOME",
+        "CAPSTAN_CONFIG_DIR", "CAPSTAN_CONTEXT", "CAPSTAN_INSTANCE", "CAPSTAN_STATE_DIR", "CONTAINER_ID", "DOCKER_HOST",
+        "HOME",
+        "RUNPOD_POD_ID", "TERM", "USER", "VAST_CONTAINERLABEL", "XDG_CONFIG_HOME",
+        "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
     ]
 
     static var all: [String: String] {

@@ -76,9 +76,9 @@ int cp_process_stat(pid_t pid, cp_stat *out) {
     char *rest = strrchr(text, ')');
     if (!rest) return -EINVAL;
     unsigned long long start = 0;
-    int fields = sscanf(rest + 1, " %c %d %d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-                        &out->state, &out->parent, &out->group, &out->session, &start);
-    if (fields != 5) return -EINVAL;
+    int fields = sscanf(rest + 1, " %c %d %d %d %*d %d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+                        &out->state, &out->parent, &out->group, &out->session, &out->foreground, &start);
+    if (fields != 6) return -EINVAL;
     out->start = start;
     return 0;
 }

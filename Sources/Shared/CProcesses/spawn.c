@@ -9,11 +9,19 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/// Where the program's 0, 1 and 2 come from: three files, or the one terminal at a path.
+struct streams {
+    const int *files;
+    const char *terminal;
+};
+
 static int describe(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, const char *directory,
-                    const int *files) {
+                    struct streams streams) {
     int error = 0;
-    for (int target = 0; error == 0 && target < 3; target++) {
-        error = posix_spawn_file_actions_adddup2(actions, files[target], target);
+    // The first terminal that the leader of a session opens becomes its own.
+    if (streams.terminal) error = posix_spawn_file_actions_addopen(actions, 0, streams.terminal, O_RDWR, 0);
+    for (int target = streams.terminal ? 1 : 0; error == 0 && target < 3; target++) {
+        error = posix_spawn_file_actions_adddup2(actions, streams.terminal ? 0 : streams.files[target], target);
     }
     if (error == 0) error = posix_spawn_file_actions_addclosefrom_np(actions, 3);
     if (error == 0 && directory) error = posix_spawn_file_actions_addchdir_np(actions, directory);
@@ -30,6 +38,29 @@ static int describe(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr
     return error;
 }
 
+static int spawn(const char *path, char *const *arguments, char *const *environment, const char *directory,
+                 struct streams streams, pid_t *pid) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error == 0) {
+        error = describe(&actions, &attributes, directory, streams);
+        if (!environment) environment = environ;
+        if (error == 0) error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+int cp_spawn_on(const char *path, char *const *arguments, char *const *environment, const char *directory,
+                const char *terminal, pid_t *pid) {
+    struct streams streams = {NULL, terminal};
+    return -spawn(path, arguments, environment, directory, streams, pid);
+}
+
 int cp_spawn(const char *path, char *const *arguments, char *const *environment, const char *directory,
              const int *files, pid_t *pid) {
     // A source below 3 could be overwritten by an earlier dup2, so such ones are moved up first.
@@ -42,19 +73,8 @@ int cp_spawn(const char *path, char *const *arguments, char *const *environment,
             if (moved[i] < 0) error = errno;
         }
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    if (error == 0) error = posix_spawn_file_actions_init(&actions);
-    if (error == 0) {
-        error = posix_spawnattr_init(&attributes);
-        if (error == 0) {
-            error = describe(&actions, &attributes, directory, sources);
-            if (!environment) environment = environ;
-            if (error == 0) error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
-            posix_spawnattr_destroy(&attributes);
-        }
-        posix_spawn_file_actions_destroy(&actions);
-    }
+    struct streams streams = {sources, NULL};
+    if (error == 0) error = spawn(path, arguments, environment, directory, streams, pid);
     for (int i = 0; i < 3; i++) {
         if (moved[i] >= 0) close(moved[i]);
     }

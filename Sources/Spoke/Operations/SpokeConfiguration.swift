@@ -8,7 +8,7 @@ package import Processes
 package struct SpokeConfiguration: Sendable {
     /// Holds `spoke.db`, its reserve and `sessions/`; made with mode 0700 when missing.
     package var stateDirectory: String
-    /// The file to run as `executable supervise DIRECTORY` and `executable guard`.
+    /// The file to run as `executable supervise DIRECTORY`, `executable guard` and `executable carry`.
     package var executable: String
     /// The node's key at this moment; a running spoke may get another one.
     package var signer: @Sendable () -> NodeSigner
@@ -29,6 +29,20 @@ package struct SpokeConfiguration: Sendable {
     package var now: @Sendable () -> Int64
     /// Takes the control group whose programs are limited; nil leaves cpus and memory accounting without a try.
     package var groups: GroupTakeover?
+    /// The id by which the hub knows this node; it outlives its keys.
+    package var nodeID = ""
+    /// The container engine.
+    package var engine = EnginePlace.off
+    /// What Capstan's labels on containers begin with.
+    package var labelPrefix = "capstan."
+    /// Execs that the engine is asked for at once.
+    package var execsAtOnce = 16
+    /// Whether what terminals show is recorded and kept after their end.
+    package var recordsSessions = false
+    /// Bytes that a session's recording has, at most; what it shows later is not recorded.
+    package var sessionRecordingBytes = 256 << 20
+    /// Bytes that the recordings of ended sessions have together, at most: the oldest go.
+    package var allRecordingsBytes = 4 << 30
     /// Journal rows from which on new work is refused.
     package var journalLimit: Int = 100_000
     /// Bytes kept back on the disk for terminal results.
@@ -63,6 +77,12 @@ package struct SpokeConfiguration: Sendable {
 
     /// Where attempts have their sessions, one folder each.
     var sessionsDirectory: String { stateDirectory + "/sessions" }
+
+    /// Where callers' sessions are, one folder each.
+    var terminalsDirectory: String { stateDirectory + "/terminals" }
+
+    /// Where what carries a workload's container leaves word of it, one file each.
+    var containersDirectory: String { stateDirectory + "/containers" }
 
     /// Now as it travels.
     var timestamp: String { RFC3339.string(now()) }

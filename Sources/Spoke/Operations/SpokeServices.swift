@@ -14,7 +14,10 @@ package final class SpokeServices: Sendable {
     let attempts: AttemptService
     private let journal: JournalService
     private let tty: TTYService
+    private let sessions: SessionService
     private let host: HostService
+    private let engine: EngineWatch
+    private let containers: ContainerService
     private let children = ChildGuard()
 
     /// How often the reserve and old attempts are looked after.
@@ -27,19 +30,36 @@ package final class SpokeServices: Sendable {
         self.logger = logger
         let store = try SpokeStore(configuration, logger: logger)
         try PrivateFolder.make(configuration.sessionsDirectory)
+        try PrivateFolder.make(configuration.containersDirectory)
+        try PrivateFolder.make(configuration.terminalsDirectory)
         let environment = ProgramEnvironment(own: configuration.environment)
         let groups = Self.groups(configuration, logger)
+        let engine = EngineWatch(configuration.engine, clock: configuration.clock, logger: logger)
+        let containers = ContainerService(
+            watch: engine, labels: ContainerLabels(prefix: configuration.labelPrefix),
+            execsAtOnce: configuration.execsAtOnce, clock: configuration.clock, node: configuration.nodeID)
         let attempts = AttemptService(
-            store: store, configuration: configuration, environment: environment, groups: groups, logger: logger)
-        let tty = TTYService(environment: environment, children: children, clock: configuration.clock) {
+            store: store, configuration: configuration, environment: environment, groups: groups,
+            containers: containers, logger: logger)
+        let local = LocalBackend(environment: environment, children: children)
+        let sessions = SessionService(store: store, configuration: configuration, logger: logger)
+        let tty = TTYService(
+            backends: [
+                TTYService.localName: local, "container": ContainerBackend(service: containers),
+                "ssh": SSHBackend(local: local),
+            ], sessions: sessions, clock: configuration.clock
+        ) {
             store.sessionID()
         }
+        self.engine = engine
+        self.containers = containers
         self.store = store
         self.attempts = attempts
         self.tty = tty
+        self.sessions = sessions
         journal = JournalService(store: store, configuration: configuration)
         host = HostService(configuration, environment: environment, limits: groups == nil ? .accounting : .enforced) {
-            await Self.counts(store, attempts, tty, configuration)
+            await Self.counts(store, attempts, tty.openCount + sessions.openCount, engine, configuration)
         }
     }
 
@@ -61,6 +81,7 @@ package final class SpokeServices: Sendable {
         let sessions = configuration.sessionsDirectory
         try await offload { try SupervisorClient.sweep(sessions) }
         try await attempts.recover()
+        try await self.sessions.recover()
     }
 
     /// Follows attempts and keeps house. Returns when its task is cancelled; programs of attempts go on.
@@ -70,15 +91,23 @@ package final class SpokeServices: Sendable {
             group.addTask { await self.keepHouse() }
             group.addTask { await self.host.run() }
             group.addTask { await self.guardChildren() }
+            group.addTask { await self.engine.run() }
+            group.addTask { await self.attempts.sweepContainersOnReturn() }
+            group.addTask { await self.forward(self.engine.changed) }
             group.addTask { await self.forward(self.attempts.changed) }
             group.addTask { await self.forward(self.tty.changed) }
+            group.addTask { await self.sessions.run() }
+            group.addTask { await self.forward(self.sessions.changed) }
         }
     }
 
     /// Closes the database, when `run` has returned.
     /// - Parameter endSessions: ends the programs of all attempts first, and waits until they are gone.
     package func shutdown(endSessions: Bool) async {
-        if endSessions { await attempts.endAll() }
+        if endSessions {
+            await sessions.endAll()
+            await attempts.endAll()
+        }
         await store.close()
     }
 
@@ -93,9 +122,14 @@ package final class SpokeServices: Sendable {
         while !Task.isCancelled {
             await store.restoreReserve()
             await attempts.purge()
+            await attempts.sweepContainers()
+            await purgeSessions()
             try? await configuration.clock.sleep(for: Self.housekeeping)
         }
     }
+
+    /// Removes what is too old of sessions that have ended.
+    func purgeSessions() async { await sessions.purge() }
 
     private func forward(_ signal: Signal) async {
         var count = signal.count
@@ -106,7 +140,8 @@ package final class SpokeServices: Sendable {
     }
 
     private static func counts(
-        _ store: SpokeStore, _ attempts: AttemptService, _ tty: TTYService, _ configuration: SpokeConfiguration
+        _ store: SpokeStore, _ attempts: AttemptService, _ open: Int, _ engine: EngineWatch,
+        _ configuration: SpokeConfiguration
     ) async -> HostService.Counts {
         var warnings: [String] = []
         let rows = (try? await store.read { try JournalTable.count($0) }) ?? 0
@@ -118,21 +153,31 @@ package final class SpokeServices: Sendable {
         if !store.holdsReserve {
             warnings.append("disk full: the reserve for results cannot be held, no new work is taken")
         }
-        return HostService.Counts(sessions: tty.openCount, attempts: attempts.activeCount, warnings: warnings)
+        if case .away(_, let reason) = engine.standing { warnings.append("the container engine is away: \(reason)") }
+        return HostService.Counts(
+            sessions: open, attempts: attempts.activeCount, warnings: warnings, engine: engine.status)
     }
 }
 
 extension SpokeServices {
     /// The operations of a spoke, joined with the code that does them.
     package var entries: [OperationEntry] {
-        let (host, tty, attempts, journal) = (host, tty, attempts, journal)
+        let (host, tty, sessions, attempts, journal) = (host, tty, sessions, attempts, journal)
         return [
             HostOperations.facts.handled { _, _ in try await self.told { try await host.facts() } },
             HostOperations.status.subscribed { input, _, sink in
                 try await self.told { try await host.watch(input, to: sink) }
             },
-            TTYOperations.open.sessioned { input, _, stream in
-                try await self.told { try await tty.serve(input, stream) }
+            TTYOperations.open.sessioned { input, context, stream in
+                try await self.told { try await tty.serve(input, context, stream) }
+            },
+            TTYOperations.attach.sessioned { input, _, stream in
+                try await self.told { try await SessionOpening.attach(input, sessions, stream) }
+            },
+            TTYOperations.list.handled { input, _ in try await sessions.list(input) },
+            TTYOperations.kill.handled { input, _ in try await sessions.kill(input) },
+            TTYOperations.replay.subscribed { input, _, sink in
+                try await SessionReplay(service: sessions).send(input, to: sink)
             },
             AttemptOperations.start.handled { input, _ in try await self.told { try await attempts.start(input) } },
             AttemptOperations.cancel.handled { input, _ in
@@ -153,7 +198,7 @@ extension SpokeServices {
                 try await self.told { try await journal.acknowledge(input) }
                 return Empty()
             },
-        ]
+        ] + containers.entries
     }
 
     /// Runs a handler's body, with failures of the database in words for its caller.

@@ -13,6 +13,8 @@ final class Fleet: @unchecked Sendable {
     private(set) var disks: [String: SmallDisk] = [:]
     /// The wall clocks of those of the hub and the spokes that a test may set, by name.
     private(set) var clocks: [String: ShiftedClock] = [:]
+    /// The engine that the spokes use.
+    private var engine: RealEngine?
     private let binary: String
 
     private init(folder: URL, port: Int, binary: String) {
@@ -27,16 +29,18 @@ final class Fleet: @unchecked Sendable {
     ///   - disks: whose state (`hub`, or a spoke's name) lies on a disk of its own, of so many megabytes. Needs
     ///     ``SmallDisk/isPossible``.
     ///   - clocks: whose wall clock can be shifted. Needs ``ShiftedClock/isPossible``.
+    ///   - engine: which container engine the spokes use; none when left out.
     ///   - port: where the hub takes links; any free one when left out.
     ///   - prepare: runs when the spokes have joined and before they are started.
     static func with(
         spokes names: [String] = [], disks: [String: Int] = [:], clocks: [String] = [],
-        port: Int? = nil,
+        engine: RealEngine? = nil, port: Int? = nil,
         prepare: (Fleet) async throws -> Void = { _ in }, _ body: (Fleet) async throws -> Void
     ) async throws {
         let folder = URL(fileURLWithPath: Leftovers.folder("fleet"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let fleet = Fleet(folder: folder, port: try port ?? freePort(), binary: try BuiltBinary.path())
+        let fleet = Fleet(folder: folder, port: try port ?? freeListeningPort(), binary: try BuiltBinary.path())
+        fleet.engine = engine
         do {
             for (name, size) in disks {
                 fleet.disks[name] = try SmallDisk(at: fleet.path("disk-" + name), megabytes: size)
@@ -64,10 +68,15 @@ final class Fleet: @unchecked Sendable {
         ["PATH": "/usr/bin:/bin", "HOME": folder.path, "CAPSTAN_CONFIG_DIR": path("config"), "LANG": "C.UTF-8"]
     }
 
-    /// Starts the binary.
-    func start(_ arguments: [String], input: URL? = nil, environment extra: [String: String] = [:]) throws -> Program {
-        try Program(
-            binary, arguments, environment: environment.merging(extra) { _, new in new }, folder: folder, input: input)
+    /// Starts the binary, or a command that ends by starting it.
+    func start(
+        _ arguments: [String], through command: [String] = [], input: URL? = nil,
+        environment extra: [String: String] = [:]
+    ) throws -> Program {
+        let line = command + [binary] + arguments
+        return try Program(
+            line[0], Array(line.dropFirst()), environment: environment.merging(extra) { _, new in new },
+            folder: folder, input: input)
     }
 
     /// Starts a line of shell, for pipes between programs.
@@ -117,15 +126,18 @@ final class Fleet: @unchecked Sendable {
 
     /// Starts a spoke, and waits for nothing.
     @discardableResult
-    func launchSpoke(_ name: String) throws -> Program {
+    func launchSpoke(_ name: String, through command: [String] = []) throws -> Program {
         let spoke = try start(
-            ["spoke", "run", "--state-dir", path(name)], environment: clocks[name]?.environment ?? [:])
+            ["spoke", "run", "--state-dir", path(name)], through: command,
+            environment: ["DOCKER_HOST": engine?.host ?? "unix:///nowhere"].merging(clocks[name]?.environment ?? [:]) {
+                $1
+            })
         spokes[name] = spoke
         return spoke
     }
 
-    func startSpoke(_ name: String) async throws {
-        let spoke = try launchSpoke(name)
+    func startSpoke(_ name: String, through command: [String] = []) async throws {
+        let spoke = try launchSpoke(name, through: command)
         try await until("spoke_connected of \(name)", seconds: 90) { spoke.outputSoFar.contains("spoke_connected") }
     }
 

@@ -45,6 +45,15 @@ enum Machine {
         }
     }
 
+    /// The supervisors of sessions below a folder.
+    static func supervisors(below folder: String) -> [Int32] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.compactMap { Int32($0) }.filter { pid in
+            let line = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? ""
+            return line.contains("supervise\0\(folder)/")
+        }
+    }
+
     /// Whether this user may make pid namespaces.
     static var canMakeNamespaces: Bool {
         let probe = Process()

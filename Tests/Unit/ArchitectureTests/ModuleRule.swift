@@ -20,7 +20,8 @@ struct ModuleRule {
         ModuleRule(
             "capstan", "CLI",
             [
-                "API", "Providers", "Core", "OpenAPI", "Store", "Agent", "SpokeOperations", "Link", "Operations",
+                "API", "Providers", "Core", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine", "Link",
+                "Operations",
                 "CallProtocol", "Processes", "Database", "Daemon", "Formats",
             ],
             "the executable only composes the others, and nothing imports an executable"),
@@ -45,8 +46,12 @@ struct ModuleRule {
             "Agent", "Spoke/Agent", ["Operations", "Link", "CallProtocol", "Daemon", "Database"],
             "the agent is a spoke for whatever registry it is given; what the operations do is SpokeOperations' matter"),
         ModuleRule(
-            "SpokeOperations", "Spoke/Operations", ["Operations", "CallProtocol", "Processes", "Database", "Formats"],
+            "SpokeOperations", "Spoke/Operations",
+            ["Operations", "Engine", "CallProtocol", "Processes", "Database", "Formats"],
             "operations do work on the machine for any caller; they are tested without a link and without a daemon"),
+        ModuleRule(
+            "Engine", "Spoke/Engine", ["CallProtocol"],
+            "the engine's client asks and reads; what may be asked, and by whom, is decided by the operations above it"),
         ModuleRule(
             "Link", "Shared/Link", ["CallProtocol"],
             "a link carries streams and serves a handler it is given; it has never heard of operations"),

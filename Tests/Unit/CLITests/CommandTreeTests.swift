@@ -39,13 +39,20 @@ struct CommandTreeTests {
         let nouns = Capstan.configuration.subcommands.map { name($0) }.sorted()
         #expect(
             nouns == [
-                "call", "context", "events", "exec", "hub", "login", "node", "operations", "operator", "role", "run",
-                "spoke", "token", "workload",
+                "call", "container", "context", "events", "exec", "hub", "image", "login", "node", "operations",
+                "operator", "role", "run", "session", "shell", "spoke", "token", "workload",
             ])
         #expect(
             Node.configuration.subcommands.map { name($0) } == [
                 "list", "show", "label", "drain", "undrain", "approve", "remove",
             ])
+        #expect(
+            Container.configuration.subcommands.map { name($0) } == [
+                "list", "inspect", "create", "start", "stop", "restart", "kill", "remove", "rename", "wait", "logs",
+                "exec", "stats", "top", "copy-in", "copy-out",
+            ])
+        #expect(
+            Image.configuration.subcommands.map { name($0) } == ["list", "inspect", "pull", "load", "remove"])
         #expect(
             Operator.configuration.subcommands.map { name($0) }
                 == ["list", "set-role", "disable", "enable", "remove"])

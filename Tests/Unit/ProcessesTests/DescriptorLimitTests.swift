@@ -27,7 +27,7 @@ struct DescriptorLimitTests {
     @Test("that was raised for ourselves is for our programs what it was")
     func quick() async throws {
         let found = Self.found
-        #expect(text(try await readAll(PipeProcess.start(shell("ulimit -Sn")))) == "\(found)\n")
+        #expect(text(try await readAll(ChildProcess.start(shell("ulimit -Sn")))) == "\(found)\n")
         // Others may just be starting something.
         try await eventually { Self.get().rlim_cur == Self.get().rlim_max }
         #expect(Self.get().rlim_max > found)
@@ -48,7 +48,7 @@ struct DescriptorLimitTests {
         let found = Self.found
         let all = (0..<Int32(found)).map { _ in dup(1) }
         defer { for fd in all { close(fd) } }
-        let process = try PipeProcess.start(shell("read x; ulimit -Sn"))
+        let process = try ChildProcess.start(shell("read x; ulimit -Sn"))
         try await process.write(Array("\n".utf8))
         #expect(text(try await readAll(process)) == "\(found)\n")
     }

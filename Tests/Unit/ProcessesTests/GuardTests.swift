@@ -7,28 +7,28 @@ import Testing
 @Suite("The guard of programs", .timeLimit(.minutes(2)))
 struct GuardTests {
     /// A helper that is told things by hand.
-    private func helper() throws -> PipeProcess {
-        try PipeProcess.start(ProcessSpec(arguments: [BuiltBinary.path(), "guard"], environment: [:]))
+    private func helper() throws -> ChildProcess {
+        try ChildProcess.start(ProcessSpec(arguments: [BuiltBinary.path(), "guard"], environment: [:]))
     }
 
-    private func tell(_ helper: PipeProcess, _ notes: GuardNote...) throws {
+    private func tell(_ helper: ChildProcess, _ notes: GuardNote...) throws {
         try tell(helper, bytes: notes.flatMap(\.bytes))
     }
 
-    private func tell(_ helper: PipeProcess, bytes: [UInt8]) throws {
+    private func tell(_ helper: ChildProcess, bytes: [UInt8]) throws {
         let written = try bytes.withUnsafeBytes { try helper.writeNow($0) }
         #expect(written == .bytes(bytes.count))
     }
 
     /// The number of the pipe that is a program's standard output.
-    private func pipe(of program: PipeProcess) throws -> UInt64 {
+    private func pipe(of program: ChildProcess) throws -> UInt64 {
         let link = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(program.pid)/fd/1")
         return try #require(UInt64(link.drop { !$0.isNumber }.prefix { $0.isNumber }))
     }
 
     /// A program that has said something, so that it stands as its script says.
-    private func ready(_ script: String) async throws -> PipeProcess {
-        let process = try PipeProcess.start(shell(script))
+    private func ready(_ script: String) async throws -> ChildProcess {
+        let process = try ChildProcess.start(shell(script))
         _ = try await process.read(.stdout)
         return process
     }

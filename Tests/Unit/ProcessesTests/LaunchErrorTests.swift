@@ -8,7 +8,7 @@ import Testing
 struct LaunchErrorTests {
     private func refusal(_ spec: ProcessSpec) -> LaunchError? {
         do throws(LaunchError) {
-            _ = try PipeProcess.start(spec)
+            _ = try ChildProcess.start(spec)
             return nil
         } catch {
             return error

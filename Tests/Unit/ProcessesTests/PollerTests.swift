@@ -1,6 +1,7 @@
 import Glibc
-import Processes
 import Testing
+
+@testable import Processes
 
 @Suite("The poller", .timeLimit(.minutes(1)))
 struct PollerTests {
@@ -50,5 +51,25 @@ struct PollerTests {
         close(ends[1])
         try await readable
         close(ends[0])
+    }
+
+    @Test("lets a descriptor be closed by who cancels its reader and by somebody else at the same time")
+    func closedTwice() async throws {
+        for _ in 0..<3_000 {
+            let pipe = try Pipe(capacity: 4096)
+            let end = PipeEnd(pipe.reading.take(), .read, poller: .shared)
+            let reading = Task {
+                await withTaskCancellationHandler {
+                    _ = try? await end.ready()
+                } onCancel: {
+                    end.close()
+                }
+            }
+            await Task.yield()
+            let closing = Task.detached { end.close() }
+            reading.cancel()
+            await closing.value
+            await reading.value
+        }
     }
 }

@@ -33,6 +33,27 @@ struct RecordingTests {
         }
     }
 
+    @Test("is found from its end: the newest records first, as many as lie there")
+    func tail() async throws {
+        try await withFolder { folder in
+            for round in 0..<30 {
+                let path = folder + "/\(round)"
+                let chunks = randomChunks(Int.random(in: 0...60), largest: round < 20 ? 300 : 65_536)
+                let expected = write(path, chunks)
+                let found = try RecordingTail.records(of: path)
+                let isSame = found == Array(expected.suffix(found.count).reversed())
+                #expect(isSame)
+                let bytes = found.reduce(0) { $0 + $1.bytes.count + 25 }
+                #expect(found.count == expected.count || bytes > (1 << 18) - 65_561)
+                let file = try FileHandle(forWritingTo: URL(filePath: path))
+                try file.seekToEnd()
+                try file.write(contentsOf: Data([1, 2, 3]))
+                #expect(try RecordingTail.records(of: path).isEmpty)
+            }
+            #expect(throws: SystemError.self) { try RecordingTail.records(of: folder + "/none") }
+        }
+    }
+
     @Test("gives back what was written, for any chunks, from any offset, and goes on from any position")
     func property() async throws {
         try await withFolder { folder in

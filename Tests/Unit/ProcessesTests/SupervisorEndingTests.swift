@@ -150,7 +150,7 @@ struct SupervisorEndingTests {
             for index in 0..<40 {
                 let session = folder + "/s\(index)"
                 let spec = try SupervisorSpec(process: shell("echo ran >> \(folder)/runs\(index)")).encoded()
-                let supervisor = try PipeProcess.start(
+                let supervisor = try ChildProcess.start(
                     ProcessSpec(arguments: [BuiltBinary.path(), "supervise", session], environment: [:]))
                 try await supervisor.write(spec)
                 // Not a wait but the fault itself: somewhere between nothing done and all done.
@@ -181,7 +181,7 @@ struct SupervisorEndingTests {
                 let file = folder + "/spec\(index)"
                 let given = index % 2 == 0 ? spec.count : spec.count * index / 40
                 try Data(spec.prefix(given)).write(to: URL(filePath: file))
-                let starter = try PipeProcess.start(
+                let starter = try ChildProcess.start(
                     shell("\"$1\" supervise \"$2\" < \"$3\" & kill -KILL $$", executable, folder + "/s\(index)", file))
                 _ = await starter.exit()
             }

@@ -15,6 +15,12 @@ struct SupervisorSpecTests {
         #expect(try SupervisorSpec.decoded(plain.encoded()) == plain)
         var grouped = spec
         grouped.group = ControlGroup("/sys/fs/cgroup/ü")
+        grouped.account = Account(id: 7, group: 8, groups: [8, .max], name: "ü", home: "")
+        #expect(try SupervisorSpec.decoded(grouped.encoded()) == grouped)
+        grouped.session = SessionSpec(outlives: false)
+        #expect(try SupervisorSpec.decoded(grouped.encoded()) == grouped)
+        grouped.session = SessionSpec(
+            terminal: TerminalSize(columns: 1, rows: 2, pixelWidth: 3, pixelHeight: .max), about: [1, 0])
         #expect(try SupervisorSpec.decoded(grouped.encoded()) == grouped)
     }
 

@@ -10,7 +10,7 @@ func shell(_ script: String, _ arguments: String..., in directory: String? = nil
 }
 
 /// Everything a program still has to say on one stream.
-func readAll(_ process: PipeProcess, _ stream: ProcessOutput = .stdout) async throws -> [UInt8] {
+func readAll(_ process: ChildProcess, _ stream: ProcessOutput = .stdout) async throws -> [UInt8] {
     var all: [UInt8] = []
     while let bytes = try await process.read(stream) { all += bytes }
     return all
@@ -21,7 +21,7 @@ func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 /// Whether a process is in the process table at all.
 func isInTable(_ pid: Int32) -> Bool { FileManager.default.fileExists(atPath: "/proc/\(pid)") }
 
-extension PipeProcess {
+extension ChildProcess {
     /// Writes all bytes to the program's stdin, waiting while the pipe is full.
     func write(_ bytes: [UInt8]) async throws {
         var done = 0

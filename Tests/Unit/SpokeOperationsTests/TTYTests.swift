@@ -65,16 +65,14 @@ import Testing
                 adjust(&input)
                 return await refusal { try await Talk(spoke, input) }?.code
             }
-            #expect(await code { $0.backend = "container" } == .notFound)
+            #expect(await code { $0.backend = "teletype" } == .notFound)
             #expect(await code { $0.cmd = [] } == .invalidInput)
             #expect(await code { $0.cmd = [""] } == .invalidInput)
             #expect(await code { $0.env = ["A=B": ""] } == .invalidInput)
-            #expect(await code { $0.tty = ["term": "xterm"] } == .failedPrecondition)
-            #expect(await code { $0.session = ["keep": true] } == .failedPrecondition)
             #expect(await code { $0.user = "nobody-of-that-name" } == .failedPrecondition)
             #expect(
                 await code {
-                    $0.backend = "local"; $0.tty = .null; $0.session = .null
+                    $0.backend = "local"; $0.session = SessionRequest()
                 } == nil)
             await spoke.services.shutdown(endSessions: false)
         }

@@ -13,6 +13,11 @@ struct Talk: Sendable {
         (accepted, stream) = try await spoke.client.session(TTYOperations.open, input)
     }
 
+    /// Joins a session.
+    init(joining input: TTYAttachInput, _ spoke: Spoke) async throws {
+        (accepted, stream) = try await spoke.client.session(TTYOperations.attach, input)
+    }
+
     init(_ spoke: Spoke, _ script: String) async throws {
         try await self.init(spoke, TTYOpenInput(cmd: ["/bin/sh", "-c", script]))
     }

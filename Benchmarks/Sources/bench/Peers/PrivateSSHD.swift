@@ -42,7 +42,7 @@ final class PrivateSSHD {
             """, to: folder + "/sshd_config")
         try Self.write(
             """
-            Host bench
+            Host bench far
                 HostName 127.0.0.1
                 Port \(port)
                 IdentityFile \(folder)/user
@@ -65,6 +65,16 @@ final class PrivateSSHD {
     /// A command over the connection that ``share()`` opened.
     func shared(_ command: [String]) -> [String] {
         ["ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=\(folder)/control", "bench"] + command
+    }
+
+    /// A line of shell on a terminal.
+    func terminal(_ line: String) -> [String] {
+        ["ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=none", "-tt", "bench", "sh -c \(line)"]
+    }
+
+    /// The same through a jump host, which is this server again.
+    func jump(_ line: String) -> [String] {
+        ["ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=none", "-J", "bench", "-tt", "far", "sh -c \(line)"]
     }
 
     /// Opens the connection that later commands share.

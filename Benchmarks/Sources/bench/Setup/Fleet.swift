@@ -25,12 +25,14 @@ final class Fleet {
     }
 
     /// Enrols a spoke and waits until it is connected.
-    func addSpoke(_ name: String) throws {
+    ///
+    /// - Parameter own: put into its environment.
+    func addSpoke(_ name: String, environment own: [String: String] = [:]) throws {
         let state = ["--state-dir", folder + "/" + name]
         try Spawn.timed(
             [workshop.capstan, "spoke", "join", try token(), "--name", name, "--quiet"] + state,
             environment: environment)
-        let spoke = try Child([workshop.capstan, "spoke", "run"] + state, environment: environment)
+        let spoke = try Child([workshop.capstan, "spoke", "run"] + state, environment: environment.merging(own) { $1 })
         try spoke.line(with: "spoke_connected")
         spokes.append(spoke)
     }

@@ -7,13 +7,19 @@ enum Spawn {
     ///   - input: what becomes stdin; /dev/null when left out.
     ///   - output: what becomes stdout; /dev/null when left out.
     ///   - isQuiet: whether its stderr goes nowhere instead of to ours.
+    ///   - terminal: the path of a terminal that becomes all three.
+    ///   - flags: of posix_spawn.
     static func start(
         _ command: [String], environment: [String: String] = [:], input: Int32? = nil,
-        output: Int32? = nil, isQuiet: Bool = false
+        output: Int32? = nil, isQuiet: Bool = false, terminal: String? = nil, flags: Int16 = 0
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, flags)
         for (source, target) in [(input, Int32(0)), (output, Int32(1))] {
             if let source {
                 posix_spawn_file_actions_adddup2(&actions, source, target)
@@ -22,11 +28,16 @@ enum Spawn {
             }
         }
         if isQuiet { posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) }
+        if let terminal {
+            // The first one that the leader of a session opens becomes its own.
+            posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0)
+            for target: Int32 in [1, 2] { posix_spawn_file_actions_adddup2(&actions, 0, target) }
+        }
         var arguments = command.map { strdup($0) } + [nil]
         var variables = merged(environment).map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var pid: pid_t = 0
-        let code = posix_spawnp(&pid, command.first ?? "", &actions, nil, &arguments, &variables)
+        let code = posix_spawnp(&pid, command.first ?? "", &actions, &attributes, &arguments, &variables)
         guard code == 0 else {
             throw BenchFailure("cannot start \(command.joined(separator: " ")): \(String(cString: strerror(code)))")
         }

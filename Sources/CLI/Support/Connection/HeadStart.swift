@@ -8,7 +8,9 @@ enum HeadStart {
     @TaskLocal static var connector: Task<HubConnector?, Never>?
 
     /// The nouns whose commands ask a hub, whatever their verb.
-    static let nouns: Set<String> = ["exec", "run", "node", "workload", "events", "call"]
+    static let nouns: Set<String> = [
+        "exec", "shell", "session", "run", "node", "workload", "container", "image", "events", "call",
+    ]
     /// What says that no hub is asked after all, or not the chosen one.
     private static let objections = ["--help", "-h", "help", "--version", "--context", "--generate-completion-script"]
 

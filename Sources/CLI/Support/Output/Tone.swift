@@ -24,9 +24,10 @@ enum Tone: Sendable {
     static func state(_ state: String) -> Tone {
         switch state {
         case "connected", "succeeded", "active": .good
-        case "running", "starting", "provisioning", "assigned": .busy
-        case "pending", "degraded", "disconnected", "queued", "draining", "drained", "cancelled", "expired": .doubtful
-        case "offline", "failed", "lost", "removed", "revoked": .bad
+        case "running", "starting", "provisioning", "assigned", "restarting", "removing": .busy
+        case "pending", "paused", "degraded", "disconnected", "queued", "draining", "drained", "cancelled", "expired":
+            .doubtful
+        case "offline", "dead", "failed", "lost", "removed", "revoked": .bad
         case "used": .faint
         default: .plain
         }

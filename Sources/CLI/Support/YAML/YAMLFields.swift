@@ -91,6 +91,23 @@ struct YAMLFields {
         }
     }
 
+    /// One of the words of a type.
+    mutating func choice<Value: CaseIterable & RawRepresentable<String>>(_ key: String) throws -> Value? {
+        try take(key, Value.allCases.map(\.rawValue).joined(separator: ", ")) { node in
+            node.scalar.flatMap { Value(rawValue: $0.string) }
+        }
+    }
+
+    /// Mounts as they are written on the command line.
+    mutating func mounts(_ key: String) throws -> [ContainerMount]? {
+        let line = line(of: key)
+        return try texts(key)?.map { text in
+            do { return try ContainerMount(argument: text) } catch let failure as Failure {
+                throw malformed(line, "\(key): \(failure.message)")
+            }
+        }
+    }
+
     /// A list of mappings.
     mutating func several(_ key: String) throws -> [YAMLFields]? {
         let elements: [Yams.Node]? = try take(key, "a list of fields, each beginning with a dash") { node in

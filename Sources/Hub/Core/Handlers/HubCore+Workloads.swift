@@ -71,7 +71,12 @@ extension HubCore {
     }
 
     private func submit(_ spec: WorkloadSpec, _ context: CallContext) async throws -> WorkloadView {
-        let reach = context.caller.reach(WorkloadOperations.submit.descriptor.access)
+        let submit = WorkloadOperations.submit.descriptor.access
+        // A container is made for whoever may make containers there: with a mount it can be all of the machine.
+        let reach =
+            spec.image == nil
+            ? context.caller.reach(submit)
+            : context.caller.reach(submit, and: ContainerOperations.create.descriptor.access)
         let now = clock.now()
         let claim = context.idempotencyKey.map { key in
             IdempotencyClaim(
@@ -85,7 +90,8 @@ extension HubCore {
         try validate(spec, context)
         let id = ids.next(at: now)
         let record = WorkloadRecord(
-            id: id, name: spec.name ?? Self.name(ofProgram: spec.cmd[0]), owner: context.caller.peer,
+            id: id, name: spec.name ?? Self.name(ofProgram: spec.cmd.first ?? spec.image ?? ""),
+            owner: context.caller.peer,
             spec: try JSONCoding.encode(seal.sealed(spec, of: id)).description, reach: reach.stored,
             priority: spec.priority ?? 50,
             reason: Scheduler.firstReason, submittedAt: now)
@@ -131,6 +137,12 @@ extension HubCore {
             _ = try LabelSelector(parsing: spec.labels ?? [])
         } catch {
             throw CallError(.invalidInput, "labels: \(error)")
+        }
+        if spec.image != nil, !context.caller.may(ContainerOperations.create.descriptor.access) {
+            throw CallError(
+                .forbidden,
+                "`\(context.caller.name)` (role \(context.caller.role)) lacks the scope container:create, which workloads with an "
+                    + "image take")
         }
         if let name = spec.name { try FleetName.check(name) }
         if let node = spec.node { _ = try visible(node, WorkloadOperations.submit.descriptor, context) }

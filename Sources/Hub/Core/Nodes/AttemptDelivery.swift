@@ -32,11 +32,11 @@ struct AttemptDelivery: Sendable {
     private func start(_ attempt: AttemptRecord, _ spec: WorkloadSpec) async throws {
         // The order may have been given twice, and the first time have been all there was to do: a node that was told
         // to forget an attempt would start it again.
-        let (state, isUnwanted) = try await session.core.store.read { transaction in
-            (try transaction.attempt(attempt.id)?.state, try transaction.workload(attempt.workloadId)?.cancelRequested)
+        let (state, workload) = try await session.core.store.read { transaction in
+            (try transaction.attempt(attempt.id)?.state, try transaction.workload(attempt.workloadId))
         }
         guard state == .assigned else { return }
-        if isUnwanted == true {
+        if workload?.cancelRequested == true {
             guard session.orders.hasFailed(attempt.id) else {
                 return try await end(attempt, as: .cancelled, "cancelled before it was started")
             }
@@ -47,7 +47,8 @@ struct AttemptDelivery: Sendable {
             return try await end(attempt, as: .failed, EnvironmentSeal.Unreadable.reason)
         }
         let order = AttemptStart(
-            attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, spec: whole)
+            attempt: attempt.id, workload: attempt.workloadId, generation: attempt.generation, spec: whole,
+            owner: workload?.owner)
         do {
             let status = try await call(AttemptOperations.start, order)
             session.rest.accepted()

@@ -64,7 +64,7 @@ struct JournalPuller: Sendable {
     }
 
     private func apply(_ batch: JournalBatch) async throws -> Int64 {
-        let (core, node) = (session.core, session.node)
+        let (core, node, name) = (session.core, session.node, session.name)
         let (now, engine) = (core.clock.now(), AttemptEngine(core: core))
         let rows = batch.rows.map {
             JournalRow(id: $0.id, seq: $0.seq, kind: $0.kind, payload: $0.payload.description)
@@ -73,6 +73,11 @@ struct JournalPuller: Sendable {
             var changes: [WorkloadChange] = []
             var unwanted: [String] = []
             let result = try transaction.applyJournal(node, epoch: batch.epoch, rows: rows, at: now) { inner, row in
+                if row.kind == "session.ended" {
+                    let view = try JSONCoding.decode(TTYSessionView.self, from: .init(string: row.payload))
+                    try inner.append(view.ended(on: name, node, at: now))
+                    return .applied
+                }
                 guard row.kind == "attempt.changed" || row.kind == "attempt.finished" else { return .unknownKind }
                 let status = try JSONCoding.decode(AttemptStatus.self, from: .init(string: row.payload))
                 if let change = try engine.apply(status, from: node, at: now, in: inner) { changes.append(change) }
@@ -83,7 +88,7 @@ struct JournalPuller: Sendable {
             }
             return (result, changes, unwanted)
         }
-        if result.dead > 0 { core.events.wrote() }
+        if result.dead > 0 || rows.contains(where: { $0.kind == "session.ended" }) { core.events.wrote() }
         core.announce(changes)
         // What goes on there although it was given up is ended; one that has ended by now says so.
         for attempt in unwanted { session.cancel(attempt) }
@@ -107,5 +112,16 @@ struct JournalPuller: Sendable {
                     message: "\(name) has forgotten journal rows \(missing.lowerBound) to \(missing.upperBound)"))
         }
         session.core.events.wrote()
+    }
+}
+
+extension TTYSessionView {
+    /// The event of its end.
+    fileprivate func ended(on name: String, _ node: String, at now: Int64) -> EventDraft {
+        let how =
+            signal.map { "by the signal \($0)" } ?? exitCode.map { "with the code \($0)" } ?? "and nobody knows how"
+        return EventDraft(
+            at: now, kind: "session.ended", severity: state == .lost ? .warning : .info, node: node,
+            subject: session, message: "the session \(self.name ?? session) on \(name) has ended \(how)")
     }
 }

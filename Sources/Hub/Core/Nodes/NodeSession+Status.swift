@@ -20,7 +20,8 @@ extension NodeSession {
     private func takeStatus() throws(CallError) {
         while let subscription = status {
             switch try subscription.nextNow() {
-            case .output(let status): core.presence.setStatus(node, status, at: core.clock.now())
+            case .output(let status):
+                if core.presence.setStatus(node, status, at: core.clock.now()) { core.schedulerSignal.fire() }
             case .complete: return wake(.status)
             case .nothing:
                 let isWaiting = subscription.whenReady { [weak self] in

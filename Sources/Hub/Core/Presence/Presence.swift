@@ -22,6 +22,9 @@ package final class Presence: Sendable {
 
         fileprivate init(goneSince: Int64) { self.goneSince = goneSince }
 
+        /// Whether a container engine works there, as the node said last.
+        fileprivate var hasEngine: Bool { status?.engine?.state == .ready }
+
         /// The link that carries calls.
         package var control: Link? { links[.control] }
 
@@ -156,14 +159,20 @@ package final class Presence: Sendable {
         }
     }
 
-    func setStatus(_ node: String, _ status: HostStatus, at now: Int64) {
+    /// - Returns: whether something changed by which work is placed.
+    func setStatus(_ node: String, _ status: HostStatus, at now: Int64) -> Bool {
         nodes.withLock { nodes in
-            guard var live = nodes[node] else { return }
+            guard var live = nodes[node] else { return false }
+            let had = live.hasEngine
             live.status = status
             live.lastSeen = now
             nodes[node] = live
+            return live.hasEngine != had
         }
     }
+
+    /// Whether a container engine works there, as the node said last.
+    func hasEngine(_ node: String) -> Bool { nodes.withLock { $0[node]?.hasEngine ?? false } }
 
     /// Forgets a removed node; returns its links, to be closed.
     func remove(_ node: String) -> NodeLinks? {

@@ -127,7 +127,7 @@ package final class CallRouter: Sendable {
             throw CallError(.forbidden, "`\(caller.name)` (role \(caller.role)) lacks the scope \(rule.scope)")
         }
         var caller = caller
-        if let resource = rule.resource, caller.isBound(by: rule) {
+        if let resource = rule.resource, resource.kind != AccessRule.Resource.container, caller.isBound(by: rule) {
             // Only the node knows what else a text may mean there.
             let text = resource.id(in: request.input)
             caller = try caller.bound(to: text.map { [$0] } ?? [], as: text, by: rule)
@@ -189,7 +189,9 @@ package final class CallRouter: Sendable {
     ) {
         var request = opening.request
         request.node = nil
-        request.forwardedFor = ForwardedFor(peer: caller.peer, name: caller.name, role: caller.role)
+        request.forwardedFor = ForwardedFor(
+            peer: caller.peer, name: caller.name, role: caller.role,
+            resources: caller.containers(for: SpokeCatalog.rule(request.operation), onNode: node.labels))
         var bytes = ByteBufferAllocator().buffer(capacity: (request.input?.count ?? 0) + 512)
         bytes.writeEnvelope(.requested, id: opening.id) { request.write(to: &$0) }
         let rest = opening.rest
@@ -230,7 +232,8 @@ package final class CallRouter: Sendable {
                 nearLoop.runNow { streamBound.value.reset(.unavailable, "node \(node.name): \(error.reason)") }
             }
         }
-        if let deadline = request.deadlineMs ?? record.kind?.defaultDeadlineMs {
+        let usual = SpokeCatalog.descriptor(request.operation)?.defaultDeadlineMs ?? record.kind?.defaultDeadlineMs
+        if let deadline = request.deadlineMs ?? usual {
             token.set(
                 deadlines.schedule(in: deadline, grace: Self.backstopMs) {
                     nearLoop.execute {

@@ -6,6 +6,7 @@ import Operations
 struct HeldResources: Codable, Sendable {
     var milliCPU = 0
     var memory: Int64 = 0
+    var gpus = 0
 
     /// More processors than any machine has, and few enough to be added up.
     private static let mostCPUs = 1e9
@@ -14,6 +15,7 @@ struct HeldResources: Codable, Sendable {
     init(_ spec: WorkloadSpec?) {
         milliCPU = Int(min(max(spec?.cpus ?? 0, 0), Self.mostCPUs) * 1_000)
         memory = spec?.memory ?? 0
+        gpus = spec?.gpus ?? 0
     }
 
     init(text: String) {
@@ -22,7 +24,21 @@ struct HeldResources: Codable, Sendable {
 
     var text: String { (try? JSONCoding.encode(self).description) ?? "{}" }
 
-    var placement: Placement.Resources { Placement.Resources(milliCPU: milliCPU, memoryBytes: memory) }
+    var placement: Placement.Resources { Placement.Resources(milliCPU: milliCPU, memoryBytes: memory, gpus: gpus) }
+}
+
+extension HeldResources {
+    private enum CodingKeys: String, CodingKey {
+        case milliCPU, memory, gpus
+    }
+
+    /// What was stored by an older release has no GPUs.
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        milliCPU = try values.decode(Int.self, forKey: .milliCPU)
+        memory = try values.decode(Int64.self, forKey: .memory)
+        gpus = try values.decodeIfPresent(Int.self, forKey: .gpus) ?? 0
+    }
 }
 
 extension Placement.Resources {

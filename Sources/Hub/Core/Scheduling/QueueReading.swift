@@ -65,7 +65,8 @@ package struct QueueReading: Sendable {
                 Placement.Demand(
                     workloadID: row.id, priority: row.priority, submittedAtMs: row.submittedAt,
                     resources: wish.held.placement, selector: wish.selector, reach: wish.reach,
-                    nodeID: wish.node.map(id), notBeforeMs: Scheduler.due(row.notBefore, at: now),
+                    nodeID: wish.node.map(id), gpuModel: wish.gpuModel, needsEngine: wish.needsEngine,
+                    notBeforeMs: Scheduler.due(row.notBefore, at: now),
                     owner: row.owner)
             }
         }

@@ -12,12 +12,16 @@ struct QueuedWish: Sendable {
     var reach: NodeReach
     /// As the person wrote it: an id, a name or the beginning of an id.
     var node: String?
+    var gpuModel: String?
+    var needsEngine: Bool
 
     init(_ spec: WorkloadSpec, reach: NodeReach) {
         held = HeldResources(spec)
         selector = (try? LabelSelector(parsing: spec.labels ?? [])) ?? .everything
         self.reach = reach
         node = spec.node
+        gpuModel = spec.gpuModel
+        needsEngine = spec.image != nil
     }
 }
 

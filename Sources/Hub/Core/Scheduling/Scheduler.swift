@@ -132,7 +132,7 @@ struct Scheduler: Sendable {
                 state: isReady ? Placement.NodeState(rawValue: state.rawValue) ?? .offline : .disconnected,
                 drain: Placement.Drain(rawValue: peer.drain.rawValue) ?? .none, refusal: refusal, labels: peer.labels,
                 capacity: Placement.Resources(peer.facts),
-                maxAttempts: most,
+                maxAttempts: most, hasEngine: core.presence.hasEngine(peer.id),
                 gpuModel: peer.facts?.gpus?.first?.model, generation: peer.generation)
         }
     }

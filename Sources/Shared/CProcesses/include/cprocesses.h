@@ -15,13 +15,36 @@
 /// descriptors 0, 1 and 2, and nothing else open. `directory` may be NULL, `environment` too: then it is ours.
 int cp_spawn(const char *path, char *const *arguments, char *const *environment, const char *directory,
              const int *files, pid_t *pid);
+/// As `cp_spawn`, with the terminal at the path `terminal` as its 0, 1 and 2, and as the one that its session has.
+int cp_spawn_on(const char *path, char *const *arguments, char *const *environment, const char *directory,
+                const char *terminal, pid_t *pid);
+/// Our side of a new terminal, non-blocking and closed on exec, and the path of the program's side.
+int cp_terminal(char *path, size_t size);
+/// The program's side of a terminal, opened anew, of which we have ours.
+int cp_terminal_side(int master);
 /// Gives a running process a soft limit of descriptors, its hard one at most.
 int cp_limit_descriptors(pid_t pid, uint64_t soft);
-/// As `cp_spawn`, and the program's process is in the control group whose open `cgroup.procs` is `group` before its
-/// first instruction. It forks, so it is for a small process of one thread. `entering` is 1 when it was the group that
-/// could not be entered, else 0.
+/// Where and as whom a program begins.
+typedef struct {
+    /// The open `cgroup.procs` of the control group that it is in before its first instruction; -1 for none.
+    int group;
+    /// The path of its terminal, in place of three files; NULL for none.
+    const char *terminal;
+    /// Whether it begins as another user, who is given by the rest.
+    int as_user;
+    uid_t user;
+    gid_t primary;
+    const gid_t *groups;
+    int group_count;
+} cp_place;
+
+/// What it was that a program could not do on its way.
+enum { CP_STAGE_EXEC = 0, CP_STAGE_GROUP = 1, CP_STAGE_USER = 2 };
+
+/// As `cp_spawn`, with a place; `files` may be NULL where that has a terminal. It forks, which takes the longer the larger
+/// the process is. `stage` says what failed.
 int cp_spawn_in(const char *path, char *const *arguments, char *const *environment, const char *directory,
-                const int *files, int group, pid_t *pid, int *entering);
+                const int *files, const cp_place *place, pid_t *pid, int *stage);
 /// A pipe closed on exec, both ends blocking; `capacity` is a wish.
 int cp_pipe(int *ends, int capacity);
 int cp_set_nonblocking(int fd);
@@ -51,6 +74,8 @@ typedef struct {
     int32_t parent;
     int32_t group;
     int32_t session;
+    /// The process group in the foreground of its terminal; -1 without one.
+    int32_t foreground;
     char state;
     uint64_t start;
 } cp_stat;

@@ -79,6 +79,8 @@ extension ErrorCode {
         case .timeout, .resourceExhausted: 75
         case .aborted: 130
         case _ where Self.enrolment.contains(self): 77
+        // An operation's own: `CONTAINER_NOT_FOUND`.
+        case _ where rawValue.hasSuffix("_NOT_FOUND"): 2
         default: 1
         }
     }

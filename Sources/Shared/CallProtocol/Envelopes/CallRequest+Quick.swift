@@ -76,6 +76,12 @@ extension CallRequest {
             writer.member("peer", forwardedFor.peer)
             writer.member("name", forwardedFor.name)
             writer.member("role", forwardedFor.role)
+            if let resources = forwardedFor.resources {
+                writer.key("resources")
+                writer.beginArray()
+                for pattern in resources { writer.string(pattern) }
+                writer.endArray()
+            }
             writer.endObject()
         }
         writer.endObject()
@@ -102,7 +108,20 @@ extension ForwardedFor {
         guard let peer = node.member("peer")?.string, let name = node.member("name")?.string,
             let role = node.member("role")?.string
         else { return nil }
-        self.init(peer: peer, name: name, role: role)
+        var resources: [String]?
+        if let written = node.member("resources"), written.kind != .null {
+            var patterns: [String] = []
+            let isUsual =
+                written.kind == .array
+                && written.allElements { element in
+                    guard let pattern = element.string else { return false }
+                    patterns.append(pattern)
+                    return true
+                }
+            guard isUsual else { return nil }
+            resources = patterns
+        }
+        self.init(peer: peer, name: name, role: role, resources: resources)
     }
 }
 

@@ -30,16 +30,20 @@ package enum NodeSelector: Hashable, Sendable, Codable {
     }
 }
 
-/// For whom the hub passes a call on; the spoke writes it to its audit log and decides nothing by it.
+/// For whom the hub passes a call on; the spoke writes it to its audit log. The hub has decided that they may make the
+/// call; which of a node's own resources it may be about, only the node can tell.
 package struct ForwardedFor: Hashable, Sendable, Codable {
     package var peer: String
     package var name: String
     package var role: String
+    /// Beside their own, the resources they may use, as patterns of ids and names; nil for none.
+    package var resources: [String]?
 
-    package init(peer: String, name: String, role: String) {
+    package init(peer: String, name: String, role: String, resources: [String]? = nil) {
         self.peer = peer
         self.name = name
         self.role = role
+        self.resources = resources
     }
 }
 

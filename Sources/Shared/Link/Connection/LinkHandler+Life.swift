@@ -6,7 +6,7 @@ struct LinkTimers {
     var deadline: Scheduled<Void>?
     /// The end of a link that only enrols; nothing puts it off.
     var enrolment: Scheduled<Void>?
-    var ping: Scheduled<Void>?
+    var ping: (clock: PingClock, number: UInt64)?
     var lastRead = NIODeadline.now()
     var farewell: GoAway?
     var dismissal: GoAway?
@@ -35,12 +35,19 @@ struct LinkTimers {
 /// Staying alive, noticing death, and the two speeds of closing.
 extension LinkHandler {
     func startPings() {
+        guard let context, end == nil else { return }
+        let clock = pingClocks.clock(of: context.eventLoop)
+        let number = clock.register { [weak self] in
+            self?.ping()
+            self?.pump()
+        }
+        timers.ping = (clock, number)
         ping()
         pump()
     }
 
     private func ping() {
-        guard let context, end == nil else { return }
+        guard let (clock, number) = timers.ping, end == nil else { return }
         let silence = now - timers.lastRead
         guard silence < settings.idleLimit else {
             return close(.lost("nothing was heard for \(Int(silence.seconds)) s"))
@@ -51,11 +58,7 @@ extension LinkHandler {
         let regular = Int64(Double(settings.pingInterval.nanoseconds) * spread)
         let since = (now - (timers.pinged ?? now)).nanoseconds
         let left = (settings.idleLimit - silence).nanoseconds
-        let next = TimeAmount.nanoseconds(min(max(regular - since, 1), left))
-        timers.ping = context.eventLoop.assumeIsolated().scheduleTask(in: next) { [weak self] in
-            self?.ping()
-            self?.pump()
-        }
+        clock.call(number, in: .nanoseconds(min(max(regular - since, 1), left)))
     }
 
     /// Whether the shortest time between two PINGs has passed.
@@ -137,7 +140,8 @@ extension LinkHandler {
         machine.closed()
         timers.deadline?.cancel()
         timers.enrolment?.cancel()
-        timers.ping?.cancel()
+        if let (clock, number) = timers.ping { clock.forget(number) }
+        timers.ping = nil
         for stream in streams.values { fail(stream, failure(of: reason)) }
         out.clear()
         let delegate = delegate

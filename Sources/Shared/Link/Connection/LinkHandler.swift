@@ -11,6 +11,7 @@ package final class LinkHandler: ChannelInboundHandler {
     package typealias OutboundOut = ByteBuffer
 
     let settings: LinkSettings
+    let pingClocks: PingClocks
     let localHello: Hello
     private let fixedPeer: PeerIdentity?
     var delegate: (any LinkDelegate)?
@@ -43,13 +44,15 @@ package final class LinkHandler: ChannelInboundHandler {
     /// - Parameters:
     ///   - peer: who the other side is, where no TLS says so (the in-process twin).
     ///   - assembly: what the decoders of all streams may hold together.
+    ///   - pingClocks: shared by the links of a process that has many.
     ///   - timeToHello: where the connection has waited before, what is left of ``LinkSettings/handshakeLimit``.
     package init(
         side: LinkStateMachine.Side, hello: Hello, settings: LinkSettings, delegate: any LinkDelegate,
         budget: WindowBudget, assembly: AssemblyBudget = AssemblyBudget(), peer: PeerIdentity? = nil,
-        timeToHello: TimeAmount? = nil
+        pingClocks: PingClocks = PingClocks(), timeToHello: TimeAmount? = nil
     ) {
         self.settings = settings
+        self.pingClocks = pingClocks
         self.timeToHello = timeToHello ?? settings.handshakeLimit
         self.localHello = hello
         self.delegate = delegate

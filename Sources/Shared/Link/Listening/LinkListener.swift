@@ -34,12 +34,14 @@ package final class LinkListener: Sendable {
         hello: @escaping @Sendable () -> Hello, delegate: @escaping @Sendable () -> any LinkDelegate
     ) async throws -> LinkListener {
         let shown = Shown(try LinkTLS(key: key, side: .listener))
+        let pingClocks = PingClocks()
         let setUp: @Sendable (any Channel, GatePlace) throws -> Void = { channel, place in
             try LinkOptions.set(on: channel)
             let turn = GateHandler(place, within: settings.handshakeLimit) { turn, left in
                 let handler = LinkHandler(
                     side: .listener, hello: hello(), settings: settings,
-                    delegate: GatedDelegate(delegate(), turn: turn), budget: budget, timeToHello: left)
+                    delegate: GatedDelegate(delegate(), turn: turn), budget: budget, pingClocks: pingClocks,
+                    timeToHello: left)
                 let tls = shown.tls.withLock { $0 }
                 return [try tls.handler(side: .listener), handler]
             }

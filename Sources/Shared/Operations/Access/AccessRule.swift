@@ -5,6 +5,7 @@ package struct AccessRule: Sendable, Hashable {
     package struct Resource: Sendable, Hashable {
         package static let node = "node"
         package static let workload = "workload"
+        package static let container = "container"
 
         /// ``node``, ``workload``, `container`, ...
         package var kind: String

@@ -24,7 +24,8 @@ package enum BuiltInRole {
                 Grant(scopes: [
                     "node:list", "node:show", "node:operations", "workload:list", "workload:show", "workload:logs",
                     "workload:receipt", "workload:watch", "event:*", "operation:*", "host:facts", "host:status",
-                    "host:metrics", "hub:status", "peer:self", "peer:rotate",
+                    "host:metrics", "container:list", "container:events", "image:list", "image:inspect", "hub:status",
+                    "peer:self", "peer:rotate",
                 ])
             ]
         default: nil

@@ -44,4 +44,14 @@ extension Caller {
     package func reach(_ rule: AccessRule) -> NodeReach {
         NodeReach(anyOf: grants.filter { $0.covers(rule) }.map(\.nodes))
     }
+
+    /// The nodes on which the caller may do what takes both rules' scopes.
+    package func reach(_ rule: AccessRule, and other: AccessRule) -> NodeReach {
+        let others = grants.filter { $0.covers(other) }.map(\.nodes)
+        let both = grants.filter { $0.covers(rule) }.flatMap { grant in
+            // Two that contradict each other have no node in common.
+            others.compactMap { try? LabelSelector(parsing: grant.nodes.texts + $0.texts) }
+        }
+        return NodeReach(anyOf: both)
+    }
 }

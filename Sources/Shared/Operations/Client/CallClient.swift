@@ -43,6 +43,8 @@ package struct CallClient: Sendable {
     package func answer<Input, Output>(
         _ operation: Operation<Input, Output>, _ input: Input, _ options: Options = Options()
     ) async throws(CallError) -> UnreadAnswer<Output> {
+        var options = options
+        options.deadlineMs = options.deadlineMs ?? operation.descriptor.defaultDeadlineMs
         let output = try await call(operation.name, input: try Self.encode(input), options)
         return UnreadAnswer(operation: operation.name, raw: output)
     }
@@ -90,11 +92,17 @@ package struct CallClient: Sendable {
         let stream = opener.openStream(opening)
         let answer = RawSubscription(stream: stream, answerLimit: options.answerLimit)
         if let deadline = options.deadlineMs { answer.attach(deadlines, backstop(deadline, stream)) }
-        let (output, rest) = try await answer.acceptance()
-        return (
-            try Self.decode(Output.self, output, of: operation.name),
-            SessionStream(stream: stream, rest: rest)
-        )
+        do throws(CallError) {
+            let (output, rest) = try await answer.acceptance()
+            return (
+                try Self.decode(Output.self, output, of: operation.name),
+                SessionStream(stream: stream, rest: rest)
+            )
+        } catch {
+            // Our side of it is still open, and would count on the link for ever.
+            stream.reset(.aborted, "the session was not accepted")
+            throw error
+        }
     }
 
     private func backstop(_ deadline: Int64, _ stream: any CallStream) -> DeadlineQueue.Token {

@@ -19,7 +19,7 @@ extension Dispatcher {
             id: opening.id, caller: caller, idempotencyKey: opening.request.idempotencyKey,
             operation: entry.descriptor.name, input: opening.request.input ?? .emptyObject)
         watch(stream, after: opening.rest, kind: kind, call: call)
-        let deadline = opening.request.deadlineMs ?? kind.defaultDeadlineMs
+        let deadline = opening.request.deadlineMs ?? entry.descriptor.defaultDeadlineMs
         let token = deadline.map { milliseconds in
             deadlines.schedule(in: milliseconds) {
                 call.stop(.timeout)

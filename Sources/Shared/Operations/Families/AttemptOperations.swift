@@ -27,18 +27,21 @@ package struct AttemptStart: Described, Hashable {
     /// Rises with each placement of the workload.
     package var generation: Int
     package var spec: WorkloadSpec
+    /// The id of the peer that submitted the workload: its container is theirs.
+    package var owner: String?
 
-    package init(attempt: String, workload: String, generation: Int, spec: WorkloadSpec) {
+    package init(attempt: String, workload: String, generation: Int, spec: WorkloadSpec, owner: String? = nil) {
         self.attempt = attempt
         self.workload = workload
         self.generation = generation
         self.spec = spec
+        self.owner = owner
     }
 
     package static let schema = JSONSchema.object(
         [
             "attempt": .string(minLength: 1, maxLength: 26), "workload": .string(minLength: 1, maxLength: 26),
-            "generation": .integer(minimum: 0), "spec": WorkloadSpec.schema,
+            "generation": .integer(minimum: 0), "spec": WorkloadSpec.schema, "owner": .string(),
         ], required: ["attempt", "workload", "generation", "spec"])
 }
 

@@ -12,6 +12,7 @@ package enum EndReason {
             "it needed more memory than its limit" + (spec?.memory.map { " of \(ByteSize.string($0))" } ?? "")
         case "out_of_memory": "the node had no memory left"
         case "supervisor_lost": "its supervisor was killed"
+        case "carrier_lost": "what followed its container was killed"
         case "cancelled", "": nil
         default: reason
         }

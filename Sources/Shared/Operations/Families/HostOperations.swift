@@ -113,6 +113,8 @@ package struct HostStatus: Described, Hashable {
     package var network: [Interface]?
     /// Left out where there is no tool to ask.
     package var gpus: [GPUUse]?
+    /// The container engine; left out where none was ever seen.
+    package var engine: Engine?
     package var sessions: Int
     package var attempts: Int
     package var spokeUptimeSeconds: Int
@@ -135,7 +137,8 @@ package struct HostStatus: Described, Hashable {
             "now": .timestamp, "cpuPercent": .number(minimum: 0), "load1": .number(minimum: 0), "memoryUsed": .bytes,
             "memoryTotal": .bytes, "diskFree": .bytes, "diskTotal": .bytes,
             "disks": .array(of: HostFacts.Disk.schema), "network": .array(of: Interface.schema),
-            "gpus": .array(of: GPUUse.schema), "sessions": .integer(minimum: 0), "attempts": .integer(minimum: 0),
+            "gpus": .array(of: GPUUse.schema), "engine": Engine.schema, "sessions": .integer(minimum: 0),
+            "attempts": .integer(minimum: 0),
             "spokeUptimeSeconds": .integer(minimum: 0), "spokeMemory": .bytes,
             "warnings": .array(of: .string()), "shortened": .boolean,
         ], required: ["now", "sessions", "attempts", "spokeUptimeSeconds", "warnings"])

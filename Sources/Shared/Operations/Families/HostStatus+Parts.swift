@@ -16,6 +16,33 @@ extension HostStatus {
             ["name": .string(), "received": .bytes, "sent": .bytes], required: ["name", "received", "sent"])
     }
 
+    /// The container engine of the machine.
+    package struct Engine: Codable, Sendable, Hashable {
+        package enum State: String, Codable, Sendable, CaseIterable {
+            case ready
+            /// It was there and does not answer.
+            case away
+        }
+
+        /// `docker`, `podman` or `other`.
+        package var product: String
+        package var version: String
+        package var state: State
+        package var rootless: Bool
+
+        package init(product: String, version: String, state: State, rootless: Bool) {
+            self.product = product
+            self.version = version
+            self.state = state
+            self.rootless = rootless
+        }
+
+        static let schema = JSONSchema.object(
+            [
+                "product": .string(), "version": .string(), "state": .enumeration(State.self), "rootless": .boolean,
+            ], required: ["product", "version", "state", "rootless"])
+    }
+
     /// How busy a GPU is; what its tool does not tell is left out.
     package struct GPUUse: Codable, Sendable, Hashable {
         package var model: String

@@ -15,11 +15,26 @@ package enum OperationCatalog {
         WorkloadOperations.submit.descriptor, WorkloadOperations.watch.descriptor,
     ]
 
-    package static let node: [OperationDescriptor] = [
-        AttemptOperations.cancel.descriptor, AttemptOperations.forget.descriptor, AttemptOperations.list.descriptor,
-        AttemptOperations.logs.descriptor, AttemptOperations.start.descriptor, HostOperations.facts.descriptor,
-        HostOperations.status.descriptor, JournalOperations.ack.descriptor, JournalOperations.watch.descriptor,
-        OperationOperations.list.descriptor, OperationOperations.show.descriptor, TTYOperations.open.descriptor,
+    package static let node: [OperationDescriptor] =
+        [
+            AttemptOperations.cancel.descriptor, AttemptOperations.forget.descriptor, AttemptOperations.list.descriptor,
+            AttemptOperations.logs.descriptor, AttemptOperations.start.descriptor, HostOperations.facts.descriptor,
+            HostOperations.status.descriptor, JournalOperations.ack.descriptor, JournalOperations.watch.descriptor,
+            OperationOperations.list.descriptor, OperationOperations.show.descriptor, TTYOperations.attach.descriptor,
+            TTYOperations.kill.descriptor, TTYOperations.list.descriptor, TTYOperations.open.descriptor,
+            TTYOperations.replay.descriptor,
+        ] + containers
+
+    private static let containers: [OperationDescriptor] = [
+        ContainerOperations.copyIn.descriptor, ContainerOperations.copyOut.descriptor,
+        ContainerOperations.create.descriptor, ContainerOperations.events.descriptor,
+        ContainerOperations.exec.descriptor, ContainerOperations.inspect.descriptor,
+        ContainerOperations.kill.descriptor, ContainerOperations.list.descriptor, ContainerOperations.logs.descriptor,
+        ContainerOperations.remove.descriptor, ContainerOperations.rename.descriptor,
+        ContainerOperations.restart.descriptor, ContainerOperations.start.descriptor,
+        ContainerOperations.stats.descriptor, ContainerOperations.stop.descriptor, ContainerOperations.top.descriptor,
+        ContainerOperations.wait.descriptor, ImageOperations.inspect.descriptor, ImageOperations.list.descriptor,
+        ImageOperations.load.descriptor, ImageOperations.pull.descriptor, ImageOperations.remove.descriptor,
     ]
 
     /// What operators may be granted: what is there for the wire, but for what nodes do for the hub alone.

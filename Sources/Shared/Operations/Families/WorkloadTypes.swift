@@ -1,7 +1,15 @@
 /// What to run, and where: the same fields on the command line, in YAML and on the wire.
 package struct WorkloadSpec: Described, Hashable {
     package var name: String?
+    /// The program and its arguments; may be empty with an image, whose own program it is then.
     package var cmd: [String]
+    /// With one it is a container, without one a process on the node.
+    package var image: String?
+    /// Whether the image is fetched first; `missing` when left out.
+    package var pull: ImagePullPolicy?
+    package var mounts: [ContainerMount]?
+    /// The user of the image to run it as.
+    package var user: String?
     /// Pinned to this node: its id or name.
     package var node: String?
     /// Selector texts: `k=v`, `k!=v`, `k`, `!k`.
@@ -9,6 +17,9 @@ package struct WorkloadSpec: Described, Hashable {
     /// Processors; parts are allowed.
     package var cpus: Double?
     package var memory: Int64?
+    package var gpus: Int?
+    /// Words that the GPU's name must hold: `A100`.
+    package var gpuModel: String?
     package var env: [String: String]?
     package var cwd: String?
     /// 0 to 100, higher first; 50 when left out.
@@ -24,7 +35,10 @@ package struct WorkloadSpec: Described, Hashable {
 
     /// Why no node could start this, in words; nil where nothing speaks against it. The schema knows nothing of this.
     package var invalidity: String? {
-        guard let program = cmd.first, !program.isEmpty else { return "cmd[0]: the program's name is empty" }
+        if let fault = imageInvalidity { return fault }
+        if image == nil || !cmd.isEmpty {
+            guard let program = cmd.first, !program.isEmpty else { return "cmd[0]: the program's name is empty" }
+        }
         for (place, argument) in cmd.enumerated() where argument.utf8.contains(0) {
             return "cmd[\(place)] holds a NUL byte"
         }
@@ -38,11 +52,29 @@ package struct WorkloadSpec: Described, Hashable {
         return nil
     }
 
+    /// The same for what only containers have.
+    private var imageInvalidity: String? {
+        guard image != nil else {
+            let alone = [("pull", pull != nil), ("mounts", mounts != nil), ("user", user != nil)].first { $0.1 }
+            return alone.map { "\($0.0) is for workloads with an image" }
+        }
+        if let cwd, !cwd.hasPrefix("/") { return "cwd must be an absolute path in a container" }
+        for (place, mount) in (mounts ?? []).enumerated() {
+            if let fault = mount.invalidity { return "mounts[\(place)]: \(fault)" }
+        }
+        return nil
+    }
+
     package static let schema = JSONSchema.object(
         [
-            "name": .name, "cmd": .array(of: .string(), minItems: 1).describe("The program and its arguments"),
+            "name": .name,
+            "cmd": .array(of: .string()).describe("The program and its arguments; may be empty with an image"),
+            "image": ImageRef.field, "pull": .enumeration(ImagePullPolicy.self),
+            "mounts": .array(of: ContainerMount.schema, maxItems: 256), "user": .string(minLength: 1),
             "node": .string(minLength: 1, maxLength: 63), "labels": .array(of: .string(minLength: 1), maxItems: 64),
-            "cpus": .number(minimum: 0, maximum: 4096), "memory": .bytes, "env": .map(of: .string()),
+            "cpus": .number(minimum: 0, maximum: 4096), "memory": .bytes,
+            "gpus": .integer(minimum: 0, maximum: 1024), "gpuModel": .string(minLength: 1, maxLength: 128),
+            "env": .map(of: .string()),
             "cwd": .string(minLength: 1), "priority": .integer(minimum: 0, maximum: 100),
             "retries": .integer(minimum: 0, maximum: 1000), "retryOnFailure": .boolean,
             "timeLimitMs": .integer(minimum: 1), "logLimitBytes": .integer(minimum: 0),

@@ -14,17 +14,20 @@ package struct Operation<Input: Described, Output: Described>: Sendable {
     ///   - carriage: for sessions; the other kinds are always `json`.
     ///   - subject: what the audit log says it was about; left out, the resource.
     ///   - inputLimit: bytes of the input, at most.
+    ///   - deadlineMs: the time a call has when its caller sets none; left out, what is usual for its kind.
     package init(
         _ name: String, _ kind: OperationKind, visibility: Visibility = .external, carriage: Carriage? = nil,
         scope: String? = nil, resource: AccessRule.Resource? = nil, subject: AuditSubject? = nil,
-        inputLimit: Int = OperationDescriptor.commonInputLimit, summary: String, description: String = "",
+        inputLimit: Int = OperationDescriptor.commonInputLimit, deadlineMs: Int64? = nil, summary: String,
+        description: String = "",
         errors: [DeclaredError] = [], examples: [OperationExample] = []
     ) {
         descriptor = OperationDescriptor(
             name: name, kind: kind, visibility: visibility,
             carriage: carriage ?? (kind == .session ? .raw : .json),
             access: AccessRule(scope: scope ?? Self.scope(of: name), resource: resource),
-            subject: subject ?? resource.map { .input($0.path) }, inputLimit: inputLimit, summary: summary,
+            subject: subject ?? resource.map { .input($0.path) }, inputLimit: inputLimit,
+            defaultDeadlineMs: deadlineMs ?? kind.defaultDeadlineMs, summary: summary,
             description: description, input: Input.schema, output: Output.schema, errors: errors, examples: examples)
     }
 

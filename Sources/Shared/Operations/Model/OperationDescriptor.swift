@@ -12,6 +12,8 @@ package struct OperationDescriptor: Sendable {
     package var subject: AuditSubject?
     /// Bytes of the input, at most; a longer one is `INVALID_INPUT`.
     package var inputLimit: Int
+    /// The time a call has when its caller sets none, in milliseconds; nil for none.
+    package var defaultDeadlineMs: Int64?
     package var summary: String
     package var description: String
     package var input: JSONSchema

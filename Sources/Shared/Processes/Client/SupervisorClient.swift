@@ -37,7 +37,12 @@ package enum SupervisorClient {
         return record.startedMs
     }
 
-    /// Ends a running session's program: SIGTERM, and SIGKILL after the spec's grace. Returns once the supervisor has
+    /// What whoever started a session wanted to be known of it; nil where it left nothing.
+    package static func about(_ directory: String) throws(SystemError) -> String? {
+        try Files.text(of: directory + "/" + SessionFiles.about, in: AT_FDCWD)
+    }
+
+    /// Ends a running session's program: SIGTERM (SIGHUP on a terminal), and SIGKILL after the spec's grace. Returns once the supervisor has
     /// taken it; false when the session is not running any more.
     @discardableResult
     package static func cancel(_ directory: String, poller: Poller = .shared) async throws -> Bool {

@@ -3,10 +3,17 @@ import Glibc
 
 /// A connection to the socket of a running session.
 struct SupervisorConnection {
+    /// What a session says whose program has ended.
+    static let ended = "error the program has ended"
     private let end: PipeEnd
 
     /// Connects, or returns nil when nobody listens or too many wait.
     static func open(_ directory: String, poller: Poller) throws(SystemError) -> SupervisorConnection? {
+        try connect(directory).map { SupervisorConnection(end: PipeEnd($0, .read, poller: poller)) }
+    }
+
+    /// A connected socket, its owner's to close; nil when nobody listens or too many wait.
+    static func connect(_ directory: String) throws(SystemError) -> Int32? {
         let opened = cp_open(directory, O_RDONLY | O_DIRECTORY, 0)
         if opened == -ENOENT { return nil }
         // Through the open directory, because a socket's own path may have 107 bytes only.
@@ -14,20 +21,24 @@ struct SupervisorConnection {
         let socket = cp_unix_connect("/proc/self/fd/\(folder.fd)/" + SessionFiles.socket)
         switch -socket {
         case ECONNREFUSED, ENOENT, EAGAIN: return nil
-        default:
-            return SupervisorConnection(
-                end: PipeEnd(try SystemError.check("connect to a session", socket), .read, poller: poller))
+        default: return try SystemError.check("connect to a session", socket)
         }
     }
 
     /// Sends one command; false when the session is not running, or ends before it answers.
     static func ask(_ command: String, of directory: String, poller: Poller) async throws -> Bool {
+        try await whileRunning(directory) { () throws(SystemError) in try open(directory, poller: poller) }?
+            .ask(command) ?? false
+    }
+
+    /// What `open` brings, tried again while it brings nothing; nil once the session is not running.
+    static func whileRunning<Result>(
+        _ directory: String, _ open: () throws(SystemError) -> Result?
+    ) async throws -> Result? {
         var pause = Duration.milliseconds(1)
         while true {
-            guard case .running = try SupervisorClient.inspect(directory) else { return false }
-            if let connection = try open(directory, poller: poller) {
-                return try await connection.ask(command)
-            }
+            guard case .running = try SupervisorClient.inspect(directory) else { return nil }
+            if let result = try open() { return result }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(200))
         }
@@ -39,7 +50,7 @@ struct SupervisorConnection {
         guard case .bytes(line.count)? = try? line.withUnsafeBytes({ try end.write($0) }) else { return false }
         let answer = try await readAnswer()
         if answer == "ok" { return true }
-        if answer.isEmpty || answer == "error the program has ended" { return false }
+        if answer.isEmpty || answer == Self.ended { return false }
         throw SupervisorError.command(answer)
     }
 

@@ -29,9 +29,10 @@ package final class ChildGuard: Sendable {
     /// Without a helper until `run`, which is told what was started before.
     package init(poller: Poller = .shared) { self.poller = poller }
 
-    /// A program is about to be started. - Parameter output: its end of the pipe that becomes its standard output.
-    func begin(output: Int32) -> GuardedStart {
-        let news = GuardNote.News.starts(pipe: cp_file_number(output))
+    /// A program is about to be started.
+    /// - Parameter output: its end of the pipe that becomes its standard output; nil on a terminal, which hangs up on it.
+    func begin(output: Int32?) -> GuardedStart {
+        let news = GuardNote.News.starts(pipe: output.map(cp_file_number) ?? 0)
         let program = state.withLock { state in
             repeat { state.last &+= 1 } while state.programs[state.last] != nil
             state.programs[state.last] = news

@@ -49,6 +49,17 @@ package final class Poller: Sendable {
         core.add(PollerWaiter(id: core.nextID(), direction: .read, wake: .callback(body)), to: fd)
     }
 
-    /// Wakes everyone who waits for `fd` and stops watching it; to be called before it is closed.
-    func forget(_ fd: Int32) { core.forget(fd) }
+    /// Stops watching `fd`; to be called before it is closed.
+    /// - Returns: those who waited for it, to be woken where no lock is held: who cancels a task holds a lock of the task's
+    ///   own, which waking it takes too, and may wait for the one held here.
+    func forget(_ fd: Int32) -> PollerWoken { PollerWoken(waiters: core.forget(fd)) }
+}
+
+/// Those who wait for a descriptor that is no longer watched.
+struct PollerWoken: Sendable {
+    fileprivate var waiters: [PollerWaiter] = []
+
+    func wake() {
+        for waiter in waiters { waiter.resume(.success(())) }
+    }
 }

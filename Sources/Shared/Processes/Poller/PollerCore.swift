@@ -92,12 +92,11 @@ final class PollerCore: Sendable {
         waiter?.resume(.failure(CancellationError()))
     }
 
-    func forget(_ fd: Int32) {
-        let gone = state.withLock { state in
+    func forget(_ fd: Int32) -> [PollerWaiter] {
+        state.withLock { state in
             cp_epoll_remove(epoll, fd)
             return take(fd, events: 3, &state)
         }
-        for waiter in gone { waiter.resume(.success(())) }
     }
 
     func stop() {

@@ -3,13 +3,15 @@ import CProcesses
 /// One entry of a recording.
 ///
 /// On disk, big-endian: offset u64, time u64, type u8, length u32, so many bytes, then the CRC-32 of all before it.
-/// A gap's bytes are the offset u64 up to which output is missing.
+/// A gap's bytes are the offset u64 up to which output is missing; those of a size are columns u16 and rows u16.
 package struct Record: Sendable, Equatable {
     package enum Kind: UInt8, Sendable {
         case stdout = 1
         case stderr = 2
         /// Output from `offset` to `end` was lost, because the disk took no more.
         case gap = 3
+        /// The terminal has another size from here on.
+        case resize = 4
     }
 
     /// Where the bytes begin, counted over stdout and stderr together in recorded order.
@@ -17,7 +19,7 @@ package struct Record: Sendable, Equatable {
     /// Unix microseconds when they were read from the program.
     package var time: UInt64
     package var kind: Kind
-    /// The output; empty for a gap.
+    /// The output; empty for a gap; of a size the four bytes.
     package var bytes: [UInt8]
     /// The offset after this record.
     package var end: UInt64
@@ -28,6 +30,13 @@ package struct Record: Sendable, Equatable {
         self.kind = kind
         self.bytes = bytes
         self.end = end ?? offset + UInt64(bytes.count)
+    }
+
+    /// The size that a ``Kind/resize`` tells; nil for any other.
+    package var size: TerminalSize? {
+        guard kind == .resize, bytes.count == 4 else { return nil }
+        return TerminalSize(
+            columns: UInt16(bytes[0]) << 8 | UInt16(bytes[1]), rows: UInt16(bytes[2]) << 8 | UInt16(bytes[3]))
     }
 
     static let headLength = 21
@@ -84,6 +93,9 @@ enum RecordCoding {
         if kind == .gap {
             guard payload == 8 else { return .damaged }
             record.end = load(UInt64.self, buffer, at: Record.headLength)
+        } else if kind == .resize {
+            guard payload == 4 else { return .damaged }
+            record.bytes = Array(buffer[Record.headLength..<covered])
         } else {
             record.bytes = Array(buffer[Record.headLength..<covered])
             let (end, overflow) = offset.addingReportingOverflow(UInt64(payload))

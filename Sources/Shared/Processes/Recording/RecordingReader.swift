@@ -39,7 +39,7 @@ package final class RecordingReader {
             guard var record = try nextStored() else { return nil }
             guard record.end > wanted || record.offset >= wanted else { continue }
             if record.offset < wanted {
-                if record.kind != .gap { record.bytes.removeFirst(Int(wanted - record.offset)) }
+                if !record.bytes.isEmpty { record.bytes.removeFirst(Int(wanted - record.offset)) }
                 record.offset = wanted
             }
             return record

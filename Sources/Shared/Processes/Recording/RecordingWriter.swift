@@ -67,6 +67,17 @@ package struct RecordingWriter: ~Copyable {
         recordedBytes += UInt64(kept)
     }
 
+    /// Notes that the terminal has another size from here on; not where the disk or the limit has no room for it.
+    package mutating func note(_ size: TerminalSize, time: UInt64) {
+        guard !truncated, lengthRoom > 64, closeGap(upTo: outputBytes, time: time) else { return }
+        let offset = outputBytes
+        _ = withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { small in
+            RecordCoding.store(size.columns, small, at: Record.headLength)
+            RecordCoding.store(size.rows, small, at: Record.headLength + 2)
+            return put(RecordCoding.frame(small, offset: offset, time: time, kind: .resize, payload: 4), of: small)
+        }
+    }
+
     /// Output that the length of the file leaves room for in one more record.
     private var lengthRoom: UInt64 {
         let framed = position + UInt64(Record.headLength + Record.tailLength)

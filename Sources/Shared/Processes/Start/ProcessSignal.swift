@@ -29,6 +29,16 @@ package enum ProcessSignal: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// The key by which a person at a terminal sends it, as terminals are set at first; nil where there is none.
+    package var key: UInt8? {
+        switch self {
+        case .interrupt: 0x03
+        case .quit: 0x1C
+        case .stop: 0x1A
+        default: nil
+        }
+    }
+
     /// A signal's name without SIG, "KILL"; for real-time and unknown ones its number as text.
     package static func name(of number: Int32) -> String {
         if let known = allCases.first(where: { $0.number == number }) { return known.rawValue }

@@ -25,7 +25,8 @@ struct SessionDirectory: ~Copyable {
 
     /// Makes the directory at `path`, mode 0700, inside a folder that exists. The working directory of the process
     /// is the new directory afterwards, because a socket's path may have 107 bytes only.
-    static func make(_ path: String) throws(SystemError) -> Making {
+    /// - Parameter about: what the file `about` is to hold; without any there is none.
+    static func make(_ path: String, about: [UInt8] = []) throws(SystemError) -> Making {
         guard let (parentPath, name) = SessionFiles.split(path) else {
             throw SystemError("make \(path)", code: EINVAL)
         }
@@ -37,7 +38,7 @@ struct SessionDirectory: ~Copyable {
         let result: Int32
         let made: SessionDirectory
         do throws(SystemError) {
-            made = try SessionDirectory(filling: making, in: parent.fd)
+            made = try SessionDirectory(filling: making, in: parent.fd, about)
             result = cp_rename_new(parent.fd, making, parent.fd, name)
         } catch {
             discard(making, in: parent.fd)
@@ -53,7 +54,7 @@ struct SessionDirectory: ~Copyable {
         return .made(made)
     }
 
-    private init(filling name: String, in parent: Int32) throws(SystemError) {
+    private init(filling name: String, in parent: Int32, _ about: [UInt8]) throws(SystemError) {
         let directory = Descriptor(
             try SystemError.check("open the session", cp_open_at(parent, name, O_RDONLY | O_DIRECTORY, 0)))
         func create(_ file: String) throws(SystemError) -> Descriptor {
@@ -71,6 +72,10 @@ struct SessionDirectory: ~Copyable {
         if reserving != 0, reserving != EOPNOTSUPP, reserving != EINVAL {
             throw SystemError("reserve room for the exit record", code: reserving)
         }
+        if !about.isEmpty {
+            let file = try create(SessionFiles.about)
+            if let error = Files.write(about, to: file.fd) { throw error }
+        }
         guard fchdir(directory.fd) == 0 else { throw SystemError("enter the session", code: errno) }
         let socket = try SystemError.check("listen", cp_unix_listen(SessionFiles.socket, 64))
         self.directory = directory.take()
@@ -87,7 +92,7 @@ struct SessionDirectory: ~Copyable {
         if opened >= 0 {
             let files = [
                 SessionFiles.lock, SessionFiles.recording, SessionFiles.log, SessionFiles.exitReserve,
-                SessionFiles.socket,
+                SessionFiles.socket, SessionFiles.about,
             ]
             for file in files { unlinkat(opened, file, 0) }
             close(opened)

@@ -13,6 +13,8 @@ enum SessionFiles {
     /// How the program ended. Its bytes are reserved under the other name from the start, for a full disk.
     static let exit = "exit"
     static let exitReserve = "exit.new"
+    /// What whoever started a session wants to be known of it.
+    static let about = "about"
     static let log = "supervisor.log"
     /// What the directory of a session being made is called, before a pid and a number.
     static let makingPrefix = ".starting-"

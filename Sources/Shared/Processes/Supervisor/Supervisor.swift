@@ -34,7 +34,7 @@ package enum Supervisor {
         try SystemError.check("become a subreaper", cp_become_subreaper())
         let signals = try SystemError.check(
             "take signals", cp_signalfd([SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT], 5))
-        switch try SessionDirectory.make(path) {
+        switch try SessionDirectory.make(path, about: spec.session?.about ?? []) {
         case .exists:
             report("exists")
             return 0
@@ -52,6 +52,7 @@ package enum Supervisor {
                 var record = loop.run()
                 record.startedMs = startedMs
                 keep(record, directory)
+                loop.live?.farewell(loop.program, within: 2 * SupervisorLoop.second)
                 loop.clients.farewell()
             } catch {
                 _ = spec.group?.remove()

@@ -3,31 +3,29 @@ import Glibc
 
 /// Ending the program and what it left, and reaping all of it.
 extension SupervisorLoop {
-    /// What a client's command does, and the answer.
-    func obey(_ command: SupervisorCommand) -> String {
-        guard case .running = phase else { return "error the program has ended" }
-        switch command {
-        case .cancel: stop(.cancelled)
-        }
-        return "ok"
-    }
-
     /// Asks the program's group to end and sets the clock for SIGKILL. The first reason stays.
     func stop(_ reason: ExitRecord.Reason) {
         timeLimitAt = nil
+        joinBy = nil
         guard case .running = phase, record.reason == .none else { return }
         record.reason = reason
         killAt = Self.saturating(Time.monotonic(), grace)
-        _ = kill(-program.pid, SIGTERM)
-        // A stopped program takes the signal only when it goes on.
-        _ = kill(-program.pid, SIGCONT)
+        // What runs on a terminal expects to be hung up on; shells there take no notice of SIGTERM.
+        let number = program.hasTerminal ? SIGHUP : SIGTERM
+        for group in Set([program.pid, program.foreground]) {
+            _ = kill(-group, number)
+            // A stopped program takes the signal only when it goes on.
+            _ = kill(-group, SIGCONT)
+        }
     }
 
     /// SIGKILL to the group and to every adopted descendant. In the running phase it is due once.
     func killAll() {
         killAt = nil
         killed = true
+        if program.foreground != program.pid { _ = kill(-program.foreground, SIGKILL) }
         signalGroup(SIGKILL)
+        guard !callerLeft else { return }
         group?.kill()
         for child in adopted() { _ = kill(child, SIGKILL) }
     }
@@ -57,6 +55,12 @@ extension SupervisorLoop {
         record.endedMs = Time.unixMilliseconds()
         timeLimitAt = nil
         program.endInput()
+        guard live == nil || (record.reason != .none && !callerLeft) else {
+            // What a session's program leaves behind by itself may go on, as behind any shell.
+            leaderReaped = cp_reap(program.pid) == program.pid
+            phase = .draining(since: Time.monotonic())
+            return
+        }
         // Where signals went out already, their grace goes on.
         let now = Time.monotonic()
         killAt = killed ? now : killAt ?? Self.saturating(now, grace)

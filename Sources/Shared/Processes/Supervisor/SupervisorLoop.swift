@@ -23,6 +23,9 @@ final class SupervisorLoop {
     /// After SIGKILL, what still lives is left behind.
     static let patience = 10 * second
 
+    /// Who starts a session that goes with its caller joins it at once.
+    private static let joining = 60 * second
+
     let grace: UInt64
     /// Holds the program and all that it starts, where there is one.
     let group: ControlGroup?
@@ -30,6 +33,12 @@ final class SupervisorLoop {
     var program: SupervisedProgram
     var recording: RecordingWriter
     var clients: SupervisorClients
+    /// Those who have joined; nil for a program that runs by itself.
+    let live: LiveSession?
+    /// Whether the program goes on when who writes is gone.
+    let outlives: Bool
+    /// That of the terminal.
+    var size: TerminalSize?
     var phase = Phase.running
     var record = ExitRecord(exit: ProcessExit(code: 255))
     var leaderReaped = false
@@ -39,8 +48,12 @@ final class SupervisorLoop {
     var killAt: UInt64?
     /// Whether SIGKILL went out while the program ran.
     var killed = false
+    /// Whether the session ends because its caller is gone.
+    var callerLeft = false
     /// Descendants that got SIGTERM already.
     var asked: Set<Int32> = []
+    /// When a session that nobody has joined yet is given up.
+    var joinBy: UInt64?
     private var syncAt: UInt64?
     private var lastOutput: UInt64 = 0
 
@@ -50,6 +63,10 @@ final class SupervisorLoop {
         group = spec.group
         self.recording = RecordingWriter(fd: recording, limit: spec.logLimitBytes)
         clients = SupervisorClients(socket: socket)
+        live = spec.session == nil ? nil : LiveSession()
+        outlives = spec.session?.outlives ?? true
+        size = spec.session?.terminal
+        if !outlives { joinBy = Time.monotonic() + Self.joining }
         grace = Self.nanoseconds(spec.killGraceMs)
         timeLimitAt = spec.timeLimitMs.map { Self.saturating(Time.monotonic(), Self.nanoseconds($0)) }
     }
@@ -77,11 +94,16 @@ final class SupervisorLoop {
 
     private func step() {
         var polled: [pollfd] = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
-        for fd in [program.output, program.errors] where fd >= 0 {
+        if !isHeldBack {
+            for fd in [program.output, program.errors] where fd >= 0 {
+                polled.append(pollfd(fd: fd, events: Int16(POLLIN), revents: 0))
+            }
+        }
+        if program.wantsInput { polled.append(pollfd(fd: program.input, events: Int16(POLLOUT), revents: 0)) }
+        for fd in clients.descriptors(joined: live?.attachments.count ?? 0) {
             polled.append(pollfd(fd: fd, events: Int16(POLLIN), revents: 0))
         }
-        if program.input >= 0 { polled.append(pollfd(fd: program.input, events: Int16(POLLOUT), revents: 0)) }
-        for fd in clients.descriptors { polled.append(pollfd(fd: fd, events: Int16(POLLIN), revents: 0)) }
+        if let live { polled += live.polled }
         poll(&polled, nfds_t(polled.count), timeout())
         for entry in polled where entry.revents != 0 {
             switch entry.fd {
@@ -89,10 +111,23 @@ final class SupervisorLoop {
             case program.output: pump(.stdout)
             case program.errors: pump(.stderr)
             case program.input: program.feed()
-            default: clients.serve(entry.fd) { self.obey($0) }
+            default:
+                if let live, live.owns(entry.fd) {
+                    // What they may be sent is, below.
+                    if entry.revents & ~Int16(POLLOUT) != 0 { live.listen(entry.fd, take) }
+                } else {
+                    clients.serve(entry.fd) { self.obey($0, $1, $2) }
+                }
             }
         }
+        live?.flush(program)
         tick()
+    }
+
+    /// While the program runs it waits for who writes to take its output; afterwards the recording has what they miss.
+    private var isHeldBack: Bool {
+        guard case .running = phase, let live else { return false }
+        return live.holdsBack
     }
 
     /// Milliseconds until the next thing that happens by itself, -1 for none.
@@ -100,7 +135,7 @@ final class SupervisorLoop {
         let now = Time.monotonic()
         var next: [UInt64?] = [syncAt]
         switch phase {
-        case .running: next += [timeLimitAt, killAt]
+        case .running: next += [timeLimitAt, killAt, joinBy]
         case .clearing: next.append(now + Self.clearingStep)
         case .draining(let since): next += [since + Self.drain, max(since, lastOutput) + Self.quiet]
         case .over: return 0
@@ -121,6 +156,7 @@ final class SupervisorLoop {
         case .running:
             if let due = timeLimitAt, now >= due { stop(.timeLimit) }
             if let due = killAt, now >= due { killAll() }
+            watchCallers(now)
         case .clearing(let since): clear(since: since, now: now)
         case .draining(let since):
             let silent = now >= max(since, lastOutput) + Self.quiet
@@ -136,12 +172,10 @@ final class SupervisorLoop {
         let room = recording.payload
         let count = read(fd, room.baseAddress, room.count)
         if count < 0, errno == EAGAIN || errno == EINTR { return }
-        if count <= 0 {
-            close(fd)
-            if kind == .stdout { program.output = -1 } else { program.errors = -1 }
-            return
-        }
+        // A terminal says by an error that nobody has its other side any more.
+        guard count > 0 else { return program.closeOutput(kind) }
         lastOutput = Time.monotonic()
+        live?.append(kind, UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
         recording.append(kind, count: count, time: Time.unixMicroseconds())
         if recording.isDirty, syncAt == nil { syncAt = lastOutput + Self.second }
     }

@@ -13,10 +13,14 @@ package struct SupervisorSpec: Sendable, Equatable {
     /// The control group that the program runs in from its first instruction on; it exists already. What remains in
     /// it at the end is killed and the group removed.
     package var group: ControlGroup?
+    /// Whose the program is; nil for the supervisor's own. Of a user only the numbers travel.
+    package var account: Account?
+    /// Set where callers join the program; nil for one that runs by itself.
+    package var session: SessionSpec?
 
     package init(
         process: ProcessSpec, timeLimitMs: UInt64? = nil, logLimitBytes: UInt64 = 1 << 30, killGraceMs: UInt64 = 5000,
-        input: [UInt8] = [], group: ControlGroup? = nil
+        input: [UInt8] = [], group: ControlGroup? = nil, account: Account? = nil, session: SessionSpec? = nil
     ) {
         self.process = process
         self.timeLimitMs = timeLimitMs
@@ -24,6 +28,24 @@ package struct SupervisorSpec: Sendable, Equatable {
         self.killGraceMs = killGraceMs
         self.input = input
         self.group = group
+        self.account = account
+        self.session = session
+    }
+}
+
+/// A program that callers join: its output is also kept in memory for them, and its input is theirs.
+package struct SessionSpec: Sendable, Equatable {
+    /// The size of its terminal; nil for pipes.
+    package var terminal: TerminalSize?
+    /// Whether it goes on when the caller who writes is gone.
+    package var outlives: Bool
+    /// What is to be known of it later, in the words of whoever starts it. It becomes the file `about`.
+    package var about: [UInt8]
+
+    package init(terminal: TerminalSize? = nil, outlives: Bool = true, about: [UInt8] = []) {
+        self.terminal = terminal
+        self.outlives = outlives
+        self.about = about
     }
 }
 

@@ -37,9 +37,9 @@ struct GPUProbe: Sendable {
         let spec = ProcessSpec(
             arguments: ["nvidia-smi", "--query-gpu=\(fields)", "--format=csv,noheader,nounits"],
             environment: environment.variables(nil, directory: "/"), workingDirectory: "/")
-        let process: PipeProcess
+        let process: ChildProcess
         do {
-            process = try PipeProcess.start(spec)
+            process = try ChildProcess.start(spec)
         } catch .programNotFound {
             return .noTool
         } catch {
@@ -65,7 +65,7 @@ struct GPUProbe: Sendable {
         return answer.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .unknown
     }
 
-    private static func output(of process: PipeProcess) async throws -> [UInt8] {
+    private static func output(of process: ChildProcess) async throws -> [UInt8] {
         var all: [UInt8] = []
         while all.count < 1 << 16, let bytes = try await process.read(.stdout) { all += bytes }
         return all

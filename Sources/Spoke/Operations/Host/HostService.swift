@@ -1,5 +1,6 @@
 import CallProtocol
 import Operations
+import Processes
 import Synchronization
 
 /// Tells what the machine is and how it does. One sampler serves all who watch.
@@ -9,6 +10,7 @@ final class HostService: Sendable {
         var sessions: Int
         var attempts: Int
         var warnings: [String]
+        var engine: HostStatus.Engine?
     }
 
     private struct Sampling: Sendable {
@@ -92,7 +94,9 @@ final class HostService: Sendable {
             let count = changed.count
             try await sink.send(try await sample())
             try await configuration.clock.sleep(for: Self.freshness)
-            try await change(after: count, within: interval - Self.freshness)
+            _ = try await inTime(interval - Self.freshness, clock: configuration.clock) {
+                try await self.changed.wait(after: count)
+            }
         }
     }
 
@@ -103,15 +107,6 @@ final class HostService: Sendable {
         let found = await probe.gpus()
         if let found { gpus.withLock { $0 = found } }
         return found
-    }
-
-    private func change(after count: UInt64, within limit: Duration) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.changed.wait(after: count) }
-            group.addTask { try await self.configuration.clock.sleep(for: limit) }
-            try await group.next()
-            group.cancelAll()
-        }
     }
 
     /// The present state; the same for all who ask within a second.
@@ -158,6 +153,7 @@ final class HostService: Sendable {
         status.disks = disks?.disks
         status.network = network
         status.gpus = gpuWatch.last
+        status.engine = counts.engine
         status.spokeMemory = own
         if let disk, disk.free < disk.total / 100 * Self.scarceDisk {
             status.warnings.append("the disk of \(directory) is nearly full: \(disk.free >> 20) MiB are free")

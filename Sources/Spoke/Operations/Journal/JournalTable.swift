@@ -44,6 +44,13 @@ enum JournalTable {
         return db.lastInsertedRowID
     }
 
+    /// Appends a row unless one of this id waits already.
+    static func appendOnce(_ db: Database, id: String, kind: String, payload: RawJSON) throws {
+        try db.execute(
+            cached: "INSERT INTO journal (id, kind, payload) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            arguments: [id, kind, payload.description])
+    }
+
     /// How many rows wait for acknowledgement: rows go from the front only, so the ends tell.
     static func count(_ db: Database) throws -> Int {
         try Int.fetchOne(

@@ -8,6 +8,7 @@ enum SpokeSchema {
         migrator.registerMigration("0002 attempts") { db in try db.execute(sql: attempts) }
         migrator.registerMigration("0003 attempts not started") { db in try db.execute(sql: notStarted) }
         migrator.registerMigration("0004 forgotten attempts") { db in try db.execute(sql: forgotten) }
+        migrator.registerMigration("0005 attempts of whom") { db in try db.execute(sql: attemptOwner) }
         return migrator
     }
 
@@ -59,6 +60,9 @@ enum SpokeSchema {
     private static let notStarted = """
         ALTER TABLE attempts ADD COLUMN notStarted INTEGER NOT NULL DEFAULT 0 CHECK (notStarted IN (0, 1));
         """
+
+    /// Who submitted the workload.
+    private static let attemptOwner = "ALTER TABLE attempts ADD COLUMN owner TEXT;"
 
     /// Ids of attempts that were dropped, and the greatest of those that are not kept one by one.
     private static let forgotten = """

@@ -15,7 +15,9 @@ final class Permits: Sendable {
     }
 
     /// Runs `body` with a permit. Takes no notice of cancellation while it waits: those before it do.
-    func with<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+    func with<Result, Failure: Error>(
+        _ body: () async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
         await take()
         defer { giveBack() }
         return try await body()

@@ -1,4 +1,5 @@
 import Glibc
+import Processes
 
 /// What programs find in their environment, and where they start when nobody says where.
 ///
@@ -25,6 +26,7 @@ struct ProgramEnvironment: Sendable {
         provide("HOME", account.home)
         provide("USER", account.name)
         provide("LOGNAME", account.name)
+        provide("SHELL", account.shell)
         provide("LANG", "C.UTF-8")
         self.base = base
     }
@@ -41,28 +43,25 @@ struct ProgramEnvironment: Sendable {
         all["PWD"] = directory
         return all.merging(extra ?? [:]) { $1 }
     }
-}
 
-/// A user of this machine.
-struct Account: Sendable, Hashable {
-    var id: UInt32
-    var name: String
-    var home: String
-
-    /// Who this process runs as. A user without an entry in the system's list has a number for a name.
-    static var current: Account {
-        let id = geteuid()
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16_384) { buffer in
-            guard let base = buffer.baseAddress,
-                getpwuid_r(id, &entry, base, buffer.count, &found) == 0, found != nil,
-                let name = entry.pw_name, let home = entry.pw_dir
-            else { return Account(id: id, name: String(id), home: "/") }
-            return Account(id: id, name: String(cString: name), home: String(cString: home))
-        }
+    /// What programs of another user find of the machine's settings. The rest may hold what is the spoke's user's alone.
+    private static func isShared(_ name: String) -> Bool {
+        ["PATH", "LANG", "TZ", "LD_LIBRARY_PATH"].contains(name)
+            || ["LC_", "CUDA_", "NVIDIA_"].contains { name.hasPrefix($0) }
     }
 
-    /// Whether `text` names this user, by name or number.
-    func isNamed(_ text: String) -> Bool { text == name || text == String(id) }
+    /// The same for programs of another user.
+    func changed(to other: Account) -> ProgramEnvironment {
+        var base = base.filter { Self.isShared($0.key) }
+        base["HOME"] = other.home
+        base["USER"] = other.name
+        base["LOGNAME"] = other.name
+        base["SHELL"] = other.shell
+        return ProgramEnvironment(base: base, account: other)
+    }
+
+    private init(base: [String: String], account: Account) {
+        self.base = base
+        self.account = account
+    }
 }

@@ -44,11 +44,25 @@ extension ProgramSession {
         switch control["type"]?.stringValue {
         case "signal":
             if let signal = control["name"]?.stringValue.flatMap(ProcessSignal.init(rawValue:)) {
-                process.signal(signal)
+                // As a terminal does where its person interrupts: what nobody has read is thrown away.
+                if control["flush"]?.boolValue == true {
+                    stdin.drop()
+                    program.flushInput()
+                }
+                pass(signal)
             }
+        case "resize":
+            // A size that is none changes nothing.
+            if let size = try? JSONCoding.decode(TerminalRequest.self, from: json) { program.resize(size.size) }
         case "eof": stdin.end()
         default: break
         }
+    }
+
+    private func pass(_ signal: ProcessSignal) {
+        guard typesSignals else { return program.signal(signal) }
+        // Where there is no room for one more key, the terminal's own person would not be heard either.
+        if let key = signal.key { withUnsafeBytes(of: key) { _ = try? program.writeNow($0) } }
     }
 
     /// Writes what was received to the program and acknowledges it. What a program no longer reads is dropped, and
@@ -57,8 +71,10 @@ extension ProgramSession {
         var acknowledged: Int64 = 0
         var pending = 0
         var isRefused = false
+        var last = UInt8(ascii: "\n")
         while let bytes = await stdin.next() {
             var bytes = bytes
+            last = bytes.readableBytesView.last ?? last
             if !isRefused {
                 do {
                     try await write(&bytes, pending: &pending, acknowledged: &acknowledged)
@@ -71,26 +87,29 @@ extension ProgramSession {
                 try await acknowledge(&pending, &acknowledged)
             }
         }
-        process.closeStdin()
+        try await acknowledge(&pending, &acknowledged)
+        if !isRefused, !stdin.isClosed { try? await program.endInput(isInLine: last != UInt8(ascii: "\n")) }
         return .fed
     }
 
     /// Takes from `bytes` what it has written.
     private func write(_ bytes: inout ByteBuffer, pending: inout Int, acknowledged: inout Int64) async throws {
-        while bytes.readableBytes > 0 {
-            switch try bytes.withUnsafeReadableBytes({ try process.writeNow($0) }) {
+        let drops = stdin.drops
+        while bytes.readableBytes > 0, stdin.drops == drops {
+            switch try bytes.withUnsafeReadableBytes({ try program.writeNow($0) }) {
             case .bytes(let count):
                 bytes.moveReaderIndex(forwardBy: count)
                 pending += count
             case .wouldBlock:
                 // Before waiting, so that the caller's window is as wide as it can be.
                 try await acknowledge(&pending, &acknowledged)
-                try await process.waitWritable()
+                try await program.waitWritable()
             }
         }
     }
 
     private func acknowledge(_ pending: inout Int, _ acknowledged: inout Int64) async throws {
+        pending += stdin.takeDropped()
         guard pending > 0 else { return }
         stdin.acknowledge(pending)
         acknowledged += Int64(pending)

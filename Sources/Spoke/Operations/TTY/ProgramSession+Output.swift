@@ -31,7 +31,7 @@ extension ProgramSession {
                 try await send(count < Self.smallRead ? Self.fitted(chunk) : chunk)
             case .wouldBlock:
                 guard progress.beginWaiting(output) else { return abandon(output) }
-                try await process.waitReadable(output)
+                try await program.waitReadable(output)
                 progress.set(.moving, output)
             case .end:
                 progress.set(.done, output)
@@ -45,7 +45,7 @@ extension ProgramSession {
         chunk.writeWithUnsafeMutableBytes(minimumWritableBytes: Chunk.preferredLength) { room in
             let room = UnsafeMutableRawBufferPointer(rebasing: room[..<Chunk.preferredLength])
             do throws(ProcessIOError) {
-                result = .success(try process.readNow(output, into: room))
+                result = .success(try program.readNow(output, into: room))
             } catch {
                 result = .failure(error)
             }
@@ -64,7 +64,7 @@ extension ProgramSession {
     private func abandon(_ output: ProcessOutput) -> Step {
         progress.giveUp()
         progress.set(.done, output)
-        process.closeOutput(output)
+        program.closeOutput(output)
         return .drained
     }
 
@@ -81,7 +81,7 @@ extension ProgramSession {
             if quiet >= Self.quietSteps { break }
         }
         // A pump that waits is woken by this and sees the end.
-        for output in progress.giveUpWaiting() { process.closeOutput(output) }
+        for output in progress.giveUpWaiting() { program.closeOutput(output) }
         return .lateTold
     }
 }

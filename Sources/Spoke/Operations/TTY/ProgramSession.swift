@@ -4,7 +4,7 @@ import Operations
 import Processes
 import Synchronization
 
-/// A program on pipes and the stream of its caller: both directions and stderr move at once, exit comes last.
+/// A program and the stream of its caller: both directions and stderr move at once, exit comes last.
 ///
 /// The stream is always read, so a signal or an end of input never waits behind input that the program does not
 /// take. Whatever fails, the program is ended and reaped before `run` returns.
@@ -13,7 +13,9 @@ final class ProgramSession: Sendable {
         case exited, drained, fed, lateTold
     }
 
-    let process: PipeProcess
+    let program: any TTYHandle
+    /// Whether it hears only what is typed.
+    let typesSignals: Bool
     let stream: SessionStream
     let clock: any Clock<Duration>
     let stdin: StdinQueue
@@ -22,8 +24,11 @@ final class ProgramSession: Sendable {
     private let failed = Signal()
     private let failure = Mutex<(any Error)?>(nil)
 
-    init(process: PipeProcess, stream: SessionStream, window: Int, clock: any Clock<Duration>) {
-        self.process = process
+    init(
+        program: any TTYHandle, typesSignals: Bool, stream: SessionStream, window: Int, clock: any Clock<Duration>
+    ) {
+        self.program = program
+        self.typesSignals = typesSignals
         self.stream = stream
         self.clock = clock
         stdin = StdinQueue(window: window)
@@ -38,12 +43,12 @@ final class ProgramSession: Sendable {
         do {
             try await withTaskCancellationHandler {
                 try await converse()
-                try await sendExit(await process.exit())
+                try await sendExit(try await program.exit())
             } onCancel: {
                 stream.reset(.aborted, "the session was cancelled")
             }
         } catch {
-            await process.terminate(signal: .hangUp, grace: .seconds(5), clock: clock)
+            await program.terminate(clock: clock)
             throw error
         }
     }
@@ -74,7 +79,7 @@ final class ProgramSession: Sendable {
             group.addTask { try await self.pump(.stdout, as: .stdout) }
             group.addTask { try await self.pump(.stderr, as: .stderr) }
             group.addTask {
-                _ = try await self.process.exitUnlessCancelled()
+                _ = try await self.program.exit()
                 return .exited
             }
             var open = 2
@@ -85,7 +90,7 @@ final class ProgramSession: Sendable {
                 case .exited:
                     hasExited = true
                     stdin.close()
-                    process.closeStdin()
+                    program.closeStdin()
                     if open > 0 { group.addTask { try await self.limitDraining() } }
                 case .fed, .lateTold: break
                 }
@@ -103,12 +108,8 @@ final class ProgramSession: Sendable {
     }
 
     /// The last chunks: stdout is drained, and how the program ended.
-    private func sendExit(_ exit: ProcessExit) async throws {
-        var members: JSONValue = ["type": "exit", "code": .integer(Int64(exit.code))]
-        if let signal = exit.signal {
-            members["code"] = .integer(Int64(-signal))
-            members["signal"] = .string(ProcessSignal.name(of: signal))
-        }
+    private func sendExit(_ exit: TTYExit) async throws {
+        var members = exit.json
         if progress.isOpen { members["outputOpen"] = true }
         try await Self.sendEnd(members, to: stream)
     }

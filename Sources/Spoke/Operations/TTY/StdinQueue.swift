@@ -4,6 +4,10 @@ import Synchronization
 /// What the caller has sent for a program's stdin and the program has not taken yet. Never more than the window.
 final class StdinQueue: Sendable {
     private struct State {
+        /// Bytes that were thrown away and are still to be acknowledged.
+        var dropped = 0
+        /// How often what waited was thrown away.
+        var drops: UInt64 = 0
         var waiting = CircularBuffer<ByteBuffer>()
         /// Bytes received and not acknowledged.
         var unacknowledged = 0
@@ -52,6 +56,29 @@ final class StdinQueue: Sendable {
             return state.reader.take()
         }?.resume(returning: nil)
     }
+
+    /// Throws away what waits; more may come.
+    func drop() {
+        state.withLock { state in
+            state.dropped += state.waiting.reduce(0) { $0 + $1.readableBytes }
+            state.waiting = CircularBuffer()
+            state.drops &+= 1
+        }
+    }
+
+    /// How often what waited was thrown away: what was handed out before is of the same kind.
+    var drops: UInt64 { state.withLock { $0.drops } }
+
+    /// How much was thrown away since this was asked last.
+    func takeDropped() -> Int {
+        state.withLock { state in
+            defer { state.dropped = 0 }
+            return state.dropped
+        }
+    }
+
+    /// Whether nobody wants it any more.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
 
     /// Whether something waits to be taken.
     var isEmpty: Bool { state.withLock { $0.waiting.isEmpty } }

@@ -10,21 +10,21 @@ final class TTYService: Sendable {
     /// Bytes of stdin that a caller may have unacknowledged.
     static let stdinWindow = 1 << 20
 
-    private let environment: ProgramEnvironment
-    private let children: ChildGuard
+    private let backends: [String: any TTYBackend]
+    private let sessions: SessionService
     private let clock: any Clock<Duration>
     private let newID: @Sendable () -> String
     private let open = Mutex(0)
     /// Fires when a session begins or ends.
     let changed = Signal()
 
-    /// - Parameter children: ends the programs when this process is gone.
+    /// - Parameter backends: by the names under which callers ask for them.
     init(
-        environment: ProgramEnvironment, children: ChildGuard, clock: any Clock<Duration>,
+        backends: [String: any TTYBackend], sessions: SessionService, clock: any Clock<Duration>,
         newID: @escaping @Sendable () -> String
     ) {
-        self.environment = environment
-        self.children = children
+        self.backends = backends
+        self.sessions = sessions
         self.clock = clock
         self.newID = newID
     }
@@ -32,66 +32,49 @@ final class TTYService: Sendable {
     /// How many sessions are open.
     var openCount: Int { open.withLock { $0 } }
 
-    func serve(_ input: TTYOpenInput, _ stream: SessionStream) async throws {
-        try check(input)
-        let directory = input.cwd ?? environment.defaultDirectory
-        let spec = ProcessSpec(
-            arguments: input.cmd, environment: environment.variables(input.env, directory: directory),
-            workingDirectory: directory)
-        if let invalidity = spec.invalidity { throw CallError(.invalidInput, invalidity) }
-        let process: PipeProcess
-        do {
-            process = try PipeProcess.start(spec, guardian: children)
-        } catch {
-            return try await refuse(error, stream)
+    func serve(_ input: TTYOpenInput, _ context: CallContext, _ stream: SessionStream) async throws {
+        let name = input.backend ?? Self.localName
+        guard let backend = backends[name] else {
+            let known = backends.keys.sorted().joined(separator: ", ")
+            throw CallError(.notFound, "there is no backend \"\(name)\" on this node; there are \(known)")
         }
+        let keeps = input.session?.keep ?? false
+        if keeps || (sessions.configuration.recordsSessions && input.tty != nil) {
+            if let program = try backend.program(input) {
+                return try await SessionOpening(service: sessions, input: input).open(program, context.caller, stream)
+            }
+            guard !keeps else {
+                throw CallError(
+                    .failedPrecondition, "a session of the backend \(name) ends with its caller, and cannot be kept")
+            }
+        }
+        switch try await backend.open(input, for: context.caller) {
+        case .notStarted(let exit):
+            try await stream.accept(TTYOpened(session: newID(), stdinWindow: Self.stdinWindow, pid: nil))
+            try await ProgramSession.sendEnd(exit.json, to: stream)
+        case .started(let program, let typesSignals): try await carry(program, typesSignals, stream)
+        }
+    }
+
+    private func carry(_ program: any TTYHandle, _ typesSignals: Bool, _ stream: SessionStream) async throws {
         count(1)
         defer { count(-1) }
-        let session = ProgramSession(process: process, stream: stream, window: Self.stdinWindow, clock: clock)
+        let session = ProgramSession(
+            program: program, typesSignals: typesSignals, stream: stream, window: Self.stdinWindow, clock: clock)
         do {
             try await stream.accept(
-                TTYOpened(session: newID(), stdinWindow: Self.stdinWindow, pid: Int(process.pid)))
+                TTYOpened(session: newID(), stdinWindow: Self.stdinWindow, pid: program.processID))
         } catch {
-            await process.terminate(clock: clock)
+            await program.terminate(clock: clock)
             throw error
         }
         try await session.run()
     }
 
+    static let localName = "local"
+
     private func count(_ change: Int) {
         open.withLock { $0 += change }
         changed.fire()
-    }
-
-    private func check(_ input: TTYOpenInput) throws(CallError) {
-        let backend = input.backend ?? "local"
-        guard backend == "local" else {
-            throw CallError(.notFound, "there is no backend \"\(backend)\" on this node; `local` is the one there is")
-        }
-        guard let program = input.cmd.first, !program.isEmpty else {
-            throw CallError(.invalidInput, "cmd names no program")
-        }
-        guard input.tty?.isNull ?? true else {
-            throw CallError(.failedPrecondition, "terminals are not offered yet by this version; leave `tty` out")
-        }
-        guard input.session?["keep"]?.boolValue != true else {
-            throw CallError(.failedPrecondition, "kept sessions are not offered yet by this version; leave `keep` out")
-        }
-        if let user = input.user, !environment.account.isNamed(user) {
-            throw CallError(
-                .failedPrecondition,
-                "programs run here as \(environment.account.name); another user (\(user)) is not offered yet")
-        }
-    }
-
-    /// A program that is not there is the caller's business like any exit code; what the machine lacks is refused.
-    private func refuse(_ error: LaunchError, _ stream: SessionStream) async throws {
-        guard let code = error.exitCode else {
-            if case .resourceExhausted(let text) = error { throw CallError(.resourceExhausted, text) }
-            throw CallError(.failedPrecondition, error.description)
-        }
-        try await stream.accept(TTYOpened(session: newID(), stdinWindow: Self.stdinWindow, pid: nil))
-        try await ProgramSession.sendEnd(
-            ["type": "exit", "code": .integer(Int64(code)), "error": .string(error.description)], to: stream)
     }
 }

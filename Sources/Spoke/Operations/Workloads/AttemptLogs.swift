@@ -6,16 +6,7 @@ import Processes
 struct AttemptLogs: Sendable {
     /// How often a live recording is looked at while somebody follows it.
     private static let pause = Duration.milliseconds(75)
-    /// Bytes of a recording that are read in one turn, those around the output included.
-    private static let turn: UInt64 = 1 << 20
-
     let service: AttemptService
-
-    /// A part of a recording, and where the next begins.
-    private struct Part: Sendable {
-        var records: [Record]
-        var next: RecordingReader.Position
-    }
 
     func send(_ input: AttemptLogsInput, to sink: OutputSink) async throws {
         let path = SupervisorClient.recordingPath(service.directory(input.attempt))
@@ -61,33 +52,12 @@ struct AttemptLogs: Sendable {
         _ path: String, from start: RecordingReader.Position, wanted: UInt64, to sink: OutputSink
     ) async throws -> RecordingReader.Position {
         var place = start
-        while let part = try await read(path, from: place, wanted: wanted) {
-            for record in part.records { try await sink.send(Self.piece(record)) }
+        while let part = try await RecordingPart.read(path, from: place, wanted: wanted) {
+            for record in part.records where record.kind != .resize { try await sink.send(Self.piece(record)) }
             guard part.next != place else { break }
             place = part.next
         }
         return place
-    }
-
-    /// The next megabyte of a recording; nil when there is no recording.
-    private func read(
-        _ path: String, from place: RecordingReader.Position, wanted: UInt64
-    ) async throws -> Part? {
-        try await offload {
-            let reader: RecordingReader
-            do {
-                reader = try RecordingReader(path: path, from: place)
-            } catch let error as SystemError where error.isAbsence {
-                return nil
-            }
-            reader.seek(toOffset: max(wanted, place.offset))
-            var part = Part(records: [], next: place)
-            while reader.position.file < place.file + Self.turn, let record = try reader.next() {
-                part.records.append(record)
-            }
-            part.next = reader.position
-            return part
-        }
     }
 
     /// Returns when the recording has grown, or an attempt has changed.
@@ -103,7 +73,7 @@ struct AttemptLogs: Sendable {
             switch record.kind {
             case .stdout: .stdout
             case .stderr: .stderr
-            case .gap: .gap
+            case .gap, .resize: .gap
             }
         return LogPiece(
             offset: Int64(clamping: record.offset), kind: kind, timeUs: Int64(clamping: record.time),

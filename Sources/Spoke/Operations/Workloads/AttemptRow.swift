@@ -11,6 +11,8 @@ struct AttemptRow: Sendable {
     var generation: Int
     /// What to run; gone once the attempt has ended.
     var spec: String?
+    /// The peer that submitted the workload.
+    var owner: String?
     var state: String
     /// Why it shall end, once somebody wished so.
     var cancelReason: String?
@@ -37,6 +39,7 @@ struct AttemptRow: Sendable {
         workload = row["workload"]
         generation = row["generation"]
         spec = row["spec"]
+        owner = row["owner"]
         state = row["state"]
         cancelReason = row["cancelReason"]
         exitCode = row["exitCode"]
@@ -56,6 +59,7 @@ struct AttemptRow: Sendable {
         workload = start.workload
         generation = start.generation
         spec = try JSONCoding.encode(start.spec).description
+        owner = start.owner
         state = Self.starting
         logBytes = 0
         logTruncated = false

@@ -43,7 +43,7 @@ extension AttemptService {
             if let failure = try await launch(row, directory) { return failure }
         }
         if shallEnd(row) { await carryOutEnd(row.id) }
-        await markRunning(row)
+        if try await awaitContainer(row, directory) { await markRunning(row) }
         do {
             let end = try await SupervisorClient.waitForExit(directory)
             guard case .exited(let record) = end else { return .lost }
@@ -59,6 +59,7 @@ extension AttemptService {
     /// Nil once a supervisor has the attempt, else why none can have it.
     private func launch(_ row: AttemptRow, _ directory: String) async throws -> AttemptEnd? {
         guard let spec = try row.workloadSpec() else { return .notStarted("the specification is gone") }
+        if spec.image != nil { return try await launchContainer(row, spec, directory) }
         var supervised = supervisorSpec(spec)
         if let invalidity = supervised.process.invalidity { return .notStarted(invalidity) }
         do {
@@ -69,7 +70,7 @@ extension AttemptService {
         return try await supervise(row, supervised, directory)
     }
 
-    private func supervise(
+    func supervise(
         _ row: AttemptRow, _ supervised: SupervisorSpec, _ directory: String
     ) async throws -> AttemptEnd? {
         var pause = Duration.milliseconds(100)
@@ -120,7 +121,7 @@ extension AttemptService {
         guard row.state == AttemptRow.starting else { return }
         // The program's own beginning: what is written at its end must not lie before what is written here.
         let started = (try? SupervisorClient.startTime(directory(row.id))) ?? nil
-        let now = started ?? configuration.now()
+        let now = verdict(row.id)?.startedMs ?? started ?? configuration.now()
         let journalID = store.rowID()
         _ = await store.writeSurely("attempt's start not written") { db in
             try AttemptTable.markRunning(db, row.id, at: now, journal: journalID)
@@ -147,15 +148,18 @@ extension AttemptService {
     /// Writes the end with its receipt and lets go. Not insisting, it gives up at the first trouble.
     func finish(_ row: AttemptRow, _ end: AttemptEnd, insisting: Bool) async {
         let directory = directory(row.id)
+        let end = judge(row.id, end)
         if case .lost = end { _ = try? SupervisorClient.killLost(directory) }
         // Before the end is written: as long as it is not, the spoke comes by here again.
         await removeGroup(row.id)
+        await removeContainer(row.id)
         let digest = await digests.with {
             (try? await offload { OutputDigest.of(SupervisorClient.recordingPath(directory)) }) ?? .none
         }
         // The wish to end it may have come after the row was read.
         let latest = (try? await store.read { try AttemptTable.find($0, row.id) }) ?? row
         var outcome = AttemptOutcome(latest, end, now: configuration.now())
+        if case .lost = end, verdict(row.id) != nil { outcome.reason = "carrier_lost" }
         let record: ExitRecord? = if case .exited(let record) = end { record } else { nil }
         outcome.logBytes = max(digest.end, Int64(clamping: record?.logLength ?? 0))
         do {
@@ -169,10 +173,10 @@ extension AttemptService {
             let done: Void? = await store.writeSurely("attempt's end not written") { db in
                 try AttemptTable.finish(db, written, journal: journalID)
             }
-            if done != nil { letGo(row.id) }
+            if done != nil { await settleContainer(row.id) }
         } else {
             let done: Void? = try? await store.write { try AttemptTable.finish($0, written, journal: journalID) }
-            if done != nil { letGo(row.id) }
+            if done != nil { await settleContainer(row.id) }
         }
     }
 }

@@ -26,6 +26,7 @@ final class AttemptService: Sendable {
     let environment: ProgramEnvironment
     /// Where programs are limited; nil where they cannot be.
     let groups: ProgramGroups?
+    let containers: ContainerService
     let logger: Logger
     /// Fires when an attempt was taken up or has ended.
     let changed = Signal()
@@ -43,12 +44,13 @@ final class AttemptService: Sendable {
 
     init(
         store: SpokeStore, configuration: SpokeConfiguration, environment: ProgramEnvironment, groups: ProgramGroups?,
-        logger: Logger
+        containers: ContainerService, logger: Logger
     ) {
         self.store = store
         self.configuration = configuration
         self.environment = environment
         self.groups = groups
+        self.containers = containers
         self.logger = logger
         // Bounded by what was committed before: one element an attempt and one a wish to end it.
         (work, queue) = AsyncStream.makeStream(of: Work.self)

@@ -21,8 +21,8 @@ enum AttemptTable {
 
     static func insert(_ db: Database, _ row: AttemptRow, journal id: String) throws {
         try db.execute(
-            cached: "INSERT INTO attempts (id, workload, generation, spec, state) VALUES (?, ?, ?, ?, ?)",
-            arguments: [row.id, row.workload, row.generation, row.spec, row.state])
+            cached: "INSERT INTO attempts (id, workload, generation, spec, owner, state) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [row.id, row.workload, row.generation, row.spec, row.owner, row.state])
         try JournalTable.append(
             db, id: id, kind: "attempt.changed", payload: try JSONCoding.encode(try row.status()))
     }

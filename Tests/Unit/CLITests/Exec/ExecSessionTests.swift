@@ -42,6 +42,21 @@ struct ExecSessionTests {
         }
     }
 
+    @Test("One that is refused leaves no stream on the link, however often it is tried")
+    func refused() async throws {
+        let refusing = TTYOperations.open.sessioned { _, _, _ in throw CallError(.failedPrecondition, "not here") }
+        try await FakeHub.with([refusing]) { hub in
+            let connection = try await HubConnector(hub.context).connection()
+            for _ in 0..<600 {
+                let error = await #expect(throws: CallError.self) {
+                    try await ExecSession(connection.calls, TTYOpenInput(cmd: ["true"]), node: "n")
+                }
+                #expect(error?.code == .failedPrecondition)
+            }
+            await connection.close()
+        }
+    }
+
     @Test("All input arrives, and never more than the window is unacknowledged")
     func window() async throws {
         try await FakeHub.with([Self.counting]) { hub in

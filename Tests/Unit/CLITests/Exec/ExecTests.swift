@@ -35,7 +35,9 @@ struct ExecTests {
                 #"{"type":"exit","code":-15,"signal":"TERM","outputOpen":true}"#,
                 .exit(SessionExit(code: -15, signal: "TERM"))
             ),
-            (#"{"type":"gap","from":1,"to":2}"#, .other), ("{}", .other), ("nonsense", .other), ("[]", .other),
+            (#"{"type":"gap","from":1,"to":2}"#, .gap(to: 2)), (#"{"type":"gap"}"#, .other),
+            (#"{"type":"replaced"}"#, .replaced), (#"{"type":"later"}"#, .other), ("{}", .other), ("nonsense", .other),
+            ("[]", .other),
             (#"{"type":"ack","stdin":"many"}"#, .other),
         ] as [(String, SessionControl)])
     func control(text: String, control: SessionControl) {

@@ -41,4 +41,16 @@ struct StdinWindowTests {
         #expect(await room == nil)
         #expect(await window.room(for: 1) == nil)
     }
+
+    @Test("Input of before that nobody took is owed from the start; a window that is closed owes nothing")
+    func owed() {
+        let window = StdinWindow(limit: 100, sent: 50, acknowledged: 20)
+        #expect(window.isStuck(for: .zero))
+        window.acknowledge(50)
+        #expect(!window.isStuck(for: .zero))
+        window.sent(1)
+        #expect(window.isStuck(for: .zero))
+        window.close()
+        #expect(!window.isStuck(for: .zero))
+    }
 }

@@ -14,11 +14,27 @@ extension RoleTableTests {
 
         static func with(_ body: (Bench) async throws -> Void) async throws {
             try await HubFixture.with { hub in
-                let spoke = FakeSpoke()
+                let spoke = FakeSpoke(more: Self.stubs)
                 let node = try await hub.add(.spoke, "n1", key: spoke.key, labels: ["site": "a"])
                 _ = try await spoke.connect(to: hub)
                 try await hub.connects(node)
                 try await body(Bench(hub: hub))
+            }
+        }
+
+        /// What a node's engine and its sessions are asked, answered with nothing: here it matters who may ask.
+        private static var stubs: [OperationEntry] {
+            OperationCatalog.node.filter { operation in
+                operation.name != TTYOperations.open.name
+                    && ["container/", "image/", "tty/"].contains { operation.name.hasPrefix($0) }
+            }.map {
+                let handler: OperationEntry.Handler =
+                    switch $0.kind {
+                    case .query, .mutation: .unary { _, _ in .emptyObject }
+                    case .subscription: .subscription { _, _, _ in }
+                    case .session: .session { _, _, stream in try await stream.accept(Empty()) }
+                    }
+                return OperationEntry(descriptor: $0, handler: handler)
             }
         }
 

@@ -27,6 +27,14 @@ struct FamilyTests {
     static let all: [Row] = [
         Row(AttemptOperations.start), Row(AttemptOperations.cancel), Row(AttemptOperations.list),
         Row(AttemptOperations.logs), Row(AttemptOperations.forget),
+        Row(ContainerOperations.list), Row(ContainerOperations.inspect), Row(ContainerOperations.create),
+        Row(ContainerOperations.start), Row(ContainerOperations.stop), Row(ContainerOperations.restart),
+        Row(ContainerOperations.kill), Row(ContainerOperations.remove), Row(ContainerOperations.rename),
+        Row(ContainerOperations.wait), Row(ContainerOperations.logs), Row(ContainerOperations.exec),
+        Row(ContainerOperations.stats), Row(ContainerOperations.top), Row(ContainerOperations.copyIn),
+        Row(ContainerOperations.copyOut), Row(ContainerOperations.events),
+        Row(ImageOperations.list), Row(ImageOperations.inspect), Row(ImageOperations.remove),
+        Row(ImageOperations.pull), Row(ImageOperations.load),
         Row(EventOperations.watch),
         Row(HostOperations.facts), Row(HostOperations.status),
         Row(HubOperations.status),
@@ -40,7 +48,8 @@ struct FamilyTests {
         Row(PeerOperations.setRole),
         Row(RoleOperations.list), Row(RoleOperations.show), Row(RoleOperations.create), Row(RoleOperations.remove),
         Row(TokenOperations.create), Row(TokenOperations.list), Row(TokenOperations.revoke),
-        Row(TTYOperations.open),
+        Row(TTYOperations.open), Row(TTYOperations.attach), Row(TTYOperations.list), Row(TTYOperations.kill),
+        Row(TTYOperations.replay),
         Row(WorkloadOperations.submit), Row(WorkloadOperations.list), Row(WorkloadOperations.show),
         Row(WorkloadOperations.watch), Row(WorkloadOperations.logs), Row(WorkloadOperations.cancel),
         Row(WorkloadOperations.receipt),
@@ -83,7 +92,7 @@ struct FamilyTests {
         let folder = "/\(root)/Sources/Shared/Operations/Families"
         let pattern = try Regex(#"Operation<[^>]+>\(\s*"([^"]+)""#, as: (Substring, Substring).self)
         var named: Set<String> = []
-        for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
+        for file in try FileManager.default.subpathsOfDirectory(atPath: folder) where file.hasSuffix(".swift") {
             let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
             for match in text.matches(of: pattern) { named.insert(String(match.output.1)) }
         }

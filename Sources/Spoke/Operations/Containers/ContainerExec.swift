@@ -1,0 +1,115 @@
+import CallProtocol
+import Engine
+import Glibc
+import NIOCore
+import Operations
+
+/// Programs run in a container for a caller.
+struct ContainerExec {
+    let service: ContainerService
+
+    /// Between SIGTERM and SIGKILL, for a program whose caller has gone.
+    private static let grace = Duration.seconds(2)
+
+    func run(_ input: ContainerExecInput, for access: ContainerAccess, to sink: OutputSink) async throws {
+        guard !(input.tty ?? false) else {
+            throw CallError(
+                .invalidInput,
+                "container/exec has no terminal; open one with tty/open, or `capstan shell NODE --container \(input.container)`"
+            )
+        }
+        let view = try await service.find(input.container, for: access)
+        try await service.execs.with {
+            try await service.asking { client in
+                try await run(input, in: view.id, client, sink)
+            }
+        }
+    }
+
+    private func run(
+        _ input: ContainerExecInput, in container: String, _ client: EngineClient, _ sink: OutputSink
+    ) async throws {
+        var body: JSONValue = [
+            "AttachStdout": true, "AttachStderr": true, "Cmd": .array(input.cmd.map { .string($0) }),
+        ]
+        if let env = input.env { body["Env"] = ContainerBody.variables(env) }
+        if let user = input.user { body["User"] = .string(user) }
+        if let workdir = input.workdir { body["WorkingDir"] = .string(workdir) }
+        let made = try await client.value(
+            EngineRequest(.post, ContainerService.path(container, "/exec"), body: .json(body)))
+        guard let id = made["Id"]?.stringValue else { throw EngineError.malformed("an exec without an id") }
+        let code: Int
+        do {
+            try await pass(id, client, sink)
+            code = try await exitCode(id, client)
+        } catch {
+            // The caller has gone, or the answer is lost to him: the program shall not go on alone. A task of its own,
+            // because this one may be cancelled and could not ask any more.
+            await Task { await end(id, in: container, client) }.value
+            throw error
+        }
+        try await sink.send(ContainerExecOutput(exitCode: code))
+    }
+
+    private func pass(_ id: String, _ client: EngineClient, _ sink: OutputSink) async throws {
+        var request = EngineRequest(
+            .post, "/exec/\(EngineRequest.escape(id))/start", body: .json(["Detach": false, "Tty": false]))
+        request.upgrades = true
+        try await client.ask(request) { answer in
+            try await answer.check()
+            var frames = MultiplexDecoder()
+            while let bytes = try await answer.next() {
+                frames.append(bytes)
+                while let piece = try frames.next() {
+                    guard piece.bytes.readableBytes > 0 else { continue }
+                    let (text, base64) = OutputText.of(piece.bytes)
+                    try await sink.send(
+                        ContainerExecOutput(
+                            stream: piece.output == .stdout ? .stdout : .stderr, text: text, base64: base64))
+                }
+            }
+            try frames.finish()
+        }
+    }
+
+    /// The output ends a moment before the engine knows how the program did.
+    private func exitCode(_ id: String, _ client: EngineClient) async throws -> Int {
+        var pause = Duration.milliseconds(1)
+        while true {
+            let state = try await client.value(EngineRequest(.get, "/exec/\(EngineRequest.escape(id))/json"))
+            if state["Running"]?.boolValue == false { return Int(state["ExitCode"]?.integerValue ?? -1) }
+            try await service.clock.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(250))
+        }
+    }
+
+    /// Ends a program whose caller has gone. No engine can be asked for that: it is signalled as the process of this
+    /// machine that it is, where it can be seen to belong to the container.
+    private func end(_ id: String, in container: String, _ client: EngineClient) async {
+        for signal in [SIGTERM, SIGKILL] {
+            let state = try? await client.value(EngineRequest(.get, "/exec/\(EngineRequest.escape(id))/json"))
+            guard state?["Running"]?.boolValue == true,
+                let pid = state?["Pid"]?.integerValue.flatMap({ Int32(exactly: $0) }),
+                pid > 1, ContainerProcess.belongs(pid, to: container)
+            else { return }
+            _ = kill(pid, signal)
+            if signal == SIGTERM { try? await service.clock.sleep(for: Self.grace) }
+        }
+    }
+}
+
+/// Processes of containers, as this machine sees them.
+enum ContainerProcess {
+    /// Whether the kernel counts a process to a container: its control group has the container's id in its name.
+    static func belongs(_ pid: Int32, to container: String) -> Bool {
+        guard let file = fopen("/proc/\(pid)/cgroup", "re") else { return false }
+        defer { fclose(file) }
+        var text: [UInt8] = []
+        var byte = fgetc(file)
+        while byte != EOF, text.count < 64 << 10 {
+            text.append(UInt8(truncatingIfNeeded: byte))
+            byte = fgetc(file)
+        }
+        return String(decoding: text, as: UTF8.self).contains(container)
+    }
+}

@@ -1,0 +1,193 @@
+import CallProtocol
+import Engine
+import NIOCore
+import Operations
+import Processes
+import Synchronization
+
+/// A program in a container, joined by one connection of the engine.
+final class ContainerProgram: TTYHandle {
+    let target: ContainerTarget
+    let hasTerminal: Bool
+    let client: EngineClient
+    let clock: any Clock<Duration>
+    let input = ByteQueue()
+    private let outputs: [ProcessOutput: ByteQueue]
+    private let state = Mutex(State())
+    private let changed = Signal()
+
+    private struct State {
+        /// Nil before the engine agreed or refused.
+        var start: Result<Void, any Error>?
+        var exit: TTYExit?
+        var talk: Task<Void, Never>?
+        /// The size that its terminal shall have, while it has another.
+        var wanted: TerminalSize?
+        var isResizing = false
+    }
+
+    private init(
+        _ target: ContainerTarget, hasTerminal: Bool, _ client: EngineClient, clock: any Clock<Duration>
+    ) {
+        self.target = target
+        self.hasTerminal = hasTerminal
+        self.client = client
+        self.clock = clock
+        outputs = [.stdout: ByteQueue(), .stderr: ByteQueue()]
+    }
+
+    /// Joins it. - Throws: what the engine refuses with.
+    static func start(
+        _ target: ContainerTarget, hasTerminal: Bool, _ client: EngineClient, clock: any Clock<Duration>
+    ) async throws -> ContainerProgram {
+        let program = ContainerProgram(target, hasTerminal: hasTerminal, client, clock: clock)
+        // A task of its own: the connection lasts as long as the program, whoever waits for it.
+        let talk = Task { await program.talk() }
+        program.state.withLock { $0.talk = talk }
+        do {
+            try await program.started()
+        } catch {
+            // Whoever asked may be gone in the moment in which the engine agrees: what runs then is ended.
+            Task { await program.terminate(clock: clock) }
+            throw error
+        }
+        return program
+    }
+
+    /// Returns when the engine has agreed.
+    @Sendable func started() async throws {
+        while true {
+            let count = changed.count
+            if let start = state.withLock({ $0.start }) { return try start.get() }
+            try await changed.wait(after: count)
+        }
+    }
+
+    private func note(_ change: (inout State) -> Void) {
+        state.withLock { change(&$0) }
+        changed.fire()
+    }
+
+    /// Carries both directions until the engine has no more to say, and finds out how the program ended.
+    private func talk() async {
+        var exit: TTYExit
+        do {
+            try await client.ask(target.opening(hasTerminal: hasTerminal)) { answer in
+                try await answer.check()
+                self.note { $0.start = .success(()) }
+                let output = answer.output
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        while let bytes = try await self.input.next() { try await output.write(bytes) }
+                        output.finish()
+                    }
+                    try await self.listen(&answer)
+                    group.cancelAll()
+                }
+            }
+            input.close()
+            exit = try await outcome()
+        } catch {
+            note { $0.start = $0.start ?? .failure(error) }
+            exit = TTYExit(code: -1, error: "the engine does not tell how it ended: \(error)")
+        }
+        input.close()
+        for output in outputs.values { output.finish() }
+        note { $0.exit = exit }
+    }
+
+    private func listen(_ answer: inout EngineAnswer) async throws {
+        guard !hasTerminal else {
+            while let bytes = try await answer.next() { try await outputs[.stdout]?.push(bytes) }
+            return
+        }
+        var frames = MultiplexDecoder()
+        while let bytes = try await answer.next() {
+            frames.append(bytes)
+            while let piece = try frames.next() {
+                try await outputs[piece.output == .stdout ? .stdout : .stderr]?.push(piece.bytes)
+            }
+        }
+        try frames.finish()
+    }
+
+    /// The output ends a moment before the engine knows how the program did.
+    private func outcome() async throws -> TTYExit {
+        var pause = Duration.milliseconds(1)
+        while true {
+            let (isRunning, _, code) = try await target.state(client)
+            guard isRunning else { return TTYExit(code: code) }
+            if case .container = target, pause > .milliseconds(500) {
+                return TTYExit(code: -1, error: "the engine ended the connection, and the container goes on")
+            }
+            try await clock.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(600))
+        }
+    }
+
+    // MARK: As the session sees it
+
+    var processID: Int? { nil }
+
+    func readNow(
+        _ output: ProcessOutput, into room: UnsafeMutableRawBufferPointer
+    ) throws(ProcessIOError) -> ReadResult {
+        outputs[output]?.read(into: room) ?? .end
+    }
+
+    func waitReadable(_ output: ProcessOutput) async throws { try await outputs[output]?.waitReadable() }
+
+    func closeOutput(_ output: ProcessOutput) { outputs[output]?.close() }
+
+    func writeNow(_ bytes: UnsafeRawBufferPointer) throws(ProcessIOError) -> WriteResult { try input.write(bytes) }
+
+    func waitWritable() async throws { try await input.waitWritable() }
+
+    func closeStdin() { input.finish() }
+
+    func endInput(isInLine: Bool) async throws {
+        // The container's own program is not the caller's to end.
+        guard case .exec = target else { return }
+        guard hasTerminal else { return input.finish() }
+        // What stands in the terminal's settings is not ours to see; this is what it is at first.
+        try await input.push(ByteBuffer(repeating: 0x04, count: isInLine ? 2 : 1))
+    }
+
+    func exit() async throws -> TTYExit {
+        while true {
+            let count = changed.count
+            if let exit = state.withLock({ $0.exit }) { return exit }
+            try await changed.wait(after: count)
+        }
+    }
+
+    /// Notes which size its terminal shall have. True for whoever is to see to it.
+    func want(_ size: TerminalSize) -> Bool {
+        state.withLock { state in
+            state.wanted = size
+            defer { state.isResizing = true }
+            return !state.isResizing
+        }
+    }
+
+    /// The size to be set now; nil when that is done, and the next who wants one sees to it.
+    func wantedSize() -> TerminalSize? {
+        state.withLock { state in
+            guard let size = state.wanted.take() else {
+                state.isResizing = false
+                return nil
+            }
+            return size
+        }
+    }
+
+    /// Whether another size than the one at hand is wanted.
+    var wantsAnotherSize: Bool { state.withLock { $0.wanted != nil } }
+
+    /// Ends the connection; what it carried ends with it.
+    func disconnect() async {
+        let talk = state.withLock { $0.talk }
+        talk?.cancel()
+        await talk?.value
+    }
+}
