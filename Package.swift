@@ -63,7 +63,7 @@ let package = Package(
             name: "capstan",
             dependencies: [
                 "API", "Core", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
-                "CallProtocol",
+                "Archive", "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto,
                 Lib.nioCore,
                 Lib.nioPosix,
@@ -93,8 +93,8 @@ let package = Package(
         module(
             "SpokeOperations", "Spoke/Operations",
             [
-                "Operations", "Engine", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb, Lib.log,
-                Lib.nioCore,
+                "Operations", "Engine", "Archive", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb,
+                Lib.log, Lib.nioCore,
                 Lib.crypto,
             ]),
 
@@ -110,6 +110,7 @@ let package = Package(
         .target(name: "CProcesses", path: "Sources/Shared/CProcesses"),
         module("Database", "Shared/Database", [Lib.grdb]),
         module("Daemon", "Shared/Daemon", ["Formats", Lib.log, Lib.crypto]),
+        module("Archive", "Shared/Archive", ["CallProtocol", "Daemon", Lib.nioCore, Lib.crypto]),
         module("Formats", "Shared/Formats", []),
 
         .target(name: "Harness", path: "Benchmarks/Harness", swiftSettings: house),
@@ -134,6 +135,7 @@ let package = Package(
         suite(
             "LinkTests", "Unit/LinkTests",
             ["Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioEmbedded, Lib.nioPosix, Lib.crypto]),
+        suite("ArchiveTests", "Unit/ArchiveTests", ["Archive", "Daemon", "TestKit", Lib.nioCore]),
         suite("FormatsTests", "Unit/FormatsTests", ["Formats"]),
         suite("DaemonTests", "Unit/DaemonTests", ["Daemon", "TestKit", Lib.log]),
         suite("DatabaseTests", "Unit/DatabaseTests", ["Database", "TestKit", Lib.grdb]),

@@ -61,8 +61,7 @@ let package = Package(
             name: "fuzz",
             dependencies: [
                 "capstan", "Agent", "Core", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
-                "CallProtocol",
-                "Daemon",
+                "Archive", "CallProtocol", "Daemon",
                 "Formats", Lib.log, Lib.nioCore, Lib.nioEmbedded,
             ],
             path: "Sources/fuzz", swiftSettings: house,
@@ -72,7 +71,7 @@ let package = Package(
             "capstan", "CLI",
             [
                 "API", "Core", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
-                "CallProtocol",
+                "Archive", "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto, Lib.nioCore,
                 Lib.nioPosix,
             ], without: ["Main.swift"]),
@@ -91,8 +90,8 @@ let package = Package(
         module(
             "SpokeOperations", "Spoke/Operations",
             [
-                "Operations", "Engine", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb, Lib.log,
-                Lib.nioCore,
+                "Operations", "Engine", "Archive", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb,
+                Lib.log, Lib.nioCore,
                 Lib.crypto,
             ]),
 
@@ -108,6 +107,7 @@ let package = Package(
         .target(name: "CProcesses", path: "Product/Shared/CProcesses"),
         module("Database", "Shared/Database", [Lib.grdb]),
         module("Daemon", "Shared/Daemon", ["Formats", Lib.log, Lib.crypto]),
+        module("Archive", "Shared/Archive", ["CallProtocol", "Daemon", Lib.nioCore, Lib.crypto]),
         module("Formats", "Shared/Formats", []),
     ]
 )

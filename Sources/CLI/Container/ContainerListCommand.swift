@@ -37,18 +37,9 @@ struct ContainerListCommand: HubCommand {
         }
         let input = ContainerListInput(
             all: all ? true : nil, ownedOnly: owned ? true : nil, labels: labels.isEmpty ? nil : labels)
-        if let node {
-            let list = try await ask(ContainerOperations.list, input, node: node)
-            return try await show(list.containers.map { (node, $0) })
+        try await list(ContainerOperations.list, input, on: node) { answers in
+            try await show(answers.flatMap { node, list in list.containers.map { (node, $0) } })
         }
-        let (connector, deadline) = (try await connector(), Deadline(in: global.wait))
-        let nodes = try await FleetNode.matching(.everything, connector, until: deadline)
-        let answers = try await FleetQuery(operation: ContainerOperations.list, input: input)
-            .run(on: nodes, connector, until: deadline)
-        await connector.close()
-        try await show(answers.good.flatMap { answer in answer.output.containers.map { (answer.node.name, $0) } })
-        answers.tellSilent()
-        if answers.exitCode != 0 { throw ProgramExit(code: answers.exitCode) }
     }
 
     private func show(_ containers: [(node: String, view: ContainerView)]) async throws {

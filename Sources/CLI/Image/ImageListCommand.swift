@@ -24,17 +24,9 @@ struct ImageListCommand: HubCommand {
         guard node == nil || !allNodes else {
             throw Failure.misuse("--node and --all-nodes are given; only one of them can say where")
         }
-        if let node {
-            return try await show(try await ask(ImageOperations.list, Empty(), node: node).images.map { (node, $0) })
+        try await list(ImageOperations.list, Empty(), on: node) { answers in
+            try await show(answers.flatMap { node, list in list.images.map { (node, $0) } })
         }
-        let (connector, deadline) = (try await connector(), Deadline(in: global.wait))
-        let nodes = try await FleetNode.matching(.everything, connector, until: deadline)
-        let answers = try await FleetQuery(operation: ImageOperations.list, input: Empty())
-            .run(on: nodes, connector, until: deadline)
-        await connector.close()
-        try await show(answers.good.flatMap { answer in answer.output.images.map { (answer.node.name, $0) } })
-        answers.tellSilent()
-        if answers.exitCode != 0 { throw ProgramExit(code: answers.exitCode) }
     }
 
     private func show(_ images: [(node: String, view: ImageView)]) async throws {

@@ -24,18 +24,9 @@ struct SessionListCommand: HubCommand {
 
     func run() async throws {
         let input = TTYListInput(running: all ? nil : true)
-        if let node {
-            let list = try await ask(TTYOperations.list, input, node: node)
-            return try await show(list.sessions.map { (node, $0) })
+        try await list(TTYOperations.list, input, on: node) { answers in
+            try await show(answers.flatMap { node, list in list.sessions.map { (node, $0) } })
         }
-        let (connector, deadline) = (try await connector(), Deadline(in: global.wait))
-        let nodes = try await FleetNode.matching(.everything, connector, until: deadline)
-        let answers = try await FleetQuery(operation: TTYOperations.list, input: input)
-            .run(on: nodes, connector, until: deadline)
-        await connector.close()
-        try await show(answers.good.flatMap { answer in answer.output.sessions.map { (answer.node.name, $0) } })
-        answers.tellSilent()
-        if answers.exitCode != 0 { throw ProgramExit(code: answers.exitCode) }
     }
 
     private func show(_ sessions: [(node: String, view: TTYSessionView)]) async throws {

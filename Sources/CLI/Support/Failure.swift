@@ -1,4 +1,5 @@
 import Agent
+import Archive
 import ArgumentParser
 import CallProtocol
 import Daemon
@@ -60,6 +61,7 @@ extension Failure {
         case let error as DialError:
             self.init(error.callError)
         case let error as FileError: self.init(error)
+        case let error as ArchiveError: self.init(CallError(error))
         case let error as DatabaseFileError: self.init(error)
         case let error as StoreError: self.init(error)
         case let error as SpokeIdentityError: self = .malformed(error.description)

@@ -78,6 +78,9 @@ package struct SpokeConfiguration: Sendable {
     /// Where attempts have their sessions, one folder each.
     var sessionsDirectory: String { stateDirectory + "/sessions" }
 
+    /// Where it is written down how far copies to this machine are.
+    var copiesDirectory: String { stateDirectory + "/copies" }
+
     /// Where callers' sessions are, one folder each.
     var terminalsDirectory: String { stateDirectory + "/terminals" }
 

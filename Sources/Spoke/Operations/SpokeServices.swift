@@ -16,6 +16,7 @@ package final class SpokeServices: Sendable {
     private let tty: TTYService
     private let sessions: SessionService
     private let host: HostService
+    private let copies: CopyService
     private let engine: EngineWatch
     private let containers: ContainerService
     private let children = ChildGuard()
@@ -32,6 +33,7 @@ package final class SpokeServices: Sendable {
         try PrivateFolder.make(configuration.sessionsDirectory)
         try PrivateFolder.make(configuration.containersDirectory)
         try PrivateFolder.make(configuration.terminalsDirectory)
+        try PrivateFolder.make(configuration.copiesDirectory)
         let environment = ProgramEnvironment(own: configuration.environment)
         let groups = Self.groups(configuration, logger)
         let engine = EngineWatch(configuration.engine, clock: configuration.clock, logger: logger)
@@ -51,6 +53,7 @@ package final class SpokeServices: Sendable {
         ) {
             store.sessionID()
         }
+        copies = CopyService(folder: configuration.copiesDirectory, home: environment.defaultDirectory)
         self.engine = engine
         self.containers = containers
         self.store = store
@@ -124,6 +127,7 @@ package final class SpokeServices: Sendable {
             await attempts.purge()
             await attempts.sweepContainers()
             await purgeSessions()
+            await copies.sweep()
             try? await configuration.clock.sleep(for: Self.housekeeping)
         }
     }
@@ -162,12 +166,14 @@ package final class SpokeServices: Sendable {
 extension SpokeServices {
     /// The operations of a spoke, joined with the code that does them.
     package var entries: [OperationEntry] {
-        let (host, tty, sessions, attempts, journal) = (host, tty, sessions, attempts, journal)
+        let (host, copies, tty, sessions, attempts, journal) = (host, copies, tty, sessions, attempts, journal)
         return [
             HostOperations.facts.handled { _, _ in try await self.told { try await host.facts() } },
             HostOperations.status.subscribed { input, _, sink in
                 try await self.told { try await host.watch(input, to: sink) }
             },
+            HostOperations.copyIn.sessioned { try await copies.copyIn($0, for: $1.caller, $2) },
+            HostOperations.copyOut.sessioned { input, _, stream in try await copies.copyOut(input, stream) },
             TTYOperations.open.sessioned { input, context, stream in
                 try await self.told { try await tty.serve(input, context, stream) }
             },

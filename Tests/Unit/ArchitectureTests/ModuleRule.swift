@@ -21,8 +21,7 @@ struct ModuleRule {
             "capstan", "CLI",
             [
                 "API", "Providers", "Core", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine", "Link",
-                "Operations",
-                "CallProtocol", "Processes", "Database", "Daemon", "Formats",
+                "Operations", "Archive", "CallProtocol", "Processes", "Database", "Daemon", "Formats",
             ],
             "the executable only composes the others, and nothing imports an executable"),
         ModuleRule(
@@ -47,7 +46,7 @@ struct ModuleRule {
             "the agent is a spoke for whatever registry it is given; what the operations do is SpokeOperations' matter"),
         ModuleRule(
             "SpokeOperations", "Spoke/Operations",
-            ["Operations", "Engine", "CallProtocol", "Processes", "Database", "Formats"],
+            ["Operations", "Engine", "Archive", "CallProtocol", "Processes", "Database", "Formats"],
             "operations do work on the machine for any caller; they are tested without a link and without a daemon"),
         ModuleRule(
             "Engine", "Spoke/Engine", ["CallProtocol"],
@@ -73,6 +72,9 @@ struct ModuleRule {
         ModuleRule(
             "Daemon", "Shared/Daemon", ["Formats"],
             "starting, locking, logging and stopping a process is the same for hub and spoke and knows neither"),
+        ModuleRule(
+            "Archive", "Shared/Archive", ["CallProtocol", "Daemon"],
+            "a tree becomes bytes and bytes a tree, on either side; how they travel is not its matter"),
         ModuleRule(
             "Formats", "Shared/Formats", [],
             "times, sizes, durations and ids as text are the same for everybody; what they are used for is not their matter"

@@ -47,14 +47,14 @@ struct PackageRule {
             ],
             "CallProtocol, Store, Database and Processes return what happened and leave it to their callers to log it"),
         PackageRule(
-            "Crypto", in: ["Link", "Daemon", "Agent", "SpokeOperations", "Core", "Providers", "capstan"],
+            "Crypto", in: ["Link", "Daemon", "Archive", "Agent", "SpokeOperations", "Core", "Providers", "capstan"],
             "hashes and signatures are made by those who know what they sign; the protocol and the tables only carry them"
         ),
         PackageRule(
             "NIOCore",
             in: [
-                "CallProtocol", "Link", "Operations", "Agent", "Engine", "SpokeOperations", "Core", "API", "Processes",
-                "capstan",
+                "CallProtocol", "Link", "Operations", "Archive", "Agent", "Engine", "SpokeOperations", "Core", "API",
+                "Processes", "capstan",
             ],
             "the store and the daemon's tools know no event loop"),
         PackageRule("NIOConcurrencyHelpers", in: [], "locks are Mutex of the standard library"),

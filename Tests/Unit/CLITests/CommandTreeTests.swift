@@ -39,7 +39,7 @@ struct CommandTreeTests {
         let nouns = Capstan.configuration.subcommands.map { name($0) }.sorted()
         #expect(
             nouns == [
-                "call", "container", "context", "events", "exec", "hub", "image", "login", "node", "operations",
+                "call", "container", "context", "copy", "events", "exec", "hub", "image", "login", "node", "operations",
                 "operator", "role", "run", "session", "shell", "spoke", "token", "workload",
             ])
         #expect(

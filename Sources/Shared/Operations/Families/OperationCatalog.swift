@@ -18,7 +18,8 @@ package enum OperationCatalog {
     package static let node: [OperationDescriptor] =
         [
             AttemptOperations.cancel.descriptor, AttemptOperations.forget.descriptor, AttemptOperations.list.descriptor,
-            AttemptOperations.logs.descriptor, AttemptOperations.start.descriptor, HostOperations.facts.descriptor,
+            AttemptOperations.logs.descriptor, AttemptOperations.start.descriptor, HostOperations.copyIn.descriptor,
+            HostOperations.copyOut.descriptor, HostOperations.facts.descriptor,
             HostOperations.status.descriptor, JournalOperations.ack.descriptor, JournalOperations.watch.descriptor,
             OperationOperations.list.descriptor, OperationOperations.show.descriptor, TTYOperations.attach.descriptor,
             TTYOperations.kill.descriptor, TTYOperations.list.descriptor, TTYOperations.open.descriptor,

@@ -84,6 +84,8 @@ enum RoleTable {
         "container/stop": operators,
         "container/top": operators,
         "container/wait": operators,
+        "host/copy-in": operators,
+        "host/copy-out": operators,
         "host/facts": viewers,
         "host/status": viewers,
         "image/inspect": viewers,

@@ -36,7 +36,7 @@ struct FamilyTests {
         Row(ImageOperations.list), Row(ImageOperations.inspect), Row(ImageOperations.remove),
         Row(ImageOperations.pull), Row(ImageOperations.load),
         Row(EventOperations.watch),
-        Row(HostOperations.facts), Row(HostOperations.status),
+        Row(HostOperations.copyIn), Row(HostOperations.copyOut), Row(HostOperations.facts), Row(HostOperations.status),
         Row(HubOperations.status),
         Row(JournalOperations.watch), Row(JournalOperations.ack),
         Row(NodeOperations.list), Row(NodeOperations.show), Row(NodeOperations.label), Row(NodeOperations.drain),

@@ -1,0 +1,84 @@
+import Crypto
+import Daemon
+import Glibc
+import Synchronization
+
+/// What an archive of a tree will be.
+package struct ArchiveSurvey: Sendable, Hashable {
+    /// Stands for the tree as it is: other after any change of an entry. 32 hexadecimal digits.
+    package var etag = ""
+    /// The archive's length.
+    package var bytes = Int64(Tar.end.count)
+    /// Bytes of the files themselves.
+    package var content: Int64 = 0
+    /// Files, folders and links.
+    package var entries = 0
+    /// Sockets, pipes and devices, which are left out, and the first of them.
+    package var skipped = 0
+    package var firstSkipped: String?
+    package var isFolder = false
+}
+
+/// Finds out what an archive of a tree will be, before it is made.
+package final class ArchiveSurveyor: Sendable {
+    private struct State {
+        var survey = ArchiveSurvey()
+        var walk: TreeWalk
+        var hash = SHA256()
+    }
+
+    private let state: Mutex<State>
+
+    package init(_ source: ArchiveSource) {
+        var state = State(walk: TreeWalk(source))
+        state.hash.update(data: source.name + [0])
+        self.state = Mutex(state)
+    }
+
+    /// Looks at up to `count` more entries; blocks.
+    ///
+    /// - Returns: the survey when all were seen, nil before.
+    /// - Throws: ``ArchiveError``: also for a file that could not be read, so that no copy fails for it half-way.
+    package func advance(_ count: Int) throws(ArchiveError) -> ArchiveSurvey? {
+        let result = state.withLock { state -> Result<ArchiveSurvey?, ArchiveError> in
+            do throws(ArchiveError) { return .success(try Self.advance(count, &state)) } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private static func advance(_ count: Int, _ state: inout State) throws(ArchiveError) -> ArchiveSurvey? {
+        for _ in 0..<count {
+            guard let found = try state.walk.next() else {
+                var survey = state.survey
+                survey.etag = hexadecimal(state.hash.finalize().prefix(16))
+                survey.skipped = state.walk.skipped
+                survey.firstSkipped = state.walk.firstSkipped.map { BytePath.text($0) }
+                return survey
+            }
+            try add(found, &state)
+        }
+        return nil
+    }
+
+    private static func add(_ found: TreeWalk.Found, _ state: inout State) throws(ArchiveError) {
+        let entry = found.entry
+        if entry.kind == .file, BytePath.with(found.source, { faccessat(AT_FDCWD, $0, R_OK, AT_EACCESS) }) != 0,
+            errno != ENOENT
+        {
+            throw .system(errno, "read", found.source)
+        }
+        if state.survey.entries == 0 { state.survey.isFolder = entry.kind == .folder }
+        let header = Tar.header(entry)
+        state.survey.entries += 1
+        state.survey.content += entry.size
+        state.survey.bytes += Int64(header.count) + Tar.padded(entry.size)
+        state.hash.update(data: header)
+        withUnsafeBytes(of: found.changed.littleEndian) { state.hash.update(bufferPointer: $0) }
+    }
+}
+
+func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+}
