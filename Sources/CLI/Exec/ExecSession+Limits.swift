@@ -11,6 +11,8 @@ protocol ProgramCarrier: Sendable {
     func type(_ bytes: ByteBuffer) async throws -> Bool
     func resize(_ size: TerminalRequest) async throws
     func signal(_ name: String, flush: Bool) async throws
+    /// Where what only carries its bytes runs best.
+    var executor: (any TaskExecutor)? { get }
     /// Whether the program has not taken all of its input that was sent.
     var isOwed: Bool { get }
     /// Whether the program takes nothing of its input for the moment.

@@ -115,6 +115,8 @@ final class ExecSession: ProgramCarrier {
         try await control(SessionControl.signal(name, flush: flush))
     }
 
+    var executor: (any TaskExecutor)? { stream.executor }
+
     /// Whether the program has not taken all of its input that was sent.
     var isOwed: Bool { window.isStuck(for: .zero) }
 

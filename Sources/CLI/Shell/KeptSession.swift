@@ -131,6 +131,9 @@ final class KeptSession: ProgramCarrier {
         try await state.withLock { $0.current }.signal(name, flush: flush)
     }
 
+    /// All links of this process are on one event loop.
+    var executor: (any TaskExecutor)? { state.withLock { $0.current }.executor }
+
     var isOwed: Bool { state.withLock { $0.current }.isOwed }
 
     var isStuck: Bool { state.withLock { $0.current }.isStuck }

@@ -33,31 +33,35 @@ struct TerminalSession: Sendable {
         LocalTerminal.makeRaw()
         defer { LocalTerminal.restore() }
         do {
-            return try await withThrowingTaskGroup(of: End?.self) { group in
-                group.addTask { await self.obey(signals) }
-                group.addTask { try await self.read() }
-                group.addTask {
-                    await self.send()
-                    return nil
-                }
-                group.addTask { .exit(try await self.show()) }
-                defer { group.cancelAll() }
-                while let end = try await group.next() {
-                    switch end {
-                    case .exit(let exit):
-                        session.conclude()
-                        return exit
-                    case .left:
-                        session.end("its person left")
-                        return nil
-                    case nil: continue
-                    }
-                }
-                return nil
-            }
+            return try await withTaskExecutorPreference(session.executor) { try await carry(signals) }
         } catch {
             session.end("the caller stopped")
             throw session.explained(error, on: node)
+        }
+    }
+
+    private func carry(_ signals: TerminalSignals) async throws -> SessionExit? {
+        try await withThrowingTaskGroup(of: End?.self) { group in
+            group.addTask { await self.obey(signals) }
+            group.addTask { try await self.read() }
+            group.addTask {
+                await self.send()
+                return nil
+            }
+            group.addTask { .exit(try await self.show()) }
+            defer { group.cancelAll() }
+            while let end = try await group.next() {
+                switch end {
+                case .exit(let exit):
+                    session.conclude()
+                    return exit
+                case .left:
+                    session.end("its person left")
+                    return nil
+                case nil: continue
+                }
+            }
+            return nil
         }
     }
 

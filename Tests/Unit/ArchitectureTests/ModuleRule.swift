@@ -58,6 +58,9 @@ struct ModuleRule {
             "Operations", "Shared/Operations", ["CallProtocol", "Formats"],
             "operations are dispatched over an abstract stream, so that each can be tested with no network"),
         ModuleRule(
+            "Archive", "Shared/Archive", ["CallProtocol", "Daemon"],
+            "a tree becomes bytes and bytes a tree, on either side; how they travel is not its matter"),
+        ModuleRule(
             "CallProtocol", "Shared/CallProtocol", [],
             "the protocol is pure values and state machines on bytes, and everything else stands on it"),
         ModuleRule(
@@ -72,9 +75,6 @@ struct ModuleRule {
         ModuleRule(
             "Daemon", "Shared/Daemon", ["Formats"],
             "starting, locking, logging and stopping a process is the same for hub and spoke and knows neither"),
-        ModuleRule(
-            "Archive", "Shared/Archive", ["CallProtocol", "Daemon"],
-            "a tree becomes bytes and bytes a tree, on either side; how they travel is not its matter"),
         ModuleRule(
             "Formats", "Shared/Formats", [],
             "times, sizes, durations and ids as text are the same for everybody; what they are used for is not their matter"

@@ -21,8 +21,15 @@ package protocol CallStream: AnyObject, Sendable {
     func reset(_ code: LinkCode, _ reason: String)
     /// Runs `body` once when the stream fails, at once if it already has; not when it ends well.
     func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void)
+    /// Where tasks that do little but read and write this stream run with the fewest wake-ups: they must never block. Nil
+    /// where any place is as good.
+    var executor: (any TaskExecutor)? { get }
     /// Bounds what the decoders of all streams of one link may hold together.
     var assembly: AssemblyBudget { get }
+}
+
+extension CallStream {
+    package var executor: (any TaskExecutor)? { nil }
 }
 
 /// What a stream has for who does not wait.

@@ -215,6 +215,8 @@ extension AsyncLinkStream {
         state.withLock { $0.writers.removeValue(forKey: number) }?.resume()
     }
 
+    package var executor: (any TaskExecutor)? { EventLoopTasks(eventLoop) }
+
     package func finish() {
         let mustSchedule = state.withLock { state in
             state.finishWanted = true

@@ -3,7 +3,8 @@ import CallProtocol
 /// Files to a machine and from it, as a tar archive on the plain bytes of the stream.
 extension HostOperations {
     package static let copyIn = Operation<HostCopyInInput, HostCopyInOutput>(
-        "host/copy-in", .session, carriage: .bytes, summary: "Unpack a tar archive on the machine: files and folders",
+        "host/copy-in", .session, carriage: .bytes, subject: .input("path"),
+        summary: "Unpack a tar archive on the machine: files and folders",
         description: """
             The caller sends the archive from `offset` on to its END; the answer's END says that all of it is unpacked, \
             with mode and time. A file has its name when it is whole. With `archive` a copy that was cut off goes on where \
@@ -11,7 +12,8 @@ extension HostOperations {
             """, errors: copyErrors)
 
     package static let copyOut = Operation<HostCopyOutInput, HostCopyOutOutput>(
-        "host/copy-out", .session, carriage: .bytes, summary: "A file or folder of the machine, as a tar archive",
+        "host/copy-out", .session, carriage: .bytes, subject: .input("path"),
+        summary: "A file or folder of the machine, as a tar archive",
         description: """
             The archive of an unchanged tree is always the same, byte by byte: who was cut off says `etag` and `offset` and \
             is sent the rest. Sockets, pipes and devices are left out and counted.

@@ -101,6 +101,9 @@ package final class SessionStream: Sendable {
         try await stream.write(bytes)
     }
 
+    /// Where tasks that only carry bytes run with the fewest wake-ups; see ``CallStream/executor``.
+    package var executor: (any TaskExecutor)? { stream.executor }
+
     /// Half-close.
     package func finish() { stream.finish() }
 

@@ -68,7 +68,6 @@ extension ProgramSession {
     /// Writes what was received to the program and acknowledges it. What a program no longer reads is dropped, and
     /// acknowledged too: its caller need not know.
     func feed() async throws -> Step {
-        var acknowledged: Int64 = 0
         var pending = 0
         var isRefused = false
         var last = UInt8(ascii: "\n")
@@ -77,23 +76,25 @@ extension ProgramSession {
             last = bytes.readableBytesView.last ?? last
             if !isRefused {
                 do {
-                    try await write(&bytes, pending: &pending, acknowledged: &acknowledged)
+                    try await write(&bytes, pending: &pending)
                 } catch is ProcessIOError {
                     isRefused = true
                 }
             }
             pending += bytes.readableBytes
-            if pending >= Self.acknowledgeEvery || stdin.isEmpty {
-                try await acknowledge(&pending, &acknowledged)
+            if pending >= Self.acknowledgeEvery {
+                try await acknowledge(&pending)
+            } else if stdin.isEmpty {
+                owe(&pending)
             }
         }
-        try await acknowledge(&pending, &acknowledged)
+        try await acknowledge(&pending)
         if !isRefused, !stdin.isClosed { try? await program.endInput(isInLine: last != UInt8(ascii: "\n")) }
         return .fed
     }
 
     /// Takes from `bytes` what it has written.
-    private func write(_ bytes: inout ByteBuffer, pending: inout Int, acknowledged: inout Int64) async throws {
+    private func write(_ bytes: inout ByteBuffer, pending: inout Int) async throws {
         let drops = stdin.drops
         while bytes.readableBytes > 0, stdin.drops == drops {
             switch try bytes.withUnsafeReadableBytes({ try program.writeNow($0) }) {
@@ -102,18 +103,47 @@ extension ProgramSession {
                 pending += count
             case .wouldBlock:
                 // Before waiting, so that the caller's window is as wide as it can be.
-                try await acknowledge(&pending, &acknowledged)
+                try await acknowledge(&pending)
                 try await program.waitWritable()
             }
         }
     }
 
-    private func acknowledge(_ pending: inout Int, _ acknowledged: inout Int64) async throws {
+    /// Acknowledges what was taken, at once.
+    private func acknowledge(_ pending: inout Int) async throws {
         pending += stdin.takeDropped()
-        guard pending > 0 else { return }
         stdin.acknowledge(pending)
-        acknowledged += Int64(pending)
+        owed.add(pending)
         pending = 0
-        try await sendControl(["type": "ack", "stdin": .integer(acknowledged)])
+        try await tellOwed()
     }
+
+    /// Acknowledges what was taken with the output that comes next, or a little later: mostly it is the echo of a key.
+    private func owe(_ pending: inout Int) {
+        pending += stdin.takeDropped()
+        stdin.acknowledge(pending)
+        if owed.add(pending) { owing.fire() }
+        pending = 0
+    }
+
+    /// Acknowledges what was taken and is not told yet.
+    func tellOwed() async throws {
+        if let total = owed.take() { try await sendControl(Self.acknowledgement(total)) }
+    }
+
+    static func acknowledgement(_ total: Int64) -> JSONValue { ["type": "ack", "stdin": .integer(total)] }
+
+    /// Tells what no output came for.
+    func acknowledgeLate() async throws -> Step {
+        var count: UInt64 = 0
+        while true {
+            try await owing.wait(after: count)
+            count = owing.count
+            try await Task.sleep(for: Self.patience)
+            try await tellOwed()
+        }
+    }
+
+    /// How long an acknowledgement waits for output to go with.
+    private static var patience: Duration { .milliseconds(5) }
 }

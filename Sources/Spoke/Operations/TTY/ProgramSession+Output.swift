@@ -28,7 +28,7 @@ extension ProgramSession {
                     late += count
                     if late > Self.mostInPipe { return abandon(output) }
                 }
-                try await send(count < Self.smallRead ? Self.fitted(chunk) : chunk)
+                try await send(withOwed(count < Self.smallRead ? Self.fitted(chunk) : chunk))
             case .wouldBlock:
                 guard progress.beginWaiting(output) else { return abandon(output) }
                 try await program.waitReadable(output)
@@ -53,6 +53,14 @@ extension ProgramSession {
             return 0
         }
         return try result.get()
+    }
+
+    /// A chunk, and what is owed of the input behind it.
+    private func withOwed(_ chunk: ByteBuffer) -> ByteBuffer {
+        guard let total = owed.take() else { return chunk }
+        var chunks = chunk
+        chunks.writeChunk(.control, RawJSON(Self.acknowledgement(total)).buffer)
+        return chunks
     }
 
     private static func fitted(_ chunk: ByteBuffer) -> ByteBuffer {

@@ -20,6 +20,9 @@ final class ProgramSession: Sendable {
     let clock: any Clock<Duration>
     let stdin: StdinQueue
     let progress = OutputProgress()
+    let owed = OwedInput()
+    /// Fires when there is something owed.
+    let owing = Signal()
     private let writing = Permits(1)
     private let failed = Signal()
     private let failure = Mutex<(any Error)?>(nil)
@@ -37,12 +40,13 @@ final class ProgramSession: Sendable {
     /// Moves bytes until the program has ended and its exit is sent.
     /// - Throws: what ended the session before that.
     func run() async throws {
+        let executor = stream.executor
         // Not awaited: a read of the stream ends with the stream, which may outlast the program.
-        let receiving = Task { await self.receive() }
+        let receiving = Task(executorPreference: executor) { await self.receive() }
         defer { receiving.cancel() }
         do {
             try await withTaskCancellationHandler {
-                try await converse()
+                try await withTaskExecutorPreference(executor) { try await converse() }
                 try await sendExit(try await program.exit())
             } onCancel: {
                 stream.reset(.aborted, "the session was cancelled")
@@ -76,6 +80,7 @@ final class ProgramSession: Sendable {
         try await withThrowingTaskGroup(of: Step.self) { group in
             group.addTask { try await self.awaitFailure() }
             group.addTask { try await self.feed() }
+            group.addTask { try await self.acknowledgeLate() }
             group.addTask { try await self.pump(.stdout, as: .stdout) }
             group.addTask { try await self.pump(.stderr, as: .stderr) }
             group.addTask {
@@ -96,6 +101,7 @@ final class ProgramSession: Sendable {
                 }
             }
             group.cancelAll()
+            try await tellOwed()
         }
     }
 

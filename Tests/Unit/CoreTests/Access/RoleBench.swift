@@ -22,11 +22,11 @@ extension RoleTableTests {
             }
         }
 
-        /// What a node's engine and its sessions are asked, answered with nothing: here it matters who may ask.
+        /// What a node's engine, its sessions and its files are asked, answered with nothing: here it matters who may ask.
         private static var stubs: [OperationEntry] {
             OperationCatalog.node.filter { operation in
                 operation.name != TTYOperations.open.name
-                    && ["container/", "image/", "tty/"].contains { operation.name.hasPrefix($0) }
+                    && ["container/", "host/copy-", "image/", "tty/"].contains { operation.name.hasPrefix($0) }
             }.map {
                 let handler: OperationEntry.Handler =
                     switch $0.kind {
