@@ -9,7 +9,8 @@ struct Bench {
         CallBenchmark(name: "calls", way: .direct, inFlight: 64),
         CallBenchmark(name: "calls-1", way: .direct, inFlight: 1),
         CallBenchmark(name: "routed", way: .routed, inFlight: 64),
-        ExecBenchmark(), ContainerExecBenchmark(), RunBenchmark(), KeystrokeBenchmark(), IdleBenchmark(),
+        ExecBenchmark(), ContainerExecBenchmark(), RunBenchmark(), KeystrokeBenchmark(), CopyBenchmark(),
+        IdleBenchmark(),
         StreamBenchmark(), LinkBenchmark(), PlaceBenchmark(), ListBenchmark(),
         StormBenchmark(), HeartbeatBenchmark(), IdleLinkBenchmark(),
     ]

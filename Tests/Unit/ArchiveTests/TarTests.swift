@@ -107,6 +107,13 @@ struct TarTests {
         #expect(refusal(changed(Tar.Field.type, UInt8(ascii: "3")))?.contains("no file") == true)
         #expect(refusal(changed(Tar.Field.type, UInt8(ascii: "5")))?.contains("has content") == true)
         #expect(refusal(changed(124, UInt8(ascii: "x")))?.contains("no size") == true)
+        for record in ["size=9223372036854775807", "size=-1", "size=x"] {
+            #expect(refusal(extended(record) + file)?.contains("size") == true, "\(record)")
+        }
+        for record in ["mtime=-9223372036854775808", "mtime=99999999999999999999.5", "mtime=-0.5", "mtime="] {
+            #expect(refusal(extended(record) + file + [UInt8](repeating: 0, count: 512) + Tar.end) == nil, "\(record)")
+        }
+        #expect(refusal(extended("GNU.sparse.major=1") + file)?.contains("holes") == true)
         var large = changed(Tar.Field.type, UInt8(ascii: "x"))
         for (place, digit) in zip(Tar.Field.size, "77777777777".utf8) { large[place] = digit }
         let sum = String(Tar.checksum(large), radix: 8)
@@ -115,6 +122,20 @@ struct TarTests {
         }
         #expect(refusal(large)?.contains("extended header") == true)
     }
+}
+
+/// An extended header with one record.
+private func extended(_ record: String) -> [UInt8] {
+    var records = PaxRecords()
+    let parts = record.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    records.set(String(parts[0]), bytes(String(parts[1])))
+    let content = records.encoded
+    var header = Tar.header(
+        ArchiveEntry(path: bytes("x"), kind: .file, mode: 0o600, size: Int64(content.count), modified: 0))
+    header[Tar.Field.type] = UInt8(ascii: "x")
+    let sum = Array(String(Tar.checksum(header), radix: 8).utf8)
+    header.replaceSubrange(148..<156, with: [UInt8](repeating: 0x30, count: 6 - sum.count) + sum + [0, 0x20])
+    return header + content + [UInt8](repeating: 0, count: 512 - content.count)
 }
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

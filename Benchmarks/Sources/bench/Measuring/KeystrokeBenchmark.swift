@@ -25,7 +25,23 @@ struct KeystrokeBenchmark: Benchmark {
             try TerminalChild(
                 [workshop.capstan, "shell", "node", "--", "sh", "-c", line], environment: fleet.environment)
         }
+        let bulk = [workshop.capstan, "exec", "node", "--", "cat", "/dev/zero"]
         return try typing(ours(Self.echo), peer) + output({ try ours(Self.yes) }, peer)
+            + beside({ try ours(Self.echo) }, Bulk(command: bulk, environment: fleet.environment), peer)
+    }
+
+    /// The same while a program on the same node says as much as it can on a stream of its own.
+    private func beside(_ ours: () throws -> TerminalChild, _ bulk: Bulk, _ peer: PrivateSSHD) throws -> [Row] {
+        func typing(_ child: TerminalChild, _ bulk: Bulk) throws -> Double {
+            defer { child.stop() }
+            try child.shows("ready")
+            return try bulk.beside { try type(child).p99 }
+        }
+        let other = Bulk(command: peer.jump("'stty raw; exec cat /dev/zero'"), environment: [:])
+        let both = try alternate(
+            rounds, ours: { try typing(try ours(), bulk) },
+            peer: { try typing(try TerminalChild(peer.jump("'\(Self.echo)'")), other) })
+        return [Row("keystroke/busy-p99", ours: both.ours, peer: both.peer, unit: "us")]
     }
 
     private func typing(_ ours: TerminalChild, _ peer: PrivateSSHD) throws -> [Row] {
@@ -71,5 +87,24 @@ struct KeystrokeBenchmark: Benchmark {
         var count = 0
         while LoadLoop.now() - begin < flood { count += try child.read(&room) }
         return Double(count) / 1e6 / (Double(LoadLoop.now() - begin) / 1e9)
+    }
+}
+
+/// A program whose output goes nowhere, while something beside it is measured.
+private struct Bulk {
+    /// How long it runs before that, in microseconds.
+    private static let lead: UInt32 = 500_000
+
+    let command: [String]
+    let environment: [String: String]
+
+    func beside<Result>(_ body: () throws -> Result) throws -> Result {
+        let pid = try Spawn.start(command, environment: environment, isQuiet: true)
+        defer {
+            kill(pid, SIGTERM)
+            _ = Spawn.wait(pid)
+        }
+        usleep(Self.lead)
+        return try body()
     }
 }

@@ -77,6 +77,11 @@ final class PrivateSSHD {
         ["ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=none", "-J", "bench", "-tt", "far", "sh -c \(line)"]
     }
 
+    /// A copy through a jump host, which is this server again.
+    func copy(_ source: String, to target: String) -> [String] {
+        ["scp", "-F", folder + "/ssh_config", "-o", "ControlPath=none", "-J", "bench", "-rpq", source, "far:" + target]
+    }
+
     /// Opens the connection that later commands share.
     func share() throws {
         try Spawn.timed([

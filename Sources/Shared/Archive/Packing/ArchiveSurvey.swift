@@ -73,7 +73,10 @@ package final class ArchiveSurveyor: Sendable {
         let header = Tar.header(entry)
         state.survey.entries += 1
         state.survey.content += entry.size
-        state.survey.bytes += Int64(header.count) + Tar.padded(entry.size)
+        let more = Int64(header.count) + Tar.padded(entry.size)
+        // Files with holes may say that they have more than there is.
+        guard state.survey.bytes <= .max - more - Tar.sizeLimit else { throw .system(EFBIG, "copy", found.source) }
+        state.survey.bytes += more
         state.hash.update(data: header)
         withUnsafeBytes(of: found.changed.littleEndian) { state.hash.update(bufferPointer: $0) }
     }

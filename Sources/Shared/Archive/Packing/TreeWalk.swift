@@ -66,6 +66,7 @@ struct TreeWalk: Sendable {
             entry.target = target
         } else if status.isFile {
             entry.size = Int64(status.st_size)
+            guard entry.size <= Tar.sizeLimit else { throw .system(EFBIG, "copy", source) }
         } else {
             skipped += 1
             firstSkipped = firstSkipped ?? source

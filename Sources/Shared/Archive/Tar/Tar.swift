@@ -7,6 +7,9 @@ enum Tar {
     /// Bytes that an extended header may have. Our own have a few hundred.
     static let extendedLimit = 1 << 20
 
+    /// Bytes that a file may have: more than any disk, and far from where sums overflow.
+    static let sizeLimit: Int64 = 1 << 60
+
     /// Where the fields of a header are.
     enum Field {
         static let name = 0..<100

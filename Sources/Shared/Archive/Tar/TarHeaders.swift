@@ -28,7 +28,7 @@ struct TarHeaders: Sendable {
         guard let sum = Self.number(block[Tar.Field.checksum]), sum == Int64(Tar.checksum(block)) else {
             throw .malformed("the header at byte \(offset) is damaged, or no header")
         }
-        guard let plainSize = Self.number(block[Tar.Field.size]), plainSize >= 0 else {
+        guard let plainSize = Self.number(block[Tar.Field.size]), 0...Tar.sizeLimit ~= plainSize else {
             throw .malformed("the header at byte \(offset) has no size")
         }
         let type = block[Tar.Field.type]
@@ -58,7 +58,7 @@ struct TarHeaders: Sendable {
         default: throw .malformed("`\(text)` is no file, folder or symbolic link")
         }
         let size = try records.text(PaxRecords.size).map { text throws(ArchiveError) in
-            guard let size = Int64(text), size >= 0 else { throw .malformed("a size of `\(text)`") }
+            guard let size = Int64(text), 0...Tar.sizeLimit ~= size else { throw .malformed("a size of `\(text)`") }
             return size
         }
         guard kind == .file || (size ?? plainSize) == 0 else { throw .malformed("`\(text)` has content") }
@@ -104,7 +104,7 @@ struct TarHeaders: Sendable {
     /// Nanoseconds of seconds with a fraction.
     private static func time(_ text: String) -> Int64? {
         let parts = text.split(separator: ".", maxSplits: 1)
-        guard let first = parts.first, let seconds = Int64(first), abs(seconds) < 9_000_000_000 else { return nil }
+        guard let first = parts.first, let seconds = Int64(first), seconds.magnitude < 9_000_000_000 else { return nil }
         let digits = parts.count == 2 ? parts[1].prefix(9) : ""
         guard digits.allSatisfy(\.isNumber) else { return nil }
         let rest = Int64(digits + String(repeating: "0", count: 9 - digits.count)) ?? 0

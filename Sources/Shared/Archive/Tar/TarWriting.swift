@@ -73,7 +73,7 @@ extension Tar {
     /// Whole seconds, rounded down, and the nanoseconds above them.
     private static func parts(_ time: Int64) -> (seconds: Int64, rest: Int64) {
         let rest = (time % nanoseconds + nanoseconds) % nanoseconds
-        return ((time - rest) / nanoseconds, rest)
+        return ((time &- rest) / nanoseconds, rest)
     }
 
     /// Seconds with a fraction, as extended headers have them. Before 1970 the fraction counts away from zero.

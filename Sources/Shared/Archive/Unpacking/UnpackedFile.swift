@@ -77,7 +77,7 @@ struct UnpackedFile: ~Copyable {
     /// Sets when the content changed last; of a link itself where `link` names one in that folder.
     static func setTime(_ modified: Int64, _ number: Int32, _ link: UnsafePointer<CChar>? = nil) {
         let rest = (modified % 1_000_000_000 + 1_000_000_000) % 1_000_000_000
-        let time = timespec(tv_sec: Int((modified - rest) / 1_000_000_000), tv_nsec: Int(rest))
+        let time = timespec(tv_sec: Int((modified &- rest) / 1_000_000_000), tv_nsec: Int(rest))
         let times = [timespec(tv_sec: 0, tv_nsec: keeps), time]
         if let link {
             utimensat(number, link, times, AT_SYMLINK_NOFOLLOW)
