@@ -13,7 +13,7 @@ struct CopyBenchmark: Benchmark {
         let fleet = try Fleet(workshop, name: "copy")
         defer { fleet.stop() }
         try fleet.addSpoke("node")
-        let peer = try PrivateSSHD(workshop, name: "ssh")
+        let peer = try PrivateSSHD(workshop, name: name + "-ssh")
         defer { peer.stop() }
         // In memory where there is such a place: what disks do is not what is compared.
         let folder = "/dev/shm/capstan-bench-\(getpid())"

@@ -8,7 +8,7 @@ struct ExecBenchmark: Benchmark {
         let fleet = try Fleet(workshop, name: "exec")
         defer { fleet.stop() }
         try fleet.addSpoke("node")
-        let peer = try PrivateSSHD(workshop, name: "ssh")
+        let peer = try PrivateSSHD(workshop, name: name + "-ssh")
         defer { peer.stop() }
         try peer.share()
         let ours = [workshop.capstan, "exec", "node", "--", "true"]

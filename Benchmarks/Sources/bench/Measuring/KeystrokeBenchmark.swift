@@ -19,7 +19,7 @@ struct KeystrokeBenchmark: Benchmark {
         let fleet = try Fleet(workshop, name: "keystroke")
         defer { fleet.stop() }
         try fleet.addSpoke("node")
-        let peer = try PrivateSSHD(workshop, name: "ssh")
+        let peer = try PrivateSSHD(workshop, name: name + "-ssh")
         defer { peer.stop() }
         func ours(_ line: String) throws -> TerminalChild {
             try TerminalChild(

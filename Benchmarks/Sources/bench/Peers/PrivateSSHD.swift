@@ -37,6 +37,7 @@ final class PrivateSSHD {
             PermitRootLogin prohibit-password
             PrintMotd no
             MaxSessions 1000
+            Subsystem sftp internal-sftp
             SetEnv HOME=\(home)
 
             """, to: folder + "/sshd_config")
