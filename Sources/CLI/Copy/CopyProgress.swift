@@ -19,7 +19,13 @@ final class CopyProgress: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ name: String) { state = Mutex(State(name: name)) }
+    /// Characters of a name: with more the line would not fit, and could not be drawn anew.
+    private static let nameWidth = 24
+
+    init(_ name: String) {
+        let short = name.count > Self.nameWidth ? "…" + name.suffix(Self.nameWidth - 1) : name
+        state = Mutex(State(name: short))
+    }
 
     func begin(at offset: Int64, of total: Int64) {
         state.withLock { state in

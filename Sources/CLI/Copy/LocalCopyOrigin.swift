@@ -13,7 +13,12 @@ final class LocalCopyOrigin: CopyOrigin {
     private let source: ArchiveSource
     /// This copy's own word.
     private let transfer: String
-    private let packer = Mutex<ArchivePacker?>(nil)
+    private let state = Mutex(State())
+
+    private struct State {
+        var packer: ArchivePacker?
+        var folders: Set<FileIdentity> = []
+    }
 
     init(_ path: String, transfer: String) {
         source = ArchiveSource(path, base: LocalFolders.current, home: LocalFolders.home)
@@ -32,6 +37,7 @@ final class LocalCopyOrigin: CopyOrigin {
             etag: survey.etag, bytes: survey.bytes, name: String(decoding: source.name, as: UTF8.self),
             folder: survey.isFolder, transfer: transfer)
         let offset = left.map { $0.etag == survey.etag ? $0.offset : 0 } ?? 0
+        state.withLock { $0.folders = survey.folders }
         try await move(to: offset)
         return CopyOpening(
             archive: archive, content: survey.content, entries: survey.entries, offset: offset, skipped: survey.skipped,
@@ -39,11 +45,11 @@ final class LocalCopyOrigin: CopyOrigin {
     }
 
     func move(to offset: Int64) async throws {
-        packer.withLock { $0 = ArchivePacker(source, from: offset) }
+        state.withLock { $0.packer = ArchivePacker(source, from: offset, folders: $0.folders) }
     }
 
     func next() async throws -> ByteBuffer? {
-        guard let packer = packer.withLock({ $0 }) else { return nil }
+        guard let packer = state.withLock({ $0.packer }) else { return nil }
         return try await offload { try packer.next(Self.readSize) }
     }
 }

@@ -17,7 +17,7 @@ package enum ArchiveError: Error, Hashable, Sendable {
     /// What is to come needs more room than there is; both in bytes.
     case noRoom(String, needed: Int64, free: Int64)
     /// The same copy runs already.
-    case busy(String)
+    case busy
 }
 
 extension ArchiveError {
@@ -39,7 +39,7 @@ extension ArchiveError: CustomStringConvertible {
         case .changed(let path): "\(path) became shorter while it was read"
         case .noRoom(let path, let needed, let free):
             "there is no room in \(path): \(needed) bytes are needed and \(free) are free"
-        case .busy(let path): "the same copy to \(path) runs already"
+        case .busy: "the same copy runs already"
         }
     }
 }

@@ -82,6 +82,23 @@ struct PackingTests {
         }
     }
 
+    @Test("has no folder that was made after it was looked at: a copy of a tree into itself comes to an end")
+    func itself() async throws {
+        try await withFolder { folder in
+            try makeTree(folder + "/src")
+            defer { chmod(folder + "/src/closed", 0o755) }
+            let source = ArchiveSource(folder + "/src", base: "/", home: "/")
+            let survey = try survey(source)
+            let unpacker = try Unpacker(try Destination(folder + "/src/copy"), part: Array(".part".utf8)) { _ in }
+            let packer = ArchivePacker(source, folders: survey.folders)
+            while let bytes = try packer.next(700) { try unpacker.write(bytes) }
+            _ = try unpacker.finish()
+            chmod(folder + "/src/copy/closed", 0o755)
+            #expect(access(folder + "/src/copy/a/deep", F_OK) == 0)
+            #expect(access(folder + "/src/copy/copy", F_OK) != 0)
+        }
+    }
+
     @Test("is named as a person would expect")
     func names() async throws {
         func named(_ text: String) -> [String] {

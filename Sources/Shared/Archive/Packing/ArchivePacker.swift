@@ -17,9 +17,11 @@ package final class ArchivePacker: Sendable {
         var isOver = false
     }
 
-    /// - Parameter offset: where in the archive to begin.
-    package init(_ source: ArchiveSource, from offset: Int64 = 0) {
-        state = Mutex(State(walk: TreeWalk(source), skip: offset))
+    /// - Parameters:
+    ///   - offset: where in the archive to begin.
+    ///   - folders: those that are gone into, as a survey found them; nil for all.
+    package init(_ source: ArchiveSource, from offset: Int64 = 0, folders: Set<FileIdentity>? = nil) {
+        state = Mutex(State(walk: TreeWalk(source, known: folders), skip: offset))
     }
 
     /// The next bytes, `limit` at most; nil at the end. Blocks; one caller at a time.

@@ -17,6 +17,8 @@ package struct ArchiveSurvey: Sendable, Hashable {
     package var skipped = 0
     package var firstSkipped: String?
     package var isFolder = false
+    /// The folders there are. What is made in the tree while it is copied is left out: it may be the copy.
+    package var folders: Set<FileIdentity> = []
 }
 
 /// Finds out what an archive of a tree will be, before it is made.
@@ -70,6 +72,7 @@ package final class ArchiveSurveyor: Sendable {
             throw .system(errno, "read", found.source)
         }
         if state.survey.entries == 0 { state.survey.isFolder = entry.kind == .folder }
+        if entry.kind == .folder { state.survey.folders.insert(found.identity) }
         let header = Tar.header(entry)
         state.survey.entries += 1
         state.survey.content += entry.size

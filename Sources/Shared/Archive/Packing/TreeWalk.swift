@@ -1,6 +1,12 @@
 import Daemon
 import Glibc
 
+/// Which file or folder of a machine it is, whatever it is called.
+package struct FileIdentity: Sendable, Hashable {
+    var device: UInt64
+    var number: UInt64
+}
+
 /// A tree, entry by entry: a folder before what is in it, and that by name, so that each walk of the same tree is the same.
 /// Links are not followed, but for the one that the walk begins at.
 struct TreeWalk: Sendable {
@@ -10,6 +16,7 @@ struct TreeWalk: Sendable {
         var source: [UInt8]
         /// When anything of it changed last, nanoseconds since 1970.
         var changed: Int64
+        var identity: FileIdentity
     }
 
     private struct Level {
@@ -19,12 +26,17 @@ struct TreeWalk: Sendable {
     }
 
     private var root: ArchiveSource?
+    /// The folders that are gone into; nil for all.
+    private let known: Set<FileIdentity>?
     private var levels: [Level] = []
     /// What is neither file nor folder nor link, and was left out.
     private(set) var skipped = 0
     private(set) var firstSkipped: [UInt8]?
 
-    init(_ root: ArchiveSource) { self.root = root }
+    init(_ root: ArchiveSource, known: Set<FileIdentity>? = nil) {
+        self.root = root
+        self.known = known
+    }
 
     /// The next entry. What disappears meanwhile is not told of.
     mutating func next() throws(ArchiveError) -> Found? {
@@ -57,7 +69,9 @@ struct TreeWalk: Sendable {
     ) throws(ArchiveError) -> Found? {
         var entry = ArchiveEntry(
             path: path, kind: .file, mode: UInt32(status.st_mode & 0o7777), modified: status.modified)
+        let identity = FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
         if status.isFolder {
+            if let known, !known.contains(identity) { return nil }
             entry.kind = .folder
             levels.append(Level(source: source, path: path, names: try Self.names(source)[...]))
         } else if status.isLink {
@@ -72,7 +86,7 @@ struct TreeWalk: Sendable {
             firstSkipped = firstSkipped ?? source
             return nil
         }
-        return Found(entry: entry, source: source, changed: status.changed)
+        return Found(entry: entry, source: source, changed: status.changed, identity: identity)
     }
 
     /// The names in a folder, sorted; none where it is gone.

@@ -33,14 +33,14 @@ final class CopyNote: Sendable {
     private let number: Int32
 
     /// - Parameter makes: makes it where there is none.
-    /// - Throws: ``ArchiveError/busy(_:)`` where another process has it.
+    /// - Throws: ``ArchiveError/busy`` where another process has it.
     init(folder: String, id: String, makes: Bool = true) throws(ArchiveError) {
         path = folder + "/" + id + Self.ending
         let bytes = Array(path.utf8)
         let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (makes ? O_CREAT : 0)
         number = BytePath.with(bytes) { open($0, flags, 0o600) }
         guard number >= 0 else { throw .system(errno, "open", bytes) }
-        guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw .busy(folder) }
+        guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw .busy }
     }
 
     deinit {
@@ -76,16 +76,21 @@ final class CopyNote: Sendable {
     /// The name of a file while it comes.
     static func part(_ id: String) -> [UInt8] { Array(".capstan-\(id).part".utf8) }
 
-    /// Removes notes that nobody went on with for `age` seconds, with what had come of their files; blocks.
-    static func sweep(_ folder: String, olderThan age: Int) {
+    /// Removes notes that nobody went on with for `patience` seconds, with what had come of their files, and after `memory`
+    /// seconds those of copies that are over; blocks.
+    static func sweep(_ folder: String, patience: Int, memory: Int) {
         let names = (try? TreeWalk.names(Array(folder.utf8))) ?? []
         for name in names.map({ BytePath.text($0) }) where name.hasSuffix(ending) {
             let id = String(name.dropLast(ending.count))
             var status = stat()
-            guard stat(folder + "/" + name, &status) == 0, time(nil) - status.st_mtim.tv_sec > age,
-                let note = try? CopyNote(folder: folder, id: id, makes: false)
-            else { continue }
-            note.read()?.removePart(part(id))
+            guard stat(folder + "/" + name, &status) == 0 else { continue }
+            let age = time(nil) - status.st_mtim.tv_sec
+            guard age > min(patience, memory), let note = try? CopyNote(folder: folder, id: id, makes: false) else {
+                continue
+            }
+            let content = note.read()
+            guard age > (content?.ended == nil ? patience : memory) else { continue }
+            if content?.ended == nil { content?.removePart(part(id)) }
             note.remove()
         }
     }

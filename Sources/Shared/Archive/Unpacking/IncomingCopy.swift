@@ -29,6 +29,8 @@ package final class IncomingCopy: Sendable {
 
     /// How long what was left half-way stays: a week.
     private static let patience = 7 * 86_400
+    /// How long it is known of one that it is over: an hour.
+    private static let memory = 3_600
 
     /// Where it goes.
     package let destination: Destination
@@ -43,7 +45,7 @@ package final class IncomingCopy: Sendable {
     /// - Parameters:
     ///   - folder: where notes are kept; it is there.
     ///   - destination: is asked for only where it begins anew.
-    /// - Throws: ``ArchiveError``; ``ArchiveError/busy(_:)`` where another one of this name is at it.
+    /// - Throws: ``ArchiveError``; ``ArchiveError/busy`` where another one of this name is at it.
     package init(
         _ name: Name, notesIn folder: String, _ destination: () throws(ArchiveError) -> Destination
     ) throws(ArchiveError) {
@@ -86,7 +88,7 @@ package final class IncomingCopy: Sendable {
     }
 
     /// Removes what nobody went on with for a week; blocks.
-    package static func sweep(notesIn folder: String) { CopyNote.sweep(folder, olderThan: patience) }
+    package static func sweep(notesIn folder: String) { CopyNote.sweep(folder, patience: patience, memory: memory) }
 
     /// Takes more of the archive; blocks.
     /// - Throws: ``ArchiveError``.

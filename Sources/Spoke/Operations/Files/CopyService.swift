@@ -13,11 +13,13 @@ final class CopyService: Sendable {
     private let turns = KeyedPermits()
     /// Who is at a copy.
     private let senders = Mutex<[String: SessionStream]>([:])
+    private let swept = Mutex<ContinuousClock.Instant?>(nil)
 
     /// Bytes that are read at once.
     private static let readSize = 256 << 10
     /// Entries that are looked at between two looks at whether somebody still waits.
     private static let surveyStep = 1_000
+    private static let sweepInterval = Duration.seconds(600)
 
     init(folder: String, home: String) {
         self.folder = folder
@@ -36,7 +38,7 @@ final class CopyService: Sendable {
             output.skipped = survey.skipped > 0 ? survey.skipped : nil
             output.firstSkipped = survey.firstSkipped
             try await stream.accept(output)
-            let packer = ArchivePacker(source, from: offset)
+            let packer = ArchivePacker(source, from: offset, folders: survey.folders)
             while let bytes = try await offload({ try packer.next(Self.readSize) }) {
                 try await stream.sendRaw(bytes)
             }
@@ -103,8 +105,14 @@ final class CopyService: Sendable {
             id: IncomingCopy.Name.id(of: words), etag: archive.etag, transfer: archive.transfer)
     }
 
-    /// Removes what nobody went on with.
+    /// Removes what nobody went on with, now and then.
     func sweep() async {
+        let isDue = swept.withLock { swept in
+            guard swept.map({ $0.duration(to: .now) > Self.sweepInterval }) ?? true else { return false }
+            swept = .now
+            return true
+        }
+        guard isDue else { return }
         let folder = folder
         try? await offload { IncomingCopy.sweep(notesIn: folder) }
     }
