@@ -49,17 +49,18 @@ final class LocalCopyTarget: CopyTarget {
     }
 
     func write(_ bytes: ByteBuffer) async throws {
-        let copy = copy.withLock { $0 }
-        try await offload { try copy?.write(bytes) }
+        // Whoever stopped it has it.
+        guard let copy = copy.withLock({ $0 }) else { throw CancellationError() }
+        try await offload { try copy.write(bytes) }
     }
 
     func finish() async throws {
-        let copy = copy.withLock { $0.take() }
-        try await offload { try copy?.finish() }
+        guard let copy = copy.withLock({ $0.take() }) else { throw CancellationError() }
+        try await offload { try copy.finish() }
     }
 
     func stop(_ error: any Error) async {
         let copy = copy.withLock { $0.take() }
-        try? await offload { error is ArchiveError ? copy?.abandon() : copy?.pause() }
+        try? await offload { (error as? ArchiveError)?.isFinal ?? false ? copy?.abandon() : copy?.pause() }
     }
 }

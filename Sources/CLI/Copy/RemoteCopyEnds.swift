@@ -32,17 +32,28 @@ final class RemoteCopyOrigin: CopyOrigin {
             HostOperations.copyOut, HostCopyOutInput(path: path, etag: left?.etag, offset: left?.offset),
             .init(node: .named(node), deadlineMs: deadline.callMs))
         stream.finish()
+        guard output.bytes >= 0, output.bytes < 1 << 62, 0...output.bytes ~= output.offset else { throw nonsense(node) }
         let before = state.withLock { state in
             defer { state = State(stream: stream, etag: output.etag) }
             return state.stream
         }
         before?.reset(.aborted, "asked for another part")
         let archive = CopyArchive(
-            etag: output.etag, bytes: output.bytes, name: output.name, folder: output.folder, transfer: transfer)
+            etag: output.etag, bytes: output.bytes, name: Self.name(of: path, on: node), folder: output.folder,
+            transfer: transfer,
+            source: IncomingCopy.Name.id(of: [node, path]))
         return CopyOpening(
             archive: archive, content: output.content, entries: output.entries, offset: output.offset,
             skipped: output.skipped ?? 0,
             firstSkipped: output.firstSkipped)
+    }
+
+    /// What it is called here: as the person who asks calls it. The node's own word is not asked for: it could say that
+    /// this is `.bashrc`.
+    static func name(of path: String, on node: String) -> String {
+        if path == "." || path.hasSuffix("/.") { return "." }
+        let last = path.split(separator: "/").last.map(String.init) ?? ""
+        return ["", "~", ".."].contains(last) ? node : last
     }
 
     func move(to offset: Int64) async throws {
@@ -88,6 +99,7 @@ final class RemoteCopyTarget: CopyTarget {
             path: path, parents: manner.makesFolders ? true : nil, into: manner.into ? true : nil, archive: archive)
         let (output, stream) = try await connection.calls.session(
             HostOperations.copyIn, input, .init(node: .named(node), deadlineMs: deadline.callMs))
+        guard 0...archive.bytes ~= output.offset else { throw nonsense(node) }
         self.stream.withLock { $0 = stream }
         return (output.path, output.offset)
     }
@@ -109,4 +121,8 @@ final class RemoteCopyTarget: CopyTarget {
     func stop(_ error: any Error) async {
         stream.withLock { $0.take() }?.reset(.aborted, "the copy was cut off")
     }
+}
+
+private func nonsense(_ node: String) -> CallError {
+    CallError(.internalError, "\(node) answers with places that are none of the archive")
 }

@@ -12,7 +12,7 @@ package enum ArchiveError: Error, Hashable, Sendable {
     case inTheWay(String)
     /// The folder that it goes to is missing.
     case noFolder(String)
-    /// A file became shorter while it was read.
+    /// A file changed while it was read, so that what was sent of it is not what it is now.
     case changed(String)
     /// What is to come needs more room than there is; both in bytes.
     case noRoom(String, needed: Int64, free: Int64)
@@ -21,6 +21,14 @@ package enum ArchiveError: Error, Hashable, Sendable {
 }
 
 extension ArchiveError {
+    /// Whether trying again without changing anything must fail again, so that nothing is kept for it.
+    package var isFinal: Bool {
+        switch self {
+        case .file(.diskFull), .busy: false
+        default: true
+        }
+    }
+
     /// The system's error number, where it was the system that refused and the number says more than the case.
     var systemCode: Int32? {
         guard case .file(.failed(_, _, let code)) = self else { return nil }
@@ -36,7 +44,7 @@ extension ArchiveError: CustomStringConvertible {
         case .escapes(let path): "the archive has `\(path)`, which would lie outside of where it goes"
         case .inTheWay(let reason): reason
         case .noFolder(let path): "there is no folder \(path)"
-        case .changed(let path): "\(path) became shorter while it was read"
+        case .changed(let path): "\(path) changed while it was read"
         case .noRoom(let path, let needed, let free):
             "there is no room in \(path): \(needed) bytes are needed and \(free) are free"
         case .busy: "the same copy runs already"

@@ -52,6 +52,7 @@ extension stat {
     var changed: Int64 { Self.nanoseconds(st_ctim) }
 
     private static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+        // Some 290 years around 1970 fit; what is beyond is told as the last of them.
+        min(max(Int64(time.tv_sec), -9_223_372_035), 9_223_372_035) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -88,6 +88,55 @@ struct IncomingCopyTests {
         }
     }
 
+    @Test("goes to the same place when the source has changed, and its folders get their modes")
+    func changedSource() async throws {
+        try await withFolder { folder in
+            try makeTree(folder + "/src")
+            chmod(folder + "/src/a", 0o750)
+            defer { for name in ["/src", "/dst"] { chmod(folder + name + "/closed", 0o755) } }
+            let source = ArchiveSource(folder + "/src", base: "/", home: "/")
+            func copy(_ etag: String, bytes: Int) throws {
+                let copy = try open(folder, IncomingCopy.Name(id: "abc", etag: etag))
+                #expect(copy.destination.path == folder + "/dst")
+                let packer = ArchivePacker(source, from: try #require(copy.start))
+                var left = bytes
+                while left > 0, let bytes = try packer.next(min(left, 5_000)) {
+                    try copy.write(bytes)
+                    left -= bytes.readableBytes
+                }
+                if left > 0 { try copy.finish() } else { copy.pause() }
+            }
+            try copy("1", bytes: 90_000)
+            try Data("more".utf8).write(to: URL(filePath: folder + "/src/a/zz"))
+            try copy("2", bytes: .max)
+            let (there, here) = (try look(folder + "/dst"), try look(folder + "/src"))
+            #expect(there.keys.sorted() == here.keys.sorted())
+            #expect(there["a"]?.hasPrefix("folder 750") == true && there["a/zz"] == here["a/zz"])
+        }
+    }
+
+    @Test("begins anew when what it had made is gone")
+    func removed() async throws {
+        try await withFolder { folder in
+            try makeTree(folder + "/src")
+            defer { for name in ["/src", "/dst"] { chmod(folder + name + "/closed", 0o755) } }
+            let source = ArchiveSource(folder + "/src", base: "/", home: "/")
+            do {
+                let copy = try open(folder)
+                let packer = ArchivePacker(source)
+                for _ in 0..<20 { try copy.write(try #require(try packer.next(5_000))) }
+                copy.pause()
+            }
+            try FileManager.default.removeItem(atPath: folder + "/dst")
+            let copy = try open(folder)
+            #expect(copy.start == 0)
+            let packer = ArchivePacker(source)
+            while let bytes = try packer.next(5_000) { try copy.write(bytes) }
+            try copy.finish()
+            #expect(try look(folder + "/dst") == look(folder + "/src"))
+        }
+    }
+
     @Test("is one's own while it goes on, and known to be over to whoever asks again under the same word")
     func over() async throws {
         try await withFolder { folder in

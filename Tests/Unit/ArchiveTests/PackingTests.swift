@@ -1,5 +1,6 @@
 import Daemon
 import Foundation
+import NIOCore
 import TestKit
 import Testing
 
@@ -82,6 +83,46 @@ struct PackingTests {
         }
     }
 
+    @Test("is not gone on with where something before that byte is not as it was when it was looked at")
+    func shifted() async throws {
+        try await withFolder { folder in
+            try makeTree(folder + "/src")
+            defer { chmod(folder + "/src/closed", 0o755) }
+            let source = ArchiveSource(folder + "/src", base: "/", home: "/")
+            let offset = try survey(source).bytes / 2
+            func rest(_ change: () -> Void) throws -> Int {
+                let surveyor = ArchiveSurveyor(source, mark: offset)
+                let survey = try #require(try surveyor.advance(1_000))
+                change()
+                let packer = ArchivePacker(source, from: offset, survey)
+                var count = 0
+                while let bytes = try packer.next(10_000) { count += bytes.readableBytes }
+                return count
+            }
+            let whole = try rest {}
+            #expect(whole > 0)
+            #expect(throws: ArchiveError.self) { try rest { unlink(folder + "/src/a/f0") } }
+            #expect(throws: ArchiveError.self) { try rest { chmod(folder + "/src/a", 0o700) } }
+        }
+    }
+
+    @Test("has no time or size that could not be written")
+    func extremes() async throws {
+        try await withFolder { folder in
+            for (name, seconds) in [("far", 9_300_000_000), ("old", -9_300_000_000)] {
+                try Data("x".utf8).write(to: URL(filePath: folder + "/" + name))
+                let time = timespec(tv_sec: seconds, tv_nsec: 999_999_999)
+                utimensat(AT_FDCWD, folder + "/" + name, [time, time], 0)
+                let archive = try packed(ArchiveSource(folder + "/" + name, base: "/", home: "/"))
+                #expect(!archive.isEmpty)
+            }
+            mkfifo(folder + "/pipe", 0o600)
+            #expect(throws: ArchiveError.inTheWay(folder + "/pipe is neither file nor folder")) {
+                try look(folder + "/pipe")
+            }
+        }
+    }
+
     @Test("has no folder that was made after it was looked at: a copy of a tree into itself comes to an end")
     func itself() async throws {
         try await withFolder { folder in
@@ -90,7 +131,7 @@ struct PackingTests {
             let source = ArchiveSource(folder + "/src", base: "/", home: "/")
             let survey = try survey(source)
             let unpacker = try Unpacker(try Destination(folder + "/src/copy"), part: Array(".part".utf8)) { _ in }
-            let packer = ArchivePacker(source, folders: survey.folders)
+            let packer = ArchivePacker(source, survey)
             while let bytes = try packer.next(700) { try unpacker.write(bytes) }
             _ = try unpacker.finish()
             chmod(folder + "/src/copy/closed", 0o755)
@@ -108,6 +149,8 @@ struct PackingTests {
         #expect(named("x") == ["/base/x", "x"])
         #expect(named("x/") == ["/base/x", "x"])
         #expect(named("x/.") == ["/base/x", "."])
+        #expect(named("x././.") == ["/base/x.", "."])
+        #expect(named("../.") == ["/base/..", "."])
         #expect(named(".") == ["/base", "."])
         #expect(named("/a/b//") == ["/a/b", "b"])
         #expect(named("~/y") == ["/home/me/y", "y"])

@@ -100,6 +100,24 @@ struct UnpackingTests {
         }
     }
 
+    @Test("has a name of one part, and no link of that name is followed, whoever put it there")
+    func names() async throws {
+        try await withFolder { folder in
+            mkdir(folder + "/dst", 0o755)
+            mkdir(folder + "/out", 0o755)
+            symlink(folder + "/out", folder + "/dst/src")
+            for name in ["../x", "a/b", "..", "", "/etc", "a\0b"] {
+                #expect(throws: ArchiveError.escapes(name), "\(name)") {
+                    try Destination(folder + "/dst", name: name, isFolder: false)
+                }
+            }
+            #expect(throws: ArchiveError.escapes(".")) { try Destination(folder + "/dst", name: ".", isFolder: false) }
+            #expect(throws: ArchiveError.self) { try Destination(folder + "/dst") }
+            let named = try Destination(folder + "/dst/src")
+            #expect(named.path == folder + "/dst/src/src", "what is named itself is followed")
+        }
+    }
+
     @Test("says what is in the way")
     func inTheWay() async throws {
         try await withFolder { folder in

@@ -282,6 +282,10 @@ struct LiveSessionTests {
         try await withFolder { folder in
             let session = folder + "/s"
             try await start("stty raw -echo; echo up; exec cat", session)
+            // Before that a 3 among the bytes is a Ctrl-C.
+            let first = try await join(session)
+            var greeting: [UInt8] = []
+            try await hear(first, &greeting) { $0.contains("up") }
             var random = SeededRandom(seed: 5)
             for round in 0..<300 {
                 let connected = try await SupervisorConnection.whileRunning(session) { () throws(SystemError) in

@@ -96,7 +96,7 @@ struct CopyTests {
                 let (place, _) = try await receive(spoke, "g", archive(output), bytes)
                 #expect(place.offset == first.offset)
                 let refused = await refusal { try await end(of: hanging) }
-                #expect(refused?.code == .aborted && refused?.message.contains("another caller") == true)
+                #expect(refused?.code == .conflict && refused?.message.contains("another caller") == true)
                 #expect(try Data(contentsOf: URL(filePath: folder + "/g")) == content)
                 // Its end got lost: asked again under the same word it is over, under another one it begins anew.
                 #expect(try await receive(spoke, "g", archive(output), bytes).0.offset == output.bytes)

@@ -11,6 +11,8 @@ package final class ArchivePacker: Sendable {
         var walk: TreeWalk
         /// Bytes that are not wanted.
         var skip: Int64
+        /// What was seen so far, and must be what was surveyed, while bytes are skipped.
+        var passed: (hash: TreeHash, expected: String)?
         /// What comes before the open file's content.
         var pending: [UInt8] = []
         var file: PackedFile?
@@ -19,9 +21,11 @@ package final class ArchivePacker: Sendable {
 
     /// - Parameters:
     ///   - offset: where in the archive to begin.
-    ///   - folders: those that are gone into, as a survey found them; nil for all.
-    package init(_ source: ArchiveSource, from offset: Int64 = 0, folders: Set<FileIdentity>? = nil) {
-        state = Mutex(State(walk: TreeWalk(source, known: folders), skip: offset))
+    ///   - survey: of the tree as it is now, with this offset as its mark: what comes before it is compared, and only
+    ///     folders that it found are gone into. Nil for whatever is there.
+    package init(_ source: ArchiveSource, from offset: Int64 = 0, _ survey: ArchiveSurvey? = nil) {
+        let passed = survey?.prefix.map { (hash: TreeHash(source), expected: $0) }
+        state = Mutex(State(walk: TreeWalk(source, known: survey?.folders), skip: offset, passed: passed))
     }
 
     /// The next bytes, `limit` at most; nil at the end. Blocks; one caller at a time.
@@ -65,9 +69,13 @@ package final class ArchivePacker: Sendable {
         }
         let header = Tar.header(found.entry)
         let padded = Tar.padded(found.entry.size)
+        state.passed?.hash.add(found, header)
         guard state.skip < Int64(header.count) + padded else {
             state.skip -= Int64(header.count) + padded
             return
+        }
+        if let passed = state.passed.take(), passed.hash.text != passed.expected {
+            throw .changed("what comes before \(BytePath.text(found.source))")
         }
         let done = max(0, state.skip - Int64(header.count))
         guard found.entry.size > 0 else {

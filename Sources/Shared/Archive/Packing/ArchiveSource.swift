@@ -17,9 +17,11 @@ package struct ArchiveSource: Sendable, Hashable {
     package init(_ text: String, base: String, home: String) {
         path = Array(Self.absolute(text, base: base, home: home).utf8)
         let isContents = text == "." || text.hasSuffix("/.")
-        while path.count > 1, path.last == BytePath.slash || (isContents && path.last == UInt8(ascii: ".")) {
-            path.removeLast()
+        let dot = Array("/.".utf8)
+        while path.count > 1, path.last == BytePath.slash || path.suffix(2) == dot[...] {
+            path.removeLast(path.last == BytePath.slash ? 1 : 2)
         }
+        if path.isEmpty { path = [BytePath.slash] }
         name = BytePath.lastPart(path)
         if name == Array("..".utf8) { name = Self.realName(path) }
         if isContents || name.isEmpty { name = Self.contents }

@@ -17,8 +17,19 @@ package struct ArchiveSurvey: Sendable, Hashable {
     package var skipped = 0
     package var firstSkipped: String?
     package var isFolder = false
+    /// Stands for the tree up to the entry at the byte that was asked about; nil where none was, or there is none.
+    package var prefix: String?
     /// The folders there are. What is made in the tree while it is copied is left out: it may be the copy.
     package var folders: Set<FileIdentity> = []
+}
+
+extension ArchiveSurvey {
+    /// For a packer that begins at `offset`: from the beginning there is nothing to compare.
+    package func at(_ offset: Int64) -> ArchiveSurvey {
+        var survey = self
+        if offset == 0 { survey.prefix = nil }
+        return survey
+    }
 }
 
 /// Finds out what an archive of a tree will be, before it is made.
@@ -26,15 +37,15 @@ package final class ArchiveSurveyor: Sendable {
     private struct State {
         var survey = ArchiveSurvey()
         var walk: TreeWalk
-        var hash = SHA256()
+        var hash: TreeHash
+        let mark: Int64
     }
 
     private let state: Mutex<State>
 
-    package init(_ source: ArchiveSource) {
-        var state = State(walk: TreeWalk(source))
-        state.hash.update(data: source.name + [0])
-        self.state = Mutex(state)
+    /// - Parameter mark: a byte of the archive, of which ``ArchiveSurvey/prefix`` tells.
+    package init(_ source: ArchiveSource, mark: Int64 = 0) {
+        state = Mutex(State(walk: TreeWalk(source), hash: TreeHash(source), mark: mark))
     }
 
     /// Looks at up to `count` more entries; blocks.
@@ -54,7 +65,7 @@ package final class ArchiveSurveyor: Sendable {
         for _ in 0..<count {
             guard let found = try state.walk.next() else {
                 var survey = state.survey
-                survey.etag = hexadecimal(state.hash.finalize().prefix(16))
+                survey.etag = state.hash.text
                 survey.skipped = state.walk.skipped
                 survey.firstSkipped = state.walk.firstSkipped.map { BytePath.text($0) }
                 return survey
@@ -80,9 +91,25 @@ package final class ArchiveSurveyor: Sendable {
         // Files with holes may say that they have more than there is.
         guard state.survey.bytes <= .max - more - Tar.sizeLimit else { throw .system(EFBIG, "copy", found.source) }
         state.survey.bytes += more
-        state.hash.update(data: header)
-        withUnsafeBytes(of: found.changed.littleEndian) { state.hash.update(bufferPointer: $0) }
+        state.hash.add(found, header)
+        if state.mark > 0, state.survey.prefix == nil, state.survey.bytes - Int64(Tar.end.count) > state.mark {
+            state.survey.prefix = state.hash.text
+        }
     }
+}
+
+/// What stands for a tree, as far as it was walked.
+struct TreeHash: Sendable {
+    private var hash = SHA256()
+
+    init(_ source: ArchiveSource) { hash.update(data: source.name + [0]) }
+
+    mutating func add(_ found: TreeWalk.Found, _ header: [UInt8]) {
+        hash.update(data: header)
+        withUnsafeBytes(of: found.changed.littleEndian) { hash.update(bufferPointer: $0) }
+    }
+
+    var text: String { hexadecimal(hash.finalize().prefix(16)) }
 }
 
 func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {

@@ -13,7 +13,13 @@ struct PackedFile: ~Copyable {
     /// - Returns: nil where the file is gone.
     init?(_ found: TreeWalk.Found, from offset: Int64) throws(ArchiveError) {
         // Whatever took the file's place meanwhile: a pipe is not waited for.
-        guard let handle = try Handle(opening: found.source, O_RDONLY | O_NONBLOCK) else { return nil }
+        let flags = O_RDONLY | O_NONBLOCK | (found.isRoot ? 0 : O_NOFOLLOW)
+        guard let handle = try Handle(opening: found.source, flags) else { return nil }
+        var status = stat()
+        // Of a file that is gone on with, what was sent before must be of this very one.
+        guard fstat(handle.number, &status) == 0, status.isFile, offset == 0 || status.changed == found.changed else {
+            throw .changed(BytePath.text(found.source))
+        }
         if offset > 0 { lseek(handle.number, off_t(offset), SEEK_SET) }
         self.handle = handle
         path = found.source

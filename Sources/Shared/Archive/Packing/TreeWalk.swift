@@ -17,6 +17,8 @@ struct TreeWalk: Sendable {
         /// When anything of it changed last, nanoseconds since 1970.
         var changed: Int64
         var identity: FileIdentity
+        /// Whether the walk began at it: it may be a link that is followed.
+        var isRoot = false
     }
 
     private struct Level {
@@ -45,9 +47,10 @@ struct TreeWalk: Sendable {
             guard let status = try BytePath.status(root.path, follow: true) else {
                 throw .system(ENOENT, "stat", root.path)
             }
-            guard let found = try found(root.path, root.name, status) else {
-                throw .file(.failed(BytePath.text(root.path), operation: "copy", errno: EINVAL))
+            guard var found = try found(root.path, root.name, status) else {
+                throw .inTheWay("\(BytePath.text(root.path)) is neither file nor folder")
             }
+            found.isRoot = true
             return found
         }
         while !levels.isEmpty {
@@ -57,6 +60,8 @@ struct TreeWalk: Sendable {
                 continue
             }
             levels[levels.count - 1].names.removeFirst()
+            // What is not whole is nobody's file.
+            if CopyNote.isPart(name) { continue }
             let source = BytePath.appending(name, to: level.source)
             guard let status = try BytePath.status(source) else { continue }
             if let found = try found(source, BytePath.appending(name, to: level.path), status) { return found }

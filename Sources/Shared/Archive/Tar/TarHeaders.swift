@@ -7,6 +7,8 @@ struct TarHeaders: Sendable {
     }
 
     private var records = PaxRecords()
+    /// Bytes of extended headers since the last entry.
+    private var extended = 0
 
     /// Takes the content of an extended header.
     mutating func take(_ type: UInt8, _ bytes: [UInt8]) throws(ArchiveError) {
@@ -34,12 +36,13 @@ struct TarHeaders: Sendable {
         let type = block[Tar.Field.type]
         switch type {
         case Tar.Kind.extended, Tar.Kind.global, Tar.Kind.gnuName, Tar.Kind.gnuTarget:
-            guard plainSize <= Int64(Tar.extendedLimit) else {
+            guard plainSize <= Int64(max(0, Tar.extendedLimit - extended)) else {
                 throw .malformed("the extended header at byte \(offset) has \(plainSize) bytes")
             }
+            extended += Int(plainSize) + Tar.blockLength
             return .extended(type, size: Int(plainSize))
         default:
-            defer { records = PaxRecords() }
+            defer { (records, extended) = (PaxRecords(), 0) }
             return .entry(try entry(block, type, plainSize))
         }
     }

@@ -9,6 +9,7 @@ import NIOCore
 /// crash of the machine it means nothing, and says so by the boot that it was written in.
 final class CopyNote: Sendable {
     struct Content: Codable {
+        /// The machine's run in which it was written: after a crash nobody knows what reached the disk.
         var boot = CopyNote.boot
         var etag: String
         var destination: Destination
@@ -19,8 +20,8 @@ final class CopyNote: Sendable {
         /// Removes the file that was not whole.
         func removePart(_ part: [UInt8]) {
             guard let entry = point.entry,
-                let tree = try? UnpackedTree(destination, part: part, folders: []),
-                let place = try? tree.place(of: entry)
+                let tree = try? UnpackedTree(destination, part: part),
+                let place = try? tree.place(of: entry, making: false)
             else { return }
             tree.removePart(place)
         }
@@ -41,6 +42,12 @@ final class CopyNote: Sendable {
         number = BytePath.with(bytes) { open($0, flags, 0o600) }
         guard number >= 0 else { throw .system(errno, "open", bytes) }
         guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw .busy }
+        // Whoever had it may have removed it meanwhile: then it is nobody's.
+        var (own, there) = (stat(), stat())
+        guard fstat(number, &own) == 0, BytePath.with(bytes, { stat($0, &there) }) == 0, own.st_ino == there.st_ino
+        else {
+            throw .busy
+        }
     }
 
     deinit {
@@ -57,10 +64,14 @@ final class CopyNote: Sendable {
         var bytes = [UInt8](repeating: 0, count: Self.limit)
         let count = bytes.withUnsafeMutableBytes { pread(number, $0.baseAddress, $0.count, 0) }
         guard count > 0, let end = bytes[..<count].firstIndex(of: UInt8(ascii: "\n")),
-            let content = try? JSONCoding.decode(Content.self, from: ByteBuffer(bytes: bytes[..<end])),
-            content.boot == Self.boot
+            let content = try? JSONCoding.decode(Content.self, from: ByteBuffer(bytes: bytes[..<end]))
         else { return nil }
         return content
+    }
+
+    /// Whether a name is that of a file while it comes.
+    static func isPart(_ name: [UInt8]) -> Bool {
+        name.starts(with: Array(".capstan-".utf8)) && name.suffix(5) == Array(".part".utf8)[...]
     }
 
     /// Where there is no room for it, an earlier one may stay, and a copy begins anew.
@@ -96,7 +107,7 @@ final class CopyNote: Sendable {
     }
 
     /// The machine's present run.
-    private static let boot: String = {
+    static let boot: String = {
         let bytes = try? AtomicFile.read("/proc/sys/kernel/random/boot_id", limit: 256)
         return bytes.map { String(decoding: $0.filter { $0 > 32 }, as: UTF8.self) } ?? ""
     }()

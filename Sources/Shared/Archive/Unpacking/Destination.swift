@@ -12,6 +12,12 @@ package struct Destination: Sendable, Hashable, Codable {
     /// The file or folder that comes to be, for people.
     package var path: String { BytePath.text(name.isEmpty ? folder : BytePath.appending(name, to: folder)) }
 
+    /// Whether the folder is there that it lies in.
+    var isThere: Bool { (try? BytePath.status(folder, follow: true))?.isFolder ?? false }
+
+    /// Whether something of it is there.
+    var isBegun: Bool { (try? BytePath.status(name.isEmpty ? folder : BytePath.appending(name, to: folder))) != nil }
+
     /// What comes, as far as it says where it goes.
     package struct Coming: Sendable {
         /// The name it has where it comes from; `.` for the content of a folder. Nil: unknown, its paths say it.
@@ -45,6 +51,7 @@ package struct Destination: Sendable, Hashable, Codable {
         _ text: String, base: String, home: String, for coming: Coming, _ manner: Manner = Manner()
     ) throws(ArchiveError) {
         let isContent = coming.name == nil || coming.name == ArchiveSource.contents
+        if let name = coming.name { try Self.check(name, coming.isFolder) }
         let saysFolder = text.isEmpty || text.hasSuffix("/") || text.hasSuffix("/.") || text == "."
         let wantsFolder = manner.into || (saysFolder && !coming.isFolder)
         var path = Array(ArchiveSource.absolute(text, base: base, home: home).utf8)
@@ -79,17 +86,20 @@ package struct Destination: Sendable, Hashable, Codable {
             return
         }
         let path = BytePath.appending(name, to: folder)
-        let there = try BytePath.status(path, follow: isFolder)
+        // Only the place itself may be a link: what lies in it may have been put there by whoever sends.
+        let there = try BytePath.status(path)
         if let there, there.isFolder != isFolder {
             let kind = there.isFolder ? "a folder, and a file comes" : "no folder, and one comes"
             throw .inTheWay("\(BytePath.text(path)) is \(kind)")
         }
-        guard isFolder, there != nil else {
-            self.init(folder: folder, name: name, isNew: there == nil)
-            return
-        }
-        let real = Self.real(path)
-        self.init(folder: Self.parent(real), name: BytePath.lastPart(real), isNew: false)
+        self.init(folder: folder, name: name, isNew: there == nil)
+    }
+
+    /// A name from elsewhere must be one part of a path.
+    private static func check(_ name: [UInt8], _ isFolder: Bool) throws(ArchiveError) {
+        guard !name.isEmpty, !name.contains(BytePath.slash), !name.contains(0), name != Array("..".utf8),
+            name != ArchiveSource.contents || isFolder
+        else { throw .escapes(BytePath.text(name)) }
     }
 
     private init(folder: [UInt8], name: [UInt8], isNew: Bool) {

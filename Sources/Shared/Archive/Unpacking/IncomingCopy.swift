@@ -59,7 +59,8 @@ package final class IncomingCopy: Sendable {
                 note.write(CopyNote.Content(etag: name.etag, destination: destination, point: $0))
             }
         }
-        if let left, left.etag == name.etag, left.ended == nil || left.ended == name.transfer,
+        if let left, left.etag == name.etag, left.boot == CopyNote.boot,
+            left.ended == nil || left.ended == name.transfer,
             let unpacker = try? unpacker(left.destination, from: left.point)
         {
             self.destination = left.destination
@@ -69,9 +70,13 @@ package final class IncomingCopy: Sendable {
             return
         }
         left?.removePart(part)
+        // What was begun goes on in the same place, whatever became of the source: asked anew, it would go into that.
+        let begun = left.flatMap { $0.ended == nil && $0.destination.isThere ? $0 : nil }
         do throws(ArchiveError) {
-            self.destination = try destination()
-            self.unpacker = try unpacker(self.destination, from: UnpackPoint())
+            self.destination = if let begun { begun.destination } else { try destination() }
+            var point = UnpackPoint()
+            point.folders = begun?.point.folders ?? []
+            self.unpacker = try unpacker(self.destination, from: point)
         } catch {
             note.remove()
             throw error
@@ -81,9 +86,9 @@ package final class IncomingCopy: Sendable {
 
     /// What an earlier one of this id, left half-way, has; nil where there is none.
     package static func left(_ id: String, notesIn folder: String) -> (etag: String, offset: Int64)? {
-        guard let left = try? CopyNote(folder: folder, id: id, makes: false).read(), left.ended == nil else {
-            return nil
-        }
+        guard let left = try? CopyNote(folder: folder, id: id, makes: false).read(), left.ended == nil,
+            left.boot == CopyNote.boot
+        else { return nil }
         return (left.etag, left.point.offset)
     }
 
@@ -113,7 +118,14 @@ package final class IncomingCopy: Sendable {
     /// Gives it up: what there is of a file that is not whole goes.
     package func abandon() {
         unpacker.removePart()
-        note.remove()
+        if destination.isNew, destination.isBegun {
+            // Or the next one would go into what this one made.
+            var content = CopyNote.Content(etag: "", destination: destination, point: UnpackPoint())
+            content.point.folders = unpacker.folders
+            note.write(content)
+        } else {
+            note.remove()
+        }
         note.release()
     }
 }

@@ -33,7 +33,7 @@ struct UnpackedFile: ~Copyable {
 
     /// Goes on with one that was left; nil where it is not there as it was left.
     init?(resuming entry: ArchiveEntry, at written: Int64, _ tree: borrowing UnpackedTree) throws(ArchiveError) {
-        let place = try tree.place(of: entry)
+        let place = try tree.place(of: entry, making: false)
         guard let opened = try Handle(opening: tree.part, in: place.folder.number, O_WRONLY | O_NOFOLLOW) else {
             return nil
         }

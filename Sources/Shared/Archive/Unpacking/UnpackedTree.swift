@@ -10,18 +10,29 @@ struct UnpackedTree: ~Copyable {
     /// Folders that were made here and are not left yet: mode and time are set when nothing more comes into them.
     private(set) var folders: [ArchiveEntry]
 
-    init(_ destination: Destination, part: [UInt8], folders: [ArchiveEntry]) throws(ArchiveError) {
+    init(_ destination: Destination, part: [UInt8]) throws(ArchiveError) {
         guard let base = try Handle(opening: destination.folder, O_RDONLY | O_DIRECTORY) else {
             throw .noFolder(BytePath.text(destination.folder))
         }
         self.base = base
         self.destination = destination
         self.part = part
-        self.folders = folders
-        // They may have been closed already.
+        folders = []
+    }
+
+    /// Takes over folders that an earlier one made and did not leave.
+    ///
+    /// - Parameter mayMiss: whether folders that are gone are left out; else it is an error.
+    mutating func take(_ folders: [ArchiveEntry], mayMiss: Bool) throws(ArchiveError) {
         for entry in folders {
-            guard let folder = try? open(try destination.parts(of: entry.path)) else { continue }
-            fchmod(folder.number, 0o700)
+            do throws(ArchiveError) {
+                let folder = try open(try destination.parts(of: entry.path))
+                // It may have been closed already.
+                fchmod(folder.number, 0o700)
+                self.folders.append(entry)
+            } catch {
+                guard mayMiss else { throw error }
+            }
         }
     }
 
@@ -85,9 +96,9 @@ struct UnpackedTree: ~Copyable {
     }
 
     /// Where a file or link goes; a folder of its name is not replaced.
-    func place(_ parts: [[UInt8]]) throws(ArchiveError) -> UnpackedPlace {
+    func place(_ parts: [[UInt8]], making: Bool = true) throws(ArchiveError) -> UnpackedPlace {
         guard let name = parts.last else { throw .malformed("a file without a name") }
-        let parent = try open(parts.dropLast(), making: true)
+        let parent = try open(parts.dropLast(), making: making)
         let number = parent.number
         var status = stat()
         if BytePath.with(name, { fstatat(number, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0, status.isFolder {
@@ -96,8 +107,19 @@ struct UnpackedTree: ~Copyable {
         return UnpackedPlace(folder: parent, name: name)
     }
 
-    func place(of entry: ArchiveEntry) throws(ArchiveError) -> UnpackedPlace {
-        try place(try destination.parts(of: entry.path))
+    func place(of entry: ArchiveEntry, making: Bool = true) throws(ArchiveError) -> UnpackedPlace {
+        try place(try destination.parts(of: entry.path), making: making)
+    }
+
+    /// Whether a file is there as an entry says it.
+    func has(_ entry: ArchiveEntry) throws(ArchiveError) -> Bool {
+        let place = try place(of: entry, making: false)
+        let number = place.folder.number
+        var status = stat()
+        guard BytePath.with(place.name, { fstatat(number, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else {
+            return false
+        }
+        return status.isFile && Int64(status.st_size) == entry.size && status.modified == entry.modified
     }
 
     func removePart(_ place: borrowing UnpackedPlace) {
@@ -135,8 +157,9 @@ struct UnpackedTree: ~Copyable {
         do throws(ArchiveError) {
             let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
             if let found = try Handle(opening: name, in: number, flags) { return found }
-            guard making, BytePath.with(name, { mkdirat(number, $0, 0o777) }) == 0 else {
-                throw .noFolder(BytePath.text(path(parts)))
+            guard making else { throw .noFolder(BytePath.text(path(parts))) }
+            guard BytePath.with(name, { mkdirat(number, $0, 0o777) }) == 0 || errno == EEXIST else {
+                throw .system(errno, "make", path(parts))
             }
             guard let made = try Handle(opening: name, in: number, flags) else {
                 throw .noFolder(BytePath.text(path(parts)))

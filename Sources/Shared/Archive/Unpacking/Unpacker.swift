@@ -51,14 +51,18 @@ final class Unpacker: Sendable {
         _ destination: Destination, part: [UInt8], from point: UnpackPoint = UnpackPoint(),
         note: @escaping @Sendable (UnpackPoint) -> Void
     ) throws(ArchiveError) {
-        let tree = try UnpackedTree(destination, part: part, folders: point.folders)
+        var tree = try UnpackedTree(destination, part: part)
+        try tree.take(point.folders, mayMiss: point.offset == 0)
         var point = point
         var file: UnpackedFile?
         let hasNotedFile = point.entry != nil
         if let entry = point.entry {
             file = try UnpackedFile(resuming: entry, at: point.written, tree)
             // It got its name in the last moment: it comes once more.
-            if file == nil { point.goBack() }
+            if file == nil {
+                guard try tree.has(entry) else { throw .changed(entry.pathText) }
+                point.goBack()
+            }
         }
         start = point.offset
         self.note = note
@@ -130,6 +134,9 @@ final class Unpacker: Sendable {
             return state.point()
         }
     }
+
+    /// Folders whose mode and time are still to be set.
+    var folders: [ArchiveEntry] { state.withLock { $0.tree.folders } }
 
     /// Removes what there is of a file that is not whole.
     func removePart() { state.withLock { $0.file.take()?.remove($0.tree) } }

@@ -37,13 +37,18 @@ package struct CopyArchive: Described, Hashable {
     package var folder: Bool
     /// The caller's own word for this copy: a copy that is asked for again under the same word after its end is over.
     package var transfer: String
+    /// Stands for where it comes from.
+    package var source: String?
 
-    package init(etag: String, bytes: Int64, name: String, folder: Bool, transfer: String) {
+    package init(
+        etag: String, bytes: Int64, name: String, folder: Bool, transfer: String, source: String? = nil
+    ) {
         self.etag = etag
         self.bytes = bytes
         self.name = name
         self.folder = folder
         self.transfer = transfer
+        self.source = source
     }
 
     package static let schema = JSONSchema.object(
@@ -53,6 +58,7 @@ package struct CopyArchive: Described, Hashable {
                 .describe("What its paths begin with; `.` for the content of a folder"),
             "folder": .boolean,
             "transfer": .string(minLength: 1, maxLength: 64).describe("The caller's own word for this copy"),
+            "source": .string(maxLength: 64).describe("Stands for where it comes from: copies of two sources are two"),
         ], required: ["etag", "bytes", "name", "folder", "transfer"])
 }
 

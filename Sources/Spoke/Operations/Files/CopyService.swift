@@ -29,7 +29,7 @@ final class CopyService: Sendable {
     func copyOut(_ input: HostCopyOutInput, _ stream: SessionStream) async throws {
         try await told {
             let source = ArchiveSource(input.path, base: home, home: home)
-            let survey = try await survey(source)
+            let survey = try await survey(source, mark: max(0, input.offset ?? 0))
             let isSame = survey.etag == input.etag
             let offset = isSame ? min(max(0, input.offset ?? 0), survey.bytes) : 0
             var output = HostCopyOutOutput(
@@ -38,15 +38,15 @@ final class CopyService: Sendable {
             output.skipped = survey.skipped > 0 ? survey.skipped : nil
             output.firstSkipped = survey.firstSkipped
             try await stream.accept(output)
-            let packer = ArchivePacker(source, from: offset, folders: survey.folders)
+            let packer = ArchivePacker(source, from: offset, survey.at(offset))
             while let bytes = try await offload({ try packer.next(Self.readSize) }) {
                 try await stream.sendRaw(bytes)
             }
         }
     }
 
-    private func survey(_ source: ArchiveSource) async throws -> ArchiveSurvey {
-        let surveyor = ArchiveSurveyor(source)
+    private func survey(_ source: ArchiveSource, mark: Int64) async throws -> ArchiveSurvey {
+        let surveyor = ArchiveSurveyor(source, mark: mark)
         while true {
             try Task.checkCancellation()
             if let survey = try await offload({ try surveyor.advance(Self.surveyStep) }) { return survey }
@@ -60,7 +60,7 @@ final class CopyService: Sendable {
             defer { senders[name.id] = stream }
             return senders[name.id]
         }
-        before?.reset(.aborted, "another caller goes on with this copy")
+        before?.reset(ErrorCode.conflict.linkCode, "another caller goes on with this copy")
         defer {
             senders.withLock { senders in if senders[name.id] === stream { senders[name.id] = nil } }
         }
@@ -89,7 +89,7 @@ final class CopyService: Sendable {
             try await offload { try copy.finish() }
         } catch {
             // What was cut off is gone on with; what cannot be done leaves nothing half-done behind.
-            let isFinal = error is ArchiveError || input.archive == nil
+            let isFinal = (error as? ArchiveError)?.isFinal ?? (input.archive == nil)
             try? await offload { isFinal ? copy.abandon() : copy.pause() }
             throw error
         }
@@ -100,7 +100,7 @@ final class CopyService: Sendable {
         guard let archive = input.archive else {
             return IncomingCopy.Name(id: String(UInt64.random(in: 0 ... .max), radix: 16), etag: "-")
         }
-        let words = [caller.forwardedFor?.peer ?? caller.peer, input.path, archive.name]
+        let words = [caller.forwardedFor?.peer ?? caller.peer, archive.source ?? "", input.path, archive.name]
         return IncomingCopy.Name(
             id: IncomingCopy.Name.id(of: words), etag: archive.etag, transfer: archive.transfer)
     }

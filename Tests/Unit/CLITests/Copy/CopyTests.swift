@@ -18,6 +18,12 @@ struct CopyCommandTests {
         #expect(CopyPlace("n:a").identity(in: "/w") == "n:a")
     }
 
+    @Test("what comes from a node is called as its person calls it, whatever the node says")
+    func names() {
+        let names = ["/srv/x", "x/", "a/.", ".", "~", "..", "", "~/y"].map { RemoteCopyOrigin.name(of: $0, on: "n1") }
+        #expect(names == ["x", "x", ".", ".", "n1", "n1", "n1", "y"])
+    }
+
     @Test("what is missing or lies here on both sides is refused", arguments: [["a"], ["a", "b"], ["a", "n:x", "b"]])
     func refused(_ places: [String]) async throws {
         let command = try #require(try Capstan.parseAsRoot(["copy"] + places) as? Copy)
