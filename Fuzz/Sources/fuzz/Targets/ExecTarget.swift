@@ -19,7 +19,7 @@ enum ExecTarget {
         case .exit(let exit):
             must(0...255 ~= exit.processCode, "\(exit) makes an exit code, not \(exit.processCode)")
             _ = exit.complaint(of: "program", wasStarted: false)
-        case .ack, .other: break
+        case .ack, .gap, .replaced, .other: break
         }
         let ways = Portions.ways(bytes)
         let first = answer(ways[0])
