@@ -9,10 +9,12 @@ protocol ProgramCarrier: Sendable {
         -> SessionExit
     /// Sends what was typed, as the program takes it. - Returns: false when it takes nothing any more.
     func type(_ bytes: ByteBuffer) async throws -> Bool
+    /// Sends what was typed where that needs no waiting; false, and nothing sent, where it does.
+    func typeNow(_ bytes: ByteBuffer) -> Bool
     func resize(_ size: TerminalRequest) async throws
     func signal(_ name: String, flush: Bool) async throws
-    /// Where what only carries its bytes runs best.
-    var executor: (any TaskExecutor)? { get }
+    /// What carries its bytes; nil where no event loop does.
+    var eventLoop: (any EventLoop)? { get }
     /// Whether the program has not taken all of its input that was sent.
     var isOwed: Bool { get }
     /// Whether the program takes nothing of its input for the moment.

@@ -87,15 +87,29 @@ final class ExecSession: ProgramCarrier {
         return true
     }
 
+    func typeNow(_ bytes: ByteBuffer) -> Bool {
+        guard bytes.readableBytes <= Self.portion else { return false }
+        return writing.withLockNow {
+            guard window.fits(bytes.readableBytes), stream.sendRawNow(Self.chunk(bytes)) else { return false }
+            window.sent(bytes.readableBytes)
+            return true
+        } ?? false
+    }
+
+    private static func chunk(_ bytes: ByteBuffer) -> ByteBuffer {
+        var chunk = ByteBuffer()
+        chunk.reserveCapacity(Chunk.headerLength + bytes.readableBytes)
+        chunk.writeChunk(.stdin, bytes)
+        return chunk
+    }
+
     /// How much of so many bytes may be sent now, at least one; nil once nothing is taken any more.
     func room(for bytes: Int) async -> Int? { await window.room(for: min(Self.portion, bytes)) }
 
     /// Sends input that there is room for.
     func pass(_ bytes: ByteBuffer) async throws(StreamFailure) {
-        var chunk = ByteBuffer()
-        chunk.writeChunk(.stdin, bytes)
         window.sent(bytes.readableBytes)
-        try await send(chunk)
+        try await send(Self.chunk(bytes))
     }
 
     func resize(_ size: TerminalRequest) async throws(StreamFailure) {
@@ -115,7 +129,7 @@ final class ExecSession: ProgramCarrier {
         try await control(SessionControl.signal(name, flush: flush))
     }
 
-    var executor: (any TaskExecutor)? { stream.executor }
+    var eventLoop: (any EventLoop)? { stream.eventLoop }
 
     /// Whether the program has not taken all of its input that was sent.
     var isOwed: Bool { window.isStuck(for: .zero) }

@@ -48,6 +48,11 @@ final class StdinWindow: Sendable {
         }
     }
 
+    /// Whether so many bytes may be sent now.
+    func fits(_ bytes: Int) -> Bool {
+        state.withLock { !$0.isClosed && limit - ($0.sent - $0.acknowledged) >= Int64(bytes) }
+    }
+
     /// To be called for every portion that is sent.
     func sent(_ bytes: Int) {
         state.withLock { state in

@@ -128,7 +128,8 @@ struct HubDaemon {
         let instance = Hex.random(16)
         do {
             return try await LinkListener.bind(
-                listen, key: core.key, group: MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount),
+                listen, key: core.key,
+                group: MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2)),
                 hello: {
                     var hello = Hello(software: Version.software, role: .hub, instance: instance)
                     hello.keyStatements = core.identity.statements

@@ -119,6 +119,17 @@ final class KeptSession: ProgramCarrier {
         return true
     }
 
+    func typeNow(_ bytes: ByteBuffer) -> Bool {
+        guard mayWrite else { return false }
+        return turn.withLockNow {
+            state.withLock { state in
+                guard !state.isOver, state.current.typeNow(bytes) else { return false }
+                state.input.add(bytes)
+                return true
+            }
+        } ?? false
+    }
+
     func resize(_ size: TerminalRequest) async throws {
         let session = state.withLock { state in
             state.size = size
@@ -132,7 +143,7 @@ final class KeptSession: ProgramCarrier {
     }
 
     /// All links of this process are on one event loop.
-    var executor: (any TaskExecutor)? { state.withLock { $0.current }.executor }
+    var eventLoop: (any EventLoop)? { state.withLock { $0.current }.eventLoop }
 
     var isOwed: Bool { state.withLock { $0.current }.isOwed }
 

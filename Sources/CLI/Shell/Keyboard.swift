@@ -29,6 +29,9 @@ final class Keyboard: Sendable {
         return fits
     }
 
+    /// Whether all that was added is sent.
+    var isIdle: Bool { state.withLock { $0.taker != nil } }
+
     /// Throws away what waits, as a terminal does at Ctrl-C.
     func drop() { state.withLock { $0.waiting.clear() } }
 

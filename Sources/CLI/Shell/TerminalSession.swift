@@ -33,7 +33,8 @@ struct TerminalSession: Sendable {
         LocalTerminal.makeRaw()
         defer { LocalTerminal.restore() }
         do {
-            return try await withTaskExecutorPreference(session.executor) { try await carry(signals) }
+            let executor = session.eventLoop.map { EventLoopTasks($0) }
+            return try await withTaskExecutorPreference(executor) { try await carry(signals) }
         } catch {
             session.end("the caller stopped")
             throw session.explained(error, on: node)
@@ -98,26 +99,30 @@ struct TerminalSession: Sendable {
 
     /// Reads what is typed, whatever the program takes of it.
     private func read() async throws -> End? {
-        var escapes = EscapeKeys()
-        let input = InputDescriptor()
-        try await takeTerminal()
+        let input = TypedInput(on: session.eventLoop, shortcut: typeNow)
         while true {
-            var typed = ByteBuffer()
-            guard try await input.read(into: &typed, limit: 65_536) > 0 else {
-                // In the background what is typed is somebody else's.
-                guard !LocalTerminal.isOurs, input.isTerminal else { return .left }
-                try await takeTerminal()
-                continue
-            }
-            for part in escapes.parts(typed) {
+            try await takeTerminal()
+            let end = try await input.follow { part -> End? in
                 switch part {
                 case .text(let bytes): try await take(bytes)
                 case .key(.leave): return .left
                 case .key(.help): StandardError.write(EscapeKeys.help)
                 case .key(.suspend): try await suspend()
                 }
+                return nil
             }
+            if let end { return end }
+            // In the background what is typed is somebody else's.
+            guard !LocalTerminal.isOurs, input.isTerminal else { return .left }
         }
+    }
+
+    /// Sends keys that nothing waits before, and that are none of a terminal's own.
+    private func typeNow(_ part: EscapeKeys.Part) -> Bool {
+        guard case .text(let bytes) = part, keyboard.isIdle,
+            !bytes.readableBytesView.contains(where: { Self.signal($0) != nil })
+        else { return false }
+        return session.typeNow(bytes)
     }
 
     private func take(_ bytes: ByteBuffer) async throws {

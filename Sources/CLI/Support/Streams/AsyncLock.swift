@@ -19,6 +19,18 @@ final class AsyncLock: Sendable {
         return try await body()
     }
 
+    /// Runs `body` where nobody is before; nil where somebody is.
+    func withLockNow<Result>(_ body: () -> Result) -> Result? {
+        let isMine = state.withLock { state in
+            guard !state.isHeld else { return false }
+            state.isHeld = true
+            return true
+        }
+        guard isMine else { return nil }
+        defer { unlock() }
+        return body()
+    }
+
     private func lock() async {
         await withCheckedContinuation { continuation in
             let isMine = state.withLock { state in

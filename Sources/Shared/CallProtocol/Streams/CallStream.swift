@@ -15,21 +15,24 @@ package protocol CallStream: AnyObject, Sendable {
     var hasEnded: Bool { get }
     /// Queues `bytes` and returns when the queue is short enough to write more.
     func write(_ bytes: ByteBuffer) async throws(StreamFailure)
+    /// Queues `bytes` where that needs no waiting. False, and nothing queued, where it does, and where nothing can be written.
+    func writeNow(_ bytes: ByteBuffer) -> Bool
     /// Half-close: END after everything that was written. Idempotent.
     func finish()
     /// Ends both halves at once; what was not sent is dropped. Idempotent, without effect on an ended stream.
     func reset(_ code: LinkCode, _ reason: String)
     /// Runs `body` once when the stream fails, at once if it already has; not when it ends well.
     func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void)
-    /// Where tasks that do little but read and write this stream run with the fewest wake-ups: they must never block. Nil
-    /// where any place is as good.
-    var executor: (any TaskExecutor)? { get }
+    /// What carries it: who reads and writes there wakes no other thread. Nil where there is none.
+    var eventLoop: (any EventLoop)? { get }
     /// Bounds what the decoders of all streams of one link may hold together.
     var assembly: AssemblyBudget { get }
 }
 
 extension CallStream {
-    package var executor: (any TaskExecutor)? { nil }
+    package var eventLoop: (any EventLoop)? { nil }
+
+    package func writeNow(_ bytes: ByteBuffer) -> Bool { false }
 }
 
 /// What a stream has for who does not wait.

@@ -14,7 +14,8 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
     private static let cancelled = StreamFailure(.aborted, "the task was cancelled")
 
     package let assembly: AssemblyBudget
-    private let eventLoop: any EventLoop
+    package var eventLoop: (any EventLoop)? { loop }
+    private let loop: any EventLoop
     private let state = Mutex(State())
 
     private struct State {
@@ -67,7 +68,7 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
 
     /// A stream that is yet to be opened; ``bind(_:)`` follows on the event loop.
     init(eventLoop: any EventLoop, assembly: AssemblyBudget) {
-        self.eventLoop = eventLoop
+        loop = eventLoop
         self.assembly = assembly
     }
 
@@ -90,7 +91,7 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
         guard !stream.isClosed else { return streamFailed(.linkLost) }
         stream.consumer = self
         state.withLock { state in
-            state.stream = NIOLoopBound(stream, eventLoop: eventLoop)
+            state.stream = NIOLoopBound(stream, eventLoop: loop)
             state.creditBatch = Self.creditBatch(of: stream)
         }
         flushOnLoop()
@@ -190,6 +191,17 @@ extension AsyncLinkStream {
         if Task.isCancelled { throw Self.cancelled }
     }
 
+    package func writeNow(_ bytes: ByteBuffer) -> Bool {
+        let (isTaken, mustSchedule) = state.withLock { state -> (Bool, Bool) in
+            guard state.failure == nil, !state.finishWanted, state.pendingBytes + bytes.readableBytes <= Self.writeLimit
+            else { return (false, false) }
+            state.queue(bytes)
+            return (true, state.schedule())
+        }
+        if mustSchedule { scheduleFlush() }
+        return isTaken
+    }
+
     /// Returns when there is room to write, or the task was cancelled.
     private func waitToWrite() async {
         let number = state.withLock { state in
@@ -214,8 +226,6 @@ extension AsyncLinkStream {
     private func wakeWriter(_ number: UInt64) {
         state.withLock { $0.writers.removeValue(forKey: number) }?.resume()
     }
-
-    package var executor: (any TaskExecutor)? { EventLoopTasks(eventLoop) }
 
     package func finish() {
         let mustSchedule = state.withLock { state in
@@ -244,7 +254,7 @@ extension AsyncLinkStream {
     }
 
     private func returnCredit(_ bytes: Int) {
-        eventLoop.execute {
+        loop.execute {
             guard let stream = self.state.withLock({ $0.stream })?.value else { return }
             stream.consumed(bytes)
             let batch = Self.creditBatch(of: stream)
@@ -259,7 +269,7 @@ extension AsyncLinkStream {
     }
 
     private func scheduleFlush() {
-        eventLoop.execute { self.flushOnLoop() }
+        if loop.inEventLoop { flushOnLoop() } else { loop.execute { self.flushOnLoop() } }
     }
 }
 

@@ -101,8 +101,26 @@ package final class SessionStream: Sendable {
         try await stream.write(bytes)
     }
 
-    /// Where tasks that only carry bytes run with the fewest wake-ups; see ``CallStream/executor``.
-    package var executor: (any TaskExecutor)? { stream.executor }
+    /// Sends them where that needs no waiting; false, and nothing sent, where it does.
+    package func sendRawNow(_ bytes: ByteBuffer) -> Bool { stream.writeNow(bytes) }
+
+    /// What carries it; nil where no event loop does.
+    package var eventLoop: (any EventLoop)? { stream.eventLoop }
+
+    /// Where tasks that only carry bytes run with the fewest wake-ups; nil where any place is as good.
+    package var executor: (any TaskExecutor)? { eventLoop.map { EventLoopTasks($0) } }
+
+    /// Runs `body` after so long, for good or in vain; it must not block.
+    package func later(_ delay: Duration, _ body: @escaping @Sendable () -> Void) {
+        if let eventLoop {
+            eventLoop.scheduleTask(in: TimeAmount(delay), body)
+        } else {
+            Task {
+                try? await Task.sleep(for: delay)
+                body()
+            }
+        }
+    }
 
     /// Half-close.
     package func finish() { stream.finish() }

@@ -14,7 +14,8 @@ extension ProgramSession {
             while let part = try await stream.next() {
                 switch part {
                 case .bytes(.stdin, let bytes):
-                    guard stdin.push(bytes) else {
+                    let rest = writeNow(bytes)
+                    guard rest.readableBytes == 0 || stdin.push(rest) else {
                         return refuse(.flow, "more than \(stdin.window) bytes of stdin are unacknowledged")
                     }
                 case .empty(.stdin): stdin.end()
@@ -30,6 +31,18 @@ extension ProgramSession {
         } catch {
             fail(error)
         }
+    }
+
+    /// Writes what fits where nothing waits before it, as mostly with a key. - Returns: the rest.
+    private func writeNow(_ bytes: ByteBuffer) -> ByteBuffer {
+        guard stdin.isIdle, bytes.readableBytes <= Self.fewBytes,
+            case .bytes(var count)? = try? bytes.withUnsafeReadableBytes({ try program.writeNow($0) })
+        else { return bytes }
+        var rest = bytes
+        let written = rest.readSlice(length: count)
+        stdin.passed(count, last: written?.readableBytesView.last ?? 0)
+        owe(&count)
+        return rest
     }
 
     private func refuse(_ code: LinkCode, _ reason: String) {
@@ -70,10 +83,8 @@ extension ProgramSession {
     func feed() async throws -> Step {
         var pending = 0
         var isRefused = false
-        var last = UInt8(ascii: "\n")
         while let bytes = await stdin.next() {
             var bytes = bytes
-            last = bytes.readableBytesView.last ?? last
             if !isRefused {
                 do {
                     try await write(&bytes, pending: &pending)
@@ -89,7 +100,7 @@ extension ProgramSession {
             }
         }
         try await acknowledge(&pending)
-        if !isRefused, !stdin.isClosed { try? await program.endInput(isInLine: last != UInt8(ascii: "\n")) }
+        if !isRefused, !stdin.isClosed { try? await program.endInput(isInLine: stdin.isInLine) }
         return .fed
     }
 
@@ -122,8 +133,19 @@ extension ProgramSession {
     private func owe(_ pending: inout Int) {
         pending += stdin.takeDropped()
         stdin.acknowledge(pending)
-        if owed.add(pending) { owing.fire() }
+        owed.add(pending)
         pending = 0
+        if owed.begin() { tellLater() }
+    }
+
+    private func tellLater() {
+        stream.later(Self.patience) {
+            switch self.owed.due() {
+            case .nothing: break
+            case .tell: self.overdue.fire()
+            case .later: self.tellLater()
+            }
+        }
     }
 
     /// Acknowledges what was taken and is not told yet.
@@ -137,13 +159,12 @@ extension ProgramSession {
     func acknowledgeLate() async throws -> Step {
         var count: UInt64 = 0
         while true {
-            try await owing.wait(after: count)
-            count = owing.count
-            try await Task.sleep(for: Self.patience)
+            try await overdue.wait(after: count)
+            count = overdue.count
             try await tellOwed()
         }
     }
 
     /// How long an acknowledgement waits for output to go with.
-    private static var patience: Duration { .milliseconds(5) }
+    private static var patience: Duration { .milliseconds(20) }
 }

@@ -4,6 +4,8 @@ import Processes
 
 /// From the program to the caller.
 extension ProgramSession {
+    /// What a person types or a program echoes at once is less than this.
+    static var fewBytes: Int { 256 }
     /// Reads smaller than this are copied, so that a queue of short chunks does not hold a whole buffer for each.
     private static var smallRead: Int { 16 * 1024 }
     /// What a program can have left in its pipe is less than this.
@@ -29,15 +31,23 @@ extension ProgramSession {
                     if late > Self.mostInPipe { return abandon(output) }
                 }
                 try await send(withOwed(count < Self.smallRead ? Self.fitted(chunk) : chunk))
+                // That was mostly all it said.
+                if count < Self.fewBytes { _ = try await waitForMore(output) }
             case .wouldBlock:
-                guard progress.beginWaiting(output) else { return abandon(output) }
-                try await program.waitReadable(output)
-                progress.set(.moving, output)
+                guard try await waitForMore(output) else { return abandon(output) }
             case .end:
                 progress.set(.done, output)
                 return .drained
             }
         }
+    }
+
+    /// Waits for the program to say more; false when it is too late for that.
+    private func waitForMore(_ output: ProcessOutput) async throws -> Bool {
+        guard progress.beginWaiting(output) else { return false }
+        try await program.waitReadable(output)
+        progress.set(.moving, output)
+        return true
     }
 
     private func read(_ output: ProcessOutput, into chunk: inout ByteBuffer) throws(ProcessIOError) -> ReadResult {

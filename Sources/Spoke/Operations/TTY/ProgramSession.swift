@@ -21,8 +21,8 @@ final class ProgramSession: Sendable {
     let stdin: StdinQueue
     let progress = OutputProgress()
     let owed = OwedInput()
-    /// Fires when there is something owed.
-    let owing = Signal()
+    /// Fires when something is owed for too long.
+    let overdue = Signal()
     private let writing = Permits(1)
     private let failed = Signal()
     private let failure = Mutex<(any Error)?>(nil)

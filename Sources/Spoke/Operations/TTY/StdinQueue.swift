@@ -11,6 +11,8 @@ final class StdinQueue: Sendable {
         var waiting = CircularBuffer<ByteBuffer>()
         /// Bytes received and not acknowledged.
         var unacknowledged = 0
+        /// The last byte that was received.
+        var last = UInt8(ascii: "\n")
         var isEnded = false
         var isClosed = false
         var reader: CheckedContinuation<ByteBuffer?, Never>?
@@ -28,6 +30,7 @@ final class StdinQueue: Sendable {
             guard !state.isEnded, !state.isClosed else { return (true, nil) }
             state.unacknowledged += bytes.readableBytes
             guard state.unacknowledged <= window else { return (false, nil) }
+            state.last = bytes.readableBytesView.last ?? state.last
             if let reader = state.reader.take() { return (true, reader) }
             state.waiting.append(bytes)
             return (true, nil)
@@ -35,6 +38,20 @@ final class StdinQueue: Sendable {
         reader?.resume(returning: bytes)
         return fits
     }
+
+    /// Whether whoever takes them waits for bytes: then those that come next may be written past the queue.
+    var isIdle: Bool { state.withLock { $0.reader != nil } }
+
+    /// So many bytes were written past the queue, this one at last.
+    func passed(_ bytes: Int, last: UInt8) {
+        state.withLock { state in
+            state.unacknowledged += bytes
+            state.last = last
+        }
+    }
+
+    /// Whether the last byte that was received was no newline.
+    var isInLine: Bool { state.withLock { $0.last != UInt8(ascii: "\n") } }
 
     func acknowledge(_ bytes: Int) {
         state.withLock { $0.unacknowledged -= bytes }

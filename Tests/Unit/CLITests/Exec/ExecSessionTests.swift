@@ -86,6 +86,28 @@ struct ExecSessionTests {
         }
     }
 
+    @Test("What is typed without waiting keeps within the window, and goes in order with what waits")
+    func typedNow() async throws {
+        try await FakeHub.with([Self.counting]) { hub in
+            let connection = try await HubConnector(hub.context).connection()
+            let session = try await ExecSession(connection.calls, TTYOpenInput(cmd: ["wc"]), node: "n")
+            let portion = ByteBuffer(repeating: 7, count: Self.window / 4)
+            var sent = 0
+            while session.typeNow(portion) { sent += 1 }
+            // The first acknowledgement comes when more than half of it is there.
+            #expect((2...6).contains(sent))
+            async let exit = session.follow { _, _ in }
+            for _ in 0..<20 {
+                if session.typeNow(portion) { continue }
+                #expect(try await session.type(portion))
+            }
+            try await session.endInput()
+            #expect(try await exit == SessionExit(code: 5))
+            #expect(!session.typeNow(portion))
+            session.conclude()
+        }
+    }
+
     @Test("A session that breaks is an error, not an exit code")
     func broken() async throws {
         let breaking = TTYOperations.open.sessioned { _, _, stream in

@@ -14,6 +14,18 @@ struct StdinWindowTests {
         #expect(await next == 60)
     }
 
+    @Test("What fits may be sent without waiting, until the window is closed")
+    func fits() {
+        let window = StdinWindow(limit: 100)
+        #expect(window.fits(100) && !window.fits(101))
+        window.sent(60)
+        #expect(window.fits(40) && !window.fits(41))
+        window.acknowledge(10)
+        #expect(window.fits(50))
+        window.close()
+        #expect(!window.fits(1))
+    }
+
     @Test("A window smaller than a portion gives what it has")
     func small() async {
         let window = StdinWindow(limit: 10)

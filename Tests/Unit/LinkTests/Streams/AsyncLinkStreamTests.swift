@@ -68,6 +68,31 @@ struct AsyncLinkStreamTests {
         }
     }
 
+    @Test("who does not wait writes what there is room for, in order with those who do, and nothing after the end")
+    func writingWithoutWaiting() async throws {
+        try await withTwin { link, inbox, _ in
+            let near = link.open(ByteBuffer())
+            #expect(near.writeNow(ByteBuffer(string: "a")))
+            try await near.write(ByteBuffer(string: "b"))
+            #expect(near.writeNow(ByteBuffer(string: "c")))
+            // More than the credit: it stays in the queue, which has its bound.
+            let large = ByteBuffer(repeating: 1, count: AsyncLinkStream.writeLimit / 2)
+            var taken = 0
+            while near.writeNow(large), taken < 100 { taken += 1 }
+            #expect(taken < 100)
+            near.finish()
+            #expect(!near.writeNow(ByteBuffer(string: "d")))
+            let far = try #require(await inbox.next())
+            var heard = ByteBuffer()
+            while var bytes = try await far.read() { heard.writeBuffer(&bytes) }
+            #expect(heard.readString(length: 3) == "abc")
+            #expect(heard.readableBytes == taken * large.readableBytes)
+            link.abort()
+            let lost = link.open(ByteBuffer())
+            try await eventually { !lost.writeNow(ByteBuffer(string: "e")) }
+        }
+    }
+
     @Test("what one side writes the other reads, and END ends each half by itself")
     func echo() async throws {
         try await withTwin { link, inbox, _ in
