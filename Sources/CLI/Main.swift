@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Processes
+import SpokeOperations
 
 /// The one binary: hub, spoke and command line, and a spoke's helpers: the supervisor of a program that outlives it, the
 /// guard of those that do not, what carries a workload's container, and
@@ -17,6 +18,9 @@ struct Main {
         case "carry":
             // Nobody awaits it: it is the program, and it ends the process.
             Task { exit(await Carry.run()) }
+            dispatchMain()
+        case ContainerSession.command:
+            Task { exit(await CarrySession.run()) }
             dispatchMain()
         default: break
         }

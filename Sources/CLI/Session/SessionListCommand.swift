@@ -68,8 +68,10 @@ extension TTYSessionView {
     /// The program, short enough for a table.
     var programText: String {
         // Whoever asks for a login shell says it in many words.
-        if cmd == Shell.loginShell { return "shell" }
-        let line = cmd.joined(separator: " ")
-        return line.count > 32 ? line.prefix(31) + "…" : line
+        let isShell = cmd == Shell.loginShell || cmd == Shell.containerShell || (cmd.isEmpty && host != nil)
+        let line = isShell ? "shell" : cmd.joined(separator: " ")
+        let program = line.count > 32 ? line.prefix(31) + "…" : line
+        guard let place = container.map({ "in " + $0 }) ?? host.map({ "on " + $0 }) else { return program }
+        return program.isEmpty ? place : "\(program) \(place)"
     }
 }

@@ -47,8 +47,10 @@ package final class SpokeServices: Sendable {
         let sessions = SessionService(store: store, configuration: configuration, logger: logger)
         let tty = TTYService(
             backends: [
-                TTYService.localName: local, "container": ContainerBackend(service: containers),
-                "ssh": SSHBackend(local: local),
+                TTYService.localName: local,
+                ContainerBackend.name: ContainerBackend(
+                    service: containers, environment: environment, executable: configuration.executable),
+                SSHBackend.name: SSHBackend(local: local),
             ], sessions: sessions, clock: configuration.clock
         ) {
             store.sessionID()

@@ -1,6 +1,12 @@
+import CallProtocol
+import Daemon
 import Foundation
+import NIOCore
+import Operations
 import TestKit
 import Testing
+
+@testable import capstan
 
 extension ContainerTests {
     @Test(
@@ -31,6 +37,74 @@ extension ContainerTests {
             #expect(await left.wait() == 130)
             try await until("its end") { try await !engine.docker("top", "box").text.contains("sleep 4321") }
         }
+    }
+
+    @Test(
+        "a session in a container goes on without its caller, hub and spoke, hears what is typed and signalled, and ends with its code or by request",
+        arguments: RealEngine.Kind.here)
+    func kept(_ kind: RealEngine.Kind) async throws {
+        try await with(kind) { fleet, engine in
+            let made = try await fleet.run(
+                "container", "create", "--node", "one", "--name", "box", "busybox", "--", "sleep", "600")
+            #expect(made.code == 0, "\(made.err)")
+            func open(_ session: String, _ command: String...) throws -> TerminalProgram {
+                try fleet.startOnTerminal(
+                    ["shell", "one", "--container", "box", "--session", session]
+                        + (command.isEmpty ? [] : ["--"] + command),
+                    columns: 100, rows: 30)
+            }
+            let first = try open("train")
+            try await first.shows("# ")
+            try await first.type("x=kept; stty size\r")
+            try await first.shows("30 100\r\n")
+            first.signal(SIGKILL)
+            _ = await first.wait()
+            try await fleet.killSpoke("one")
+            try await fleet.killHub()
+            try await fleet.startHub()
+            try await fleet.startSpoke("one")
+            let second = try fleet.startOnTerminal("session", "attach", "train", columns: 100, rows: 30)
+            try await second.type("echo \"<$x>\"\r")
+            try await second.shows("<kept>\r\n")
+            try await second.behaves()
+
+            try await onPipes(fleet)
+
+            let deaf = try open("deaf", "sh", "-c", "trap 'echo interrupted' INT; echo up; while :; do sleep 1; done")
+            try await deaf.shows("up")
+            try await deaf.type("\u{3}")
+            try await deaf.shows("interrupted")
+            try await deaf.type("\r~.")
+            #expect(await deaf.wait() == 0)
+            #expect(try await engine.docker("top", "box").text.contains("interrupted"))
+            let killed = try await fleet.run("session", "kill", "deaf")
+            #expect(killed.code == 0, "\(killed.err)")
+            try await until("its end") { try await !engine.docker("top", "box").text.contains("interrupted") }
+            try await until("the word of it") {
+                try await fleet.run("session", "list", "--all").text.contains("exited")
+            }
+        }
+    }
+
+    /// A kept session without a terminal: outputs apart, the end of its input, its own code.
+    private func onPipes(_ fleet: Fleet) async throws {
+        let context = try ContextStore(directory: StateDirectory(path: fleet.path("config"))).choose(
+            nil, environment: [:])
+        let connector = HubConnector(context)
+        var input = TTYOpenInput(cmd: ["sh", "-c", "cat; echo err >&2; echo $V; exit 6"], env: ["V": "variable"])
+        (input.backend, input.container) = ("container", "box")
+        input.session = SessionRequest(keep: true)
+        let session = try await ExecSession(try await connector.connection().calls, input, node: "one")
+        #expect(try await session.type(ByteBuffer(repeating: 120, count: 300_000)))
+        try await session.endInput()
+        let (output, errors) = (Recorder<String>(), Recorder<String>())
+        let exit = try await session.follow { type, bytes in
+            (type == .stdout ? output : errors).add(String(buffer: bytes))
+        }
+        session.conclude()
+        await connector.close()
+        #expect(exit.code == 6 && errors.all.joined() == "err\n")
+        #expect(output.all.joined() == String(repeating: "x", count: 300_000) + "variable\n")
     }
 
     @Test(

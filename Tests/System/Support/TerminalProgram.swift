@@ -87,6 +87,12 @@ extension Fleet {
     func startOnTerminal(
         _ arguments: String..., columns: UInt16 = 80, rows: UInt16 = 24, environment extra: [String: String] = [:]
     ) throws -> TerminalProgram {
+        try startOnTerminal(arguments, columns: columns, rows: rows, environment: extra)
+    }
+
+    func startOnTerminal(
+        _ arguments: [String], columns: UInt16 = 80, rows: UInt16 = 24, environment extra: [String: String] = [:]
+    ) throws -> TerminalProgram {
         try TerminalProgram(
             [try BuiltBinary.path()] + arguments,
             environment: environment.merging(["TERM": "xterm"]) { $1 }.merging(extra) { $1 }, folder: folder.path,

@@ -10,10 +10,12 @@ struct LiveSessionTests {
     private static let size = TerminalSize(columns: 90, rows: 30)
 
     private func start(
-        _ script: String, _ directory: String, terminal: TerminalSize? = size, outlives: Bool = true
+        _ script: String, _ directory: String, terminal: TerminalSize? = size, isRaw: Bool = false,
+        outlives: Bool = true
     ) async throws {
         let start = try await supervise(script, directory) {
-            $0.session = SessionSpec(terminal: terminal, outlives: outlives, about: Array("{}".utf8))
+            $0.session = SessionSpec(
+                terminal: terminal, isRaw: isRaw, outlives: outlives, about: Array("{}".utf8))
         }
         guard case .started = start else { throw SystemError("start", code: EINVAL) }
     }
@@ -221,6 +223,27 @@ struct LiveSessionTests {
             let pid = try #require(Int32(String(contentsOfFile: pids, encoding: .utf8).dropLast()))
             #expect(kill(pid, 0) == 0)
             kill(pid, SIGKILL)
+        }
+    }
+
+    @Test("on a raw terminal gets every byte from the first on, and signals that are to be passed on as such")
+    func raw() async throws {
+        try await withFolder { folder in
+            let session = folder + "/s"
+            let told = ProcessSignal.terminate.relayed
+            try await start(
+                "trap 'echo told' \(told); echo up; head -c 3 | od -An -tx1; while :; do sleep 0.05; done", session,
+                isRaw: true)
+            let connection = try await join(session)
+            try await connection.input([0x03, 0x0D, 0x1A])
+            var heard: [UInt8] = []
+            try await hear(connection, &heard) { $0.contains("03 0d 1a\n") }
+            #expect(text(heard) == "up\n 03 0d 1a\n")
+            try await connection.signal(.terminate, flush: false, isRelayed: true)
+            try await hear(connection, &heard) { $0.contains("told\n") }
+            try await connection.signal(.kill, flush: false)
+            try await hear(connection, &heard)
+            #expect(try await ended(session).exit.signal == SIGKILL)
         }
     }
 

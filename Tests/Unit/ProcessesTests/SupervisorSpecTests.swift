@@ -1,3 +1,4 @@
+import Glibc
 import Processes
 import Testing
 
@@ -22,7 +23,21 @@ struct SupervisorSpecTests {
         grouped.session = SessionSpec(
             terminal: TerminalSize(columns: 1, rows: 2, pixelWidth: 3, pixelHeight: .max), about: [1, 0])
         #expect(try SupervisorSpec.decoded(grouped.encoded()) == grouped)
+        grouped.session?.isRaw = true
+        #expect(try SupervisorSpec.decoded(grouped.encoded()) == grouped)
     }
+
+    @Test("a signal to be passed on is another one than itself, and tells which it is")
+    func relayed() {
+        for signal in ProcessSignal.allCases {
+            #expect(ProcessSignal(relayed: signal.relayed) == signal)
+            #expect(signal.relayed > SIGRTMIN && signal.relayed <= 64)
+        }
+        #expect(ProcessSignal(relayed: SIGTERM) == nil && ProcessSignal(relayed: 64) == nil)
+    }
+
+    /// The first that programs may use.
+    private let SIGRTMIN: Int32 = 34
 
     @Test("cut short anywhere or changed is refused or read, never a trap")
     func fuzz() throws {

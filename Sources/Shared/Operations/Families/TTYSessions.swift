@@ -118,6 +118,9 @@ package struct TTYSessionView: Described, Hashable {
     package var state: State
     package var cmd: [String]
     package var backend: String
+    /// The container or the host that its program is in, as whoever opened it called it; nil on the node itself.
+    package var container: String?
+    package var host: String?
     package var user: String?
     /// The peer that opened it.
     package var owner: String?
@@ -156,7 +159,8 @@ package struct TTYSessionView: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "session": .string(), "name": .string(), "state": .enumeration(State.self), "cmd": .array(of: .string()),
-            "backend": .string(), "user": .string(), "owner": .string(), "ownerName": .string(), "tty": .boolean,
+            "backend": .string(), "container": .string(), "host": .string(), "user": .string(), "owner": .string(),
+            "ownerName": .string(), "tty": .boolean,
             "cols": .integer(minimum: 0), "rows": .integer(minimum: 0), "keep": .boolean, "recorded": .boolean,
             "pid": .integer(minimum: 0), "startedAt": .timestamp, "endedAt": .timestamp, "exitCode": .integer(),
             "signal": .string(), "reason": .string(), "offset": .bytes,

@@ -148,8 +148,12 @@ package final class SessionConnection: Sendable {
     /// - Parameters:
     ///   - flush: whether input that the program has not read is thrown away first.
     ///   - typed: the key that is typed in its place; for programs that hear only what is typed.
-    package func signal(_ signal: ProcessSignal, flush: Bool, typed: UInt8? = nil) async throws {
-        try await send(SessionFrame.signal, [UInt8(signal.number), flush ? 1 : 0, typed ?? 0])
+    ///   - isRelayed: whether the program is one that passes it on.
+    package func signal(
+        _ signal: ProcessSignal, flush: Bool, typed: UInt8? = nil, isRelayed: Bool = false
+    ) async throws {
+        let number = isRelayed ? signal.relayed : signal.number
+        try await send(SessionFrame.signal, [UInt8(clamping: number), flush ? 1 : 0, typed ?? 0])
     }
 
     /// Leaves. Who reads sees the end.

@@ -29,6 +29,16 @@ package enum ProcessSignal: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// The real-time signal by which who carries a program that is elsewhere is told to pass this one on: the signal itself
+    /// would be meant for the carrier.
+    package var relayed: Int32 { __libc_current_sigrtmin() + number }
+
+    /// The signal that another one tells to pass on; nil where it tells none.
+    package init?(relayed number: Int32) {
+        guard let signal = Self.allCases.first(where: { $0.relayed == number }) else { return nil }
+        self = signal
+    }
+
     /// The key by which a person at a terminal sends it, as terminals are set at first; nil where there is none.
     package var key: UInt8? {
         switch self {

@@ -27,7 +27,7 @@ struct SupervisedProgram {
         isEnding = spec.session == nil
         hasTerminal = spec.session?.terminal != nil
         if let size = spec.session?.terminal {
-            let terminal = try PseudoTerminal(size)
+            let terminal = try PseudoTerminal(size, isRaw: spec.session?.isRaw ?? false)
             (output, input) = try terminal.ends()
             errors = -1
             pid = try Launcher.start(spec.process, .terminal(terminal.path), group: spec.group, account: spec.account)

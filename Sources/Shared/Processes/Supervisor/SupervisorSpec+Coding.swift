@@ -3,7 +3,7 @@
 /// `"CPSV"`, version u8 (2), length u32 of what follows; then argv and environment ("NAME=value"), each as a count
 /// u32 and texts; working directory as u8 (0 none, 1 given) and text; time limit (0 none), log limit and kill grace
 /// as u64; input as bytes; the path of the control group as text, empty for none; a user as u8 (0 none, 1 given), name,
-/// number, primary group, count u32 and as many groups, all u32; a session as u8 (0 none, 1 on pipes, 2 on a terminal),
+/// number, primary group, count u32 and as many groups, all u32; a session as u8 (0 none, 1 on pipes, 2 on a terminal, 3 on a raw one),
 /// u8 (1: it outlives its callers), about as bytes, and the terminal's columns, rows, width and height as u16. Texts and bytes are a length u32 and so many bytes. Integers are big-endian.
 extension SupervisorSpec {
     /// The largest encoded spec in bytes, the head included.
@@ -87,8 +87,8 @@ extension ByteWriter {
     }
 
     fileprivate mutating func session(_ session: SessionSpec?) {
-        integer(UInt8(session == nil ? 0 : session?.terminal == nil ? 1 : 2))
-        guard let session else { return }
+        guard let session else { return integer(UInt8(0)) }
+        integer(UInt8(session.terminal == nil ? 1 : session.isRaw ? 3 : 2))
         integer(UInt8(session.outlives ? 1 : 0))
         bytes(session.about)
         guard let terminal = session.terminal else { return }
@@ -117,14 +117,14 @@ extension ByteReader {
 
     /// A session or, in it, none; nil where it is neither.
     fileprivate mutating func session() -> SessionSpec?? {
-        guard let kind = integer(UInt8.self), kind <= 2 else { return nil }
+        guard let kind = integer(UInt8.self), kind <= 3 else { return nil }
         guard kind > 0 else { return .some(nil) }
         guard let outlives = integer(UInt8.self), outlives <= 1, let about = bytes() else { return nil }
-        guard kind == 2 else { return SessionSpec(outlives: outlives == 1, about: about) }
+        guard kind >= 2 else { return SessionSpec(outlives: outlives == 1, about: about) }
         guard let columns = integer(UInt16.self), let rows = integer(UInt16.self), let width = integer(UInt16.self),
             let height = integer(UInt16.self)
         else { return nil }
         let size = TerminalSize(columns: columns, rows: rows, pixelWidth: width, pixelHeight: height)
-        return SessionSpec(terminal: size, outlives: outlives == 1, about: about)
+        return SessionSpec(terminal: size, isRaw: kind == 3, outlives: outlives == 1, about: about)
     }
 }

@@ -37,13 +37,18 @@ package struct SupervisorSpec: Sendable, Equatable {
 package struct SessionSpec: Sendable, Equatable {
     /// The size of its terminal; nil for pipes.
     package var terminal: TerminalSize?
+    /// Whether its terminal passes every byte on from the start, because the program carries one that has a terminal elsewhere.
+    package var isRaw: Bool
     /// Whether it goes on when the caller who writes is gone.
     package var outlives: Bool
     /// What is to be known of it later, in the words of whoever starts it. It becomes the file `about`.
     package var about: [UInt8]
 
-    package init(terminal: TerminalSize? = nil, outlives: Bool = true, about: [UInt8] = []) {
+    package init(
+        terminal: TerminalSize? = nil, isRaw: Bool = false, outlives: Bool = true, about: [UInt8] = []
+    ) {
         self.terminal = terminal
+        self.isRaw = isRaw
         self.outlives = outlives
         self.about = about
     }

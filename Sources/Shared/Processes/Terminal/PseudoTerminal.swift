@@ -10,21 +10,22 @@ struct PseudoTerminal {
     /// Where the program opens its side.
     let path: String
 
-    /// A new one of this size, with the usual settings and input taken for UTF-8.
-    init(_ size: TerminalSize) throws(LaunchError) {
+    /// A new one of this size, with the usual settings and input taken for UTF-8, or one that passes every byte on.
+    init(_ size: TerminalSize, isRaw: Bool = false) throws(LaunchError) {
         var name = [CChar](repeating: 0, count: 128)
         let opened = cp_terminal(&name, name.count)
         guard opened >= 0 else { throw LaunchError(code: -opened, program: "terminal") }
         master = Descriptor(opened)
         path = name.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        Self.takeUTF8(opened)
+        Self.set(opened, isRaw: isRaw)
         _ = Self.resize(opened, size)
     }
 
-    /// So that erasing a character erases all of its bytes.
-    private static func takeUTF8(_ fd: Int32) {
+    private static func set(_ fd: Int32, isRaw: Bool) {
         var settings = termios()
         guard tcgetattr(fd, &settings) == 0 else { return }
+        if isRaw { cfmakeraw(&settings) }
+        // So that erasing a character erases all of its bytes.
         settings.c_iflag |= tcflag_t(IUTF8)
         tcsetattr(fd, TCSANOW, &settings)
     }

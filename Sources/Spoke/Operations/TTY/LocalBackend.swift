@@ -8,7 +8,7 @@ struct LocalBackend: TTYBackend {
     /// Ends the programs when this process is gone.
     let children: ChildGuard
 
-    func program(_ input: TTYOpenInput) throws(CallError) -> LocalProgram? {
+    func program(_ input: TTYOpenInput, for caller: Caller) throws(CallError) -> LocalProgram {
         guard let program = input.cmd.first, !program.isEmpty else {
             throw CallError(.invalidInput, "cmd names no program")
         }
@@ -16,8 +16,7 @@ struct LocalBackend: TTYBackend {
     }
 
     func open(_ input: TTYOpenInput, for caller: Caller) async throws -> TTYOpening {
-        guard let program = try program(input) else { throw CallError(.invalidInput, "cmd names no program") }
-        return try start(program)
+        try start(try program(input, for: caller))
     }
 
     /// Starts a program that goes with its caller.

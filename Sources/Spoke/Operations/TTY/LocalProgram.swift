@@ -9,6 +9,8 @@ struct LocalProgram: Sendable {
     var account: Account?
     /// The size of its terminal; nil for pipes.
     var terminal: TerminalSize?
+    /// Whether it carries a program that is elsewhere: its terminal passes on every byte, and to end it takes longer.
+    var isCarrier = false
 
     /// What was asked for, in this machine's terms.
     /// - Throws: `CallError` for what cannot be asked of the system at all.
@@ -24,6 +26,16 @@ struct LocalProgram: Sendable {
         terminal = input.tty?.size
         process = ProcessSpec(arguments: arguments, environment: variables, workingDirectory: directory)
         if let invalidity = process.invalidity { throw CallError(.invalidInput, invalidity) }
+    }
+
+    /// What carries a program that is elsewhere.
+    /// - Parameters:
+    ///   - process: itself.
+    ///   - terminal: the size of the program's terminal; nil for pipes.
+    init(carrying process: ProcessSpec, terminal: TerminalSize?) {
+        self.process = process
+        self.terminal = terminal
+        isCarrier = true
     }
 
     private static func account(_ user: String, _ environment: ProgramEnvironment) throws(CallError) -> Account {

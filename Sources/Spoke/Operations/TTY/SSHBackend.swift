@@ -4,9 +4,11 @@ import Operations
 /// Hosts without a spoke behind this machine, by its own ssh client: the configuration of the user that the spoke runs as
 /// holds, and his keys.
 struct SSHBackend: TTYBackend {
+    static let name = "ssh"
+
     let local: LocalBackend
 
-    func program(_ input: TTYOpenInput) throws(CallError) -> LocalProgram? {
+    func program(_ input: TTYOpenInput, for caller: Caller) throws(CallError) -> LocalProgram {
         guard let host = input.host else { throw CallError(.invalidInput, "the backend ssh needs a `host`: user@host") }
         // What begins with a dash would be an option of ssh, and options can start programs.
         guard !host.hasPrefix("-"), !host.contains(where: { $0.isWhitespace || $0 == "\0" }) else {
@@ -28,8 +30,7 @@ struct SSHBackend: TTYBackend {
     }
 
     func open(_ input: TTYOpenInput, for caller: Caller) async throws -> TTYOpening {
-        guard let program = try program(input) else { throw CallError(.invalidInput, "there is no host") }
-        switch try local.start(program) {
+        switch try local.start(try program(input, for: caller)) {
         // A signal would be ssh's own, and end it.
         case .started(let program, _): return .started(program, typesSignals: input.tty != nil)
         case .notStarted(let exit): return .notStarted(exit)

@@ -8,13 +8,9 @@ protocol TTYBackend: Sendable {
     /// - Throws: `CallError` for what is refused.
     func open(_ input: TTYOpenInput, for caller: Caller) async throws -> TTYOpening
 
-    /// The program of this machine that would be started, so that a supervisor can; nil where it is not this machine's.
+    /// The program of this machine that a supervisor is to start for it: itself, or what carries one that is elsewhere.
     /// - Throws: `CallError` for what is refused.
-    func program(_ input: TTYOpenInput) throws(CallError) -> LocalProgram?
-}
-
-extension TTYBackend {
-    func program(_ input: TTYOpenInput) throws(CallError) -> LocalProgram? { nil }
+    func program(_ input: TTYOpenInput, for caller: Caller) async throws -> LocalProgram
 }
 
 /// What became of a start.

@@ -40,13 +40,8 @@ final class TTYService: Sendable {
         }
         let keeps = input.session?.keep ?? false
         if keeps || (sessions.configuration.recordsSessions && input.tty != nil) {
-            if let program = try backend.program(input) {
-                return try await SessionOpening(service: sessions, input: input).open(program, context.caller, stream)
-            }
-            guard !keeps else {
-                throw CallError(
-                    .failedPrecondition, "a session of the backend \(name) ends with its caller, and cannot be kept")
-            }
+            let program = try await backend.program(input, for: context.caller)
+            return try await SessionOpening(service: sessions, input: input).open(program, context.caller, stream)
         }
         switch try await backend.open(input, for: context.caller) {
         case .notStarted(let exit):

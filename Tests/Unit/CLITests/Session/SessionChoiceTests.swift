@@ -12,6 +12,21 @@ struct SessionChoiceTests {
         return SessionPlace(node: FleetNode(id: node, name: node), view: view)
     }
 
+    @Test("Programs are shown short, with where they are")
+    func programs() {
+        func shown(_ cmd: [String], container: String? = nil, host: String? = nil) -> String {
+            var view = TTYSessionView(session: "s", state: .running, cmd: cmd, backend: "x", startedAt: "")
+            (view.container, view.host) = (container, host)
+            return view.programText
+        }
+        #expect(shown(Shell.loginShell) == "shell")
+        #expect(shown(Shell.containerShell, container: "box") == "shell in box")
+        #expect(shown([], container: "box") == "in box")
+        #expect(shown([], host: "a@b") == "shell on a@b")
+        #expect(shown(["top", "-b"], host: "a@b") == "top -b on a@b")
+        #expect(shown([String(repeating: "x", count: 40)]) == String(repeating: "x", count: 31) + "…")
+    }
+
     @Test(
         "is the one of this id, then of this name (running before ended, the latest of these), then of this beginning")
     func meant() {

@@ -135,6 +135,9 @@ final class ContainerProgram: TTYHandle {
         outputs[output]?.read(into: room) ?? .end
     }
 
+    /// All that is there, as soon as there is something; nil at the end.
+    func next(_ output: ProcessOutput) async throws -> ByteBuffer? { try await outputs[output]?.next() }
+
     func waitReadable(_ output: ProcessOutput) async throws { try await outputs[output]?.waitReadable() }
 
     func closeOutput(_ output: ProcessOutput) { outputs[output]?.close() }

@@ -16,8 +16,8 @@ struct SessionOpening: Sendable {
         case .started(let id, let pid):
             var attach = TTYAttachInput(session: id)
             attach.offset = 0
-            let types = input.backend == "ssh" && input.tty != nil
-            try await Self.join(service, id, attach, pid: Int(pid), typesSignals: types, stream)
+            let signals = SignalWay(backend: input.backend, hasTerminal: input.tty != nil)
+            try await Self.join(service, id, attach, pid: Int(pid), signals: signals, stream)
         }
     }
 
@@ -31,11 +31,12 @@ struct SessionOpening: Sendable {
             input.offset = Int64(clamping: try await offload { SessionTail.screen(of: path, rows: rows) })
         }
         try await join(
-            service, view.session, input, pid: view.pid, typesSignals: view.backend == "ssh" && view.tty, stream)
+            service, view.session, input, pid: view.pid,
+            signals: SignalWay(backend: view.backend, hasTerminal: view.tty), stream)
     }
 
     private static func join(
-        _ service: SessionService, _ id: String, _ input: TTYAttachInput, pid: Int?, typesSignals: Bool,
+        _ service: SessionService, _ id: String, _ input: TTYAttachInput, pid: Int?, signals: SignalWay,
         _ stream: SessionStream
     ) async throws {
         let directory = service.directory(id)
@@ -48,7 +49,7 @@ struct SessionOpening: Sendable {
             acknowledged: Int64(clamping: connection?.written ?? 0), window: SessionConnection.inputWindow,
             writer: connection.flatMap { $0.epoch > 0 ? Int64(clamping: $0.epoch) : nil }, pid: pid)
         let relay = SessionRelay(
-            directory, connection, isWriter: isWriter, typesSignals: typesSignals, stream: stream)
+            directory, connection, isWriter: isWriter, signals: signals, stream: stream)
         do {
             try await stream.accept(opened)
         } catch {

@@ -8,8 +8,7 @@ import Synchronization
 final class SessionRelay: Sendable {
     let directory: String
     let stream: SessionStream
-    /// Whether the program is elsewhere, and hears only what is typed into its terminal.
-    let typesSignals: Bool
+    let signals: SignalWay
     private let connection: SessionConnection?
     private let isWriter: Bool
     private let writing = Permits(1)
@@ -23,12 +22,12 @@ final class SessionRelay: Sendable {
 
     /// - Parameter connection: nil for a session that has ended: its recording is told.
     init(
-        _ directory: String, _ connection: SessionConnection?, isWriter: Bool, typesSignals: Bool, stream: SessionStream
+        _ directory: String, _ connection: SessionConnection?, isWriter: Bool, signals: SignalWay, stream: SessionStream
     ) {
         self.directory = directory
         self.connection = connection
         self.isWriter = isWriter
-        self.typesSignals = typesSignals
+        self.signals = signals
         self.stream = stream
         input.withLock { count in
             count.sent = connection?.accepted ?? 0
@@ -157,9 +156,11 @@ final class SessionRelay: Sendable {
         case "signal":
             guard let signal = control["name"]?.stringValue.flatMap(ProcessSignal.init(rawValue:)) else { return }
             let flush = control["flush"]?.boolValue == true
-            let key = typesSignals ? signal.key : nil
-            guard !typesSignals || key != nil else { return }
-            try await writing.with { try await connection.signal(signal, flush: flush, typed: key) }
+            let key = signals == .typed ? signal.key : nil
+            guard signals != .typed || key != nil else { return }
+            try await writing.with {
+                try await connection.signal(signal, flush: flush, typed: key, isRelayed: signals == .relayed)
+            }
         case "resize":
             guard let size = try? JSONCoding.decode(TerminalRequest.self, from: json) else { return }
             try await writing.with { try await connection.resize(size.size) }

@@ -43,7 +43,12 @@ final class SessionService: Sendable {
                 session: id, state: .running, cmd: input.cmd, backend: input.backend ?? TTYService.localName,
                 startedAt: configuration.timestamp)
             view.name = input.session?.name
-            view.user = program.account?.name
+            view.user = program.account?.name ?? (program.isCarrier ? input.user : nil)
+            switch view.backend {
+            case ContainerBackend.name: view.container = input.container
+            case SSHBackend.name: view.host = input.host
+            default: break
+            }
             (view.owner, view.ownerName) = (caller.forwardedFor?.peer, caller.forwardedFor?.name)
             view.keep = keeps
             view.recorded = configuration.recordsSessions && input.tty != nil
@@ -62,9 +67,10 @@ final class SessionService: Sendable {
     private func start(_ program: LocalProgram, _ view: TTYSessionView) async throws -> SessionStart {
         var spec = SupervisorSpec(process: program.process)
         spec.account = program.account
+        if program.isCarrier { spec.killGraceMs = ContainerSession.graceMs }
         spec.logLimitBytes = UInt64(clamping: configuration.sessionRecordingBytes)
         spec.session = SessionSpec(
-            terminal: program.terminal, outlives: view.keep,
+            terminal: program.terminal, isRaw: program.isCarrier, outlives: view.keep,
             about: Array(try JSONCoding.encode(view).description.utf8))
         let directory = directory(view.session)
         do {

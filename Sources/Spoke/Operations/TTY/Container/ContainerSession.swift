@@ -1,0 +1,121 @@
+import CallProtocol
+import Engine
+package import NIOCore
+import Operations
+package import Processes
+import Synchronization
+
+/// Carries one program in a container for a session that outlives its callers, or is recorded: the supervisor keeps this
+/// process, and this process the connection to the engine.
+package final class ContainerSession: Sendable {
+    /// How this binary is called to be one.
+    package static let command = "carry-session"
+    /// Where it finds its ``ContainerSessionJob``: not among the arguments, which all users of a machine can read.
+    package static let variable = "CAPSTAN_SESSION_JOB"
+    /// Bytes of a job, at most: what systems take for one variable, less its name.
+    static let longest = 127 * 1024
+    /// Until it is killed: the program gets SIGHUP and has 5 s, and then has 5 s to be seen to end.
+    static let graceMs: UInt64 = 12_000
+    /// An exit code for what ended without one that anybody could tell, as ssh's.
+    private static let unknown: Int32 = 255
+    private static let notRun: Int32 = 126
+
+    private let job: ContainerSessionJob
+    private let client: EngineClient
+    private let clock: any Clock<Duration>
+    private let program = Mutex<ContainerProgram?>(nil)
+    private let wishes = Mutex(Wishes())
+
+    /// What came before there was a program.
+    private struct Wishes {
+        var size: TerminalSize?
+        var shallEnd = false
+    }
+
+    package init(
+        reading text: String, group: any EventLoopGroup, clock: any Clock<Duration> = ContinuousClock()
+    ) throws {
+        job = try JSONCoding.decode(ContainerSessionJob.self, from: ByteBuffer(string: text))
+        client = EngineClient(EngineAddress(path: job.engine), group: group)
+        self.clock = clock
+    }
+
+    /// Whether the program has a terminal.
+    package var hasTerminal: Bool { job.hasTerminal }
+
+    /// Carries it to its end.
+    /// - Parameters:
+    ///   - read: the next input; nil at its end.
+    ///   - write: takes output.
+    /// - Returns: the exit code to end with, and what is to be said where it is not the program's own.
+    package func run(
+        read: @escaping @Sendable () async throws -> ByteBuffer?,
+        write: @escaping @Sendable (ProcessOutput, ByteBuffer) async throws -> Void
+    ) async -> (code: Int32, message: String?) {
+        let program: ContainerProgram
+        do {
+            program = try await job.start(client, clock: clock)
+        } catch {
+            return (Self.notRun, "\(error)")
+        }
+        self.program.withLock { $0 = program }
+        let wishes = wishes.withLock { $0 }
+        if let size = wishes.size { program.resize(size) }
+        if wishes.shallEnd { end() }
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { await Self.feed(program, read) }
+            let outputs = Task {
+                await withTaskGroup(of: Void.self) { both in
+                    for output in ProcessOutput.allCases {
+                        both.addTask { await Self.pump(program, output, write) }
+                    }
+                }
+            }
+            let exit = try? await program.exit()
+            await outputs.value
+            group.cancelAll()
+            guard let exit, exit.code >= 0 else { return (Self.unknown, exit?.error) }
+            return (Int32(truncatingIfNeeded: exit.code), exit.error)
+        }
+    }
+
+    private static func feed(_ program: ContainerProgram, _ read: @Sendable () async throws -> ByteBuffer?) async {
+        var last = UInt8(ascii: "\n")
+        do {
+            while let bytes = try await read() {
+                last = bytes.readableBytesView.last ?? last
+                try await program.input.push(bytes)
+            }
+            try await program.endInput(isInLine: last != UInt8(ascii: "\n"))
+        } catch {
+            // The program is over, or this is.
+        }
+    }
+
+    private static func pump(
+        _ program: ContainerProgram, _ output: ProcessOutput,
+        _ write: @Sendable (ProcessOutput, ByteBuffer) async throws -> Void
+    ) async {
+        do {
+            while let bytes = try await program.next(output) { try await write(output, bytes) }
+        } catch {
+            program.closeOutput(output)
+        }
+    }
+
+    /// Its terminal has another size.
+    package func resize(_ size: TerminalSize) {
+        wishes.withLock { $0.size = size }
+        program.withLock { $0 }?.resize(size)
+    }
+
+    /// Passes a signal on.
+    package func pass(_ signal: ProcessSignal) { program.withLock { $0 }?.signal(signal) }
+
+    /// Ends the program, as where a terminal hangs up; one that is the container's own is left alone.
+    package func end() {
+        wishes.withLock { $0.shallEnd = true }
+        guard let program = program.withLock({ $0 }) else { return }
+        Task { await program.terminate(clock: clock) }
+    }
+}
