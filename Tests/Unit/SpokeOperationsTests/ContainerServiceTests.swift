@@ -44,6 +44,23 @@ struct ContainerServiceTests {
         [kind, 0, 0, 0] + withUnsafeBytes(of: UInt32(text.utf8.count).bigEndian) { Array($0) } + Array(text.utf8)
     }
 
+    @Test("a kept session whose program cannot be told to what carries it is refused, and nothing is left of it")
+    func tooLong() async throws {
+        try await with { request in
+            request.path == "/containers/box/json" ? [.json(document("box"))] : []
+        } _: { spoke, _ in
+            var input = TTYOpenInput(cmd: ["env"], env: ["LONG": String(repeating: "x", count: 130_000)])
+            (input.backend, input.container) = ("container", "box")
+            input.session = SessionRequest(name: "long", keep: true)
+            let asked = input
+            let refused = await refusal { try await spoke.client.session(TTYOperations.open, asked) }
+            #expect(refused?.code == .invalidInput)
+            #expect(refused?.message.contains("130048 are the most") == true, "\(refused?.message ?? "")")
+            let left = try await spoke.client.call(TTYOperations.list, TTYListInput())
+            #expect(left.sessions.isEmpty)
+        }
+    }
+
     @Test("without an engine every operation says so, and everything else works")
     func none() async throws {
         try await withFolder { folder in

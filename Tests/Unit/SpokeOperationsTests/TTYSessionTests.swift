@@ -170,7 +170,7 @@ struct TTYSessionTests {
         }
     }
 
-    @Test("are not begun where the program is not there, and not kept in containers")
+    @Test("are not begun where the program is not there, nor in a container where there is no engine")
     func refused() async throws {
         try await withFolder { folder in
             try await withSpoke(folder) { spoke in
