@@ -164,7 +164,7 @@ let package = Package(
             "CLITests", "Unit/CLITests",
             [
                 "capstan", "Agent", "Core", "Store", "Operations", "CallProtocol", "Link", "Daemon", "Database",
-                "TestKit", Lib.arguments, Lib.nioCore, Lib.nioPosix, Lib.log,
+                "TestKit", Lib.arguments, Lib.nioCore, Lib.nioPosix, Lib.nioEmbedded, Lib.log,
             ]),
         suite(
             "IntegrationTests", "Integration",

@@ -20,6 +20,7 @@ struct Main {
             Task { exit(await Carry.run()) }
             dispatchMain()
         case ContainerSession.command:
+            CarrySession.holdSignals()
             Task { exit(await CarrySession.run()) }
             dispatchMain()
         default: break

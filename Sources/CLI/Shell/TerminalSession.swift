@@ -113,7 +113,8 @@ struct TerminalSession: Sendable {
             }
             if let end { return end }
             // In the background what is typed is somebody else's.
-            guard !LocalTerminal.isOurs, input.isTerminal else { return .left }
+            guard input.isTerminal, input.wasElsewhere || !LocalTerminal.isOurs else { return .left }
+            try await Task.sleep(for: Self.look)
         }
     }
 

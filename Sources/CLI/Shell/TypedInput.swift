@@ -14,6 +14,7 @@ final class TypedInput: Sendable {
     private let escapes = Mutex(EscapeKeys())
     private let loop: (any EventLoop)?
     private let shortcut: Shortcut
+    private let elsewhere = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - loop: nil for none.
@@ -27,6 +28,9 @@ final class TypedInput: Sendable {
 
     /// Whether a person types it.
     var isTerminal: Bool { input.isTerminal }
+
+    /// Whether there was no more the last time because the terminal was another's at that moment.
+    var wasElsewhere: Bool { elsewhere.load(ordering: .relaxed) }
 
     /// Hands over what is typed as it comes, until `body` has a result, or there is no more for now: at the end of the
     /// input, and in the background of a terminal.
@@ -45,7 +49,10 @@ final class TypedInput: Sendable {
             close(own)
             return try await poll(body)
         }
-        defer { channel.close(promise: nil) }
+        defer {
+            channel.close(promise: nil)
+            elsewhere.store(queue.isElsewhere, ordering: .relaxed)
+        }
         while let part = try await queue.next(from: channel) {
             if let result = try await body(part) { return result }
         }
@@ -94,7 +101,10 @@ private final class TypedReader: ChannelInboundHandler, Sendable {
     }
 
     /// The terminal is gone, or somebody else's.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        queue.end(isElsewhere: (error as? IOError)?.errnoCode == EIO)
+        context.close(promise: nil)
+    }
 
     func channelInactive(context: ChannelHandlerContext) { queue.end() }
 }

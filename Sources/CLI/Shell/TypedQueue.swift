@@ -8,6 +8,11 @@ final class TypedQueue: Sendable {
         var isEnded = false
         /// Whether reading goes on only when somebody asks for it.
         var isHeld = false
+        /// Whether what comes after the last part is read only once that was dealt with: the terminal may be another's
+        /// meanwhile.
+        var isSuspending = false
+        /// Whether it ended because the terminal was another's.
+        var isElsewhere = false
         var taker: CheckedContinuation<EscapeKeys.Part?, Never>?
     }
 
@@ -22,6 +27,7 @@ final class TypedQueue: Sendable {
     func add(_ part: EscapeKeys.Part) {
         if state.withLock({ $0.taker != nil }), shortcut(part) { return }
         let taker = state.withLock { state in
+            if case .key(.suspend) = part { state.isSuspending = true }
             guard let taker = state.taker.take() else {
                 state.parts.append(part)
                 return nil as CheckedContinuation<EscapeKeys.Part?, Never>?
@@ -34,14 +40,19 @@ final class TypedQueue: Sendable {
     /// Whether there is room; where there is none, the reader hears of it when there is.
     func wantsMore() -> Bool {
         state.withLock { state in
-            state.isHeld = state.parts.count >= Self.most
+            state.isHeld = state.parts.count >= Self.most || state.isSuspending
             return !state.isHeld
         }
     }
 
-    func end() {
+    /// Whether it ended because the terminal was another's at the moment.
+    var isElsewhere: Bool { state.withLock { $0.isElsewhere } }
+
+    /// - Parameter isElsewhere: whether the terminal is another's at the moment.
+    func end(isElsewhere: Bool = false) {
         state.withLock { state in
             state.isEnded = true
+            state.isElsewhere = state.isElsewhere || isElsewhere
             return state.taker.take()
         }?.resume(returning: nil)
     }
@@ -52,12 +63,15 @@ final class TypedQueue: Sendable {
             await withCheckedContinuation { continuation in
                 let (now, mustRead) = state.withLock { state -> (EscapeKeys.Part??, Bool) in
                     if let part = state.parts.popFirst() {
+                        guard !state.isSuspending else { return (.some(part), false) }
                         defer { state.isHeld = false }
                         return (.some(part), state.isHeld)
                     }
                     if state.isEnded { return (.some(nil), false) }
                     state.taker = continuation
-                    return (nil, false)
+                    state.isSuspending = false
+                    defer { state.isHeld = false }
+                    return (nil, state.isHeld)
                 }
                 if mustRead { channel.read() }
                 if let now { continuation.resume(returning: now) }

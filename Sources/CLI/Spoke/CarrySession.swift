@@ -38,6 +38,14 @@ enum CarrySession {
     private static let signals =
         [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGWINCH] + ProcessSignal.allCases.map(\.relayed)
 
+    /// Holds the signals that are to be passed on until somebody watches for them: they would end the process.
+    static func holdSignals() {
+        var relayed = sigset_t()
+        sigemptyset(&relayed)
+        for signal in ProcessSignal.allCases { sigaddset(&relayed, signal.relayed) }
+        pthread_sigmask(SIG_BLOCK, &relayed, nil)
+    }
+
     private static func heard(_ number: Int32, _ session: ContainerSession) {
         if let signal = ProcessSignal(relayed: number) { return session.pass(signal) }
         if number == SIGWINCH { tellSize(session) } else { session.end() }

@@ -247,6 +247,22 @@ struct LiveSessionTests {
         }
     }
 
+    @Test("on a raw terminal gets the key for the end of input, for the terminal elsewhere")
+    func rawEnd() async throws {
+        try await withFolder { folder in
+            let session = folder + "/s"
+            try await start("head -c 4 | od -An -tx1", session, isRaw: true)
+            let connection = try await join(session)
+            try await connection.input([0x61])
+            try await connection.endInput()
+            try await connection.endInput()
+            var heard: [UInt8] = []
+            try await hear(connection, &heard)
+            // One more where a line was begun.
+            #expect(text(heard) == " 61 04 04 04\n")
+        }
+    }
+
     @Test("types keys in place of signals where that is asked for, which are no input that is counted")
     func typedKeys() async throws {
         try await withFolder { folder in

@@ -42,10 +42,12 @@ extension SupervisorClient {
         return kill(pid, 0) != 0 && errno == ESRCH
     }
 
-    /// Kills the program that a lost supervisor left behind, with its process group, if it is provably the one that
+    /// Signals the program that a lost supervisor left behind, with its process group, if it is provably the one that
     /// was started. True when there was one.
     @discardableResult
-    package static func killLost(_ directory: String) throws(SystemError) -> Bool {
+    package static func killLost(
+        _ directory: String, with signal: ProcessSignal = .kill
+    ) throws(SystemError) -> Bool {
         guard case .lost = try inspect(directory) else { return false }
         let folder = Descriptor(
             try SystemError.check("open \(directory)", cp_open(directory, O_RDONLY | O_DIRECTORY, 0)))
@@ -56,7 +58,7 @@ extension SupervisorClient {
         guard cp_process_stat(started.pid, &stat) == 0, stat.start == started.ticks, stat.group == started.pid,
             cp_group_alive(started.pid) != 0
         else { return false }
-        return kill(-started.pid, SIGKILL) == 0
+        return kill(-started.pid, signal.number) == 0
     }
 
     private static func empty(_ name: String, in parent: Int32) {

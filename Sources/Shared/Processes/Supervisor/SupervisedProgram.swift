@@ -8,6 +8,8 @@ struct SupervisedProgram {
 
     let pid: Int32
     let hasTerminal: Bool
+    /// Whether it carries a program that has its terminal elsewhere.
+    private let isRaw: Bool
     /// Our ends, -1 when closed.
     var output: Int32
     var errors: Int32
@@ -26,8 +28,9 @@ struct SupervisedProgram {
         waiting = spec.input
         isEnding = spec.session == nil
         hasTerminal = spec.session?.terminal != nil
+        isRaw = spec.session?.isRaw ?? false
         if let size = spec.session?.terminal {
-            let terminal = try PseudoTerminal(size, isRaw: spec.session?.isRaw ?? false)
+            let terminal = try PseudoTerminal(size, isRaw: isRaw)
             (output, input) = try terminal.ends()
             errors = -1
             pid = try Launcher.start(spec.process, .terminal(terminal.path), group: spec.group, account: spec.account)
@@ -93,7 +96,8 @@ struct SupervisedProgram {
     private mutating func finishInput() {
         guard hasTerminal else { return endInput() }
         isEnding = false
-        guard let character = PseudoTerminal.endOfInput(input) else { return }
+        // The settings of a terminal that is elsewhere are not known here; this is what they are at first.
+        guard let character = isRaw ? 0x04 : PseudoTerminal.endOfInput(input) else { return }
         // The first one only ends the line that was begun.
         let keys = [UInt8](repeating: character, count: lastByte == UInt8(ascii: "\n") ? 1 : 2)
         _ = write(input, keys, keys.count)

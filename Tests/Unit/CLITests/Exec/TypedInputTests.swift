@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import Synchronization
 import TestKit
@@ -106,6 +107,25 @@ struct TypedInputTests {
             #expect(isWhole == true && String(buffer: heard) == expected)
             close(keys)
         }
+    }
+
+    @Test("is not read on while its terminal is about to be another's, until that was dealt with")
+    func suspended() async throws {
+        let queue = TypedQueue { _ in true }
+        let channel = NIOAsyncTestingChannel()
+        queue.add(.text(ByteBuffer(string: "a")))
+        #expect(queue.wantsMore())
+        queue.add(.key(.suspend))
+        #expect(!queue.wantsMore())
+        #expect(try await queue.next(from: channel) == .text(ByteBuffer(string: "a")))
+        #expect(!queue.wantsMore())
+        #expect(try await queue.next(from: channel) == .key(.suspend))
+        #expect(!queue.wantsMore())
+        async let next = queue.next(from: channel)
+        try await eventually { queue.wantsMore() }
+        queue.end(isElsewhere: true)
+        let end = try await next
+        #expect(end == nil && queue.isElsewhere)
     }
 
     @Test("ends with its terminal, and with its task")

@@ -14,8 +14,9 @@ package final class ContainerSession: Sendable {
     package static let variable = "CAPSTAN_SESSION_JOB"
     /// Bytes of a job, at most: what systems take for one variable, less its name.
     static let longest = 127 * 1024
-    /// Until it is killed: the program gets SIGHUP and has 5 s, and then has 5 s to be seen to end.
-    static let graceMs: UInt64 = 12_000
+    /// Until it is killed: 5 s to be joined to the program where it has just begun, 5 s for the program's own end after
+    /// SIGHUP, and 5 s to see it end after SIGKILL.
+    static let graceMs: UInt64 = 17_000
     /// An exit code for what ended without one that anybody could tell, as ssh's.
     private static let unknown: Int32 = 255
     private static let notRun: Int32 = 126
@@ -29,6 +30,7 @@ package final class ContainerSession: Sendable {
     /// What came before there was a program.
     private struct Wishes {
         var size: TerminalSize?
+        var signals: [ProcessSignal] = []
         var shallEnd = false
     }
 
@@ -58,16 +60,19 @@ package final class ContainerSession: Sendable {
         } catch {
             return (Self.notRun, "\(error)")
         }
-        self.program.withLock { $0 = program }
-        let wishes = wishes.withLock { $0 }
+        let wishes = self.program.withLock { held in
+            held = program
+            return self.wishes.withLock { $0 }
+        }
         if let size = wishes.size { program.resize(size) }
+        for signal in wishes.signals { program.signal(signal) }
         if wishes.shallEnd { end() }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await Self.feed(program, read) }
-            let outputs = Task {
+            let outputs = Task { [clock] in
                 await withTaskGroup(of: Void.self) { both in
                     for output in ProcessOutput.allCases {
-                        both.addTask { await Self.pump(program, output, write) }
+                        both.addTask { await Self.pump(program, output, clock: clock, write) }
                     }
                 }
             }
@@ -93,13 +98,15 @@ package final class ContainerSession: Sendable {
     }
 
     private static func pump(
-        _ program: ContainerProgram, _ output: ProcessOutput,
+        _ program: ContainerProgram, _ output: ProcessOutput, clock: any Clock<Duration>,
         _ write: @Sendable (ProcessOutput, ByteBuffer) async throws -> Void
     ) async {
         do {
             while let bytes = try await program.next(output) { try await write(output, bytes) }
         } catch {
+            // Nobody supervises this any more.
             program.closeOutput(output)
+            await program.terminate(clock: clock)
         }
     }
 
@@ -110,7 +117,11 @@ package final class ContainerSession: Sendable {
     }
 
     /// Passes a signal on.
-    package func pass(_ signal: ProcessSignal) { program.withLock { $0 }?.signal(signal) }
+    package func pass(_ signal: ProcessSignal) {
+        program.withLock { program in
+            if let program { program.signal(signal) } else { wishes.withLock { $0.signals.append(signal) } }
+        }
+    }
 
     /// Ends the program, as where a terminal hangs up; one that is the container's own is left alone.
     package func end() {

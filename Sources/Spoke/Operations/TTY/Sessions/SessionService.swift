@@ -148,6 +148,13 @@ final class SessionService: Sendable {
         do {
             // What nobody supervises any more, nobody could end.
             if case .lost = try await SupervisorClient.waitForExit(directory(id)) {
+                let view = try? await find(id)
+                if view?.backend == ContainerBackend.name,
+                    try SupervisorClient.killLost(directory(id), with: .terminate)
+                {
+                    // It ends what it carries first.
+                    try await configuration.clock.sleep(for: .milliseconds(ContainerSession.graceMs))
+                }
                 try SupervisorClient.killLost(directory(id))
             }
         } catch SupervisorError.notRunning {
