@@ -82,24 +82,30 @@ package final class ChildGuard: Sendable {
         let null = Descriptor(try SystemError.check("open /dev/null", cp_open("/dev/null", O_RDWR, 0)))
         let spec = ProcessSpec(
             arguments: ["capstan", "guard"], environment: SupervisorClient.environment(), workingDirectory: "/")
-        let pid = Launcher.spawn(executable, spec, files: [pipe.reading.fd, null.fd, null.fd])
-        guard pid > 0 else { throw SystemError("start \(executable)", code: -pid) }
-        let helper = Helper(
-            watch: ChildWatch(pid: pid, poller: poller),
-            pipe: PipeEnd(pipe.writing.take(), .write, poller: poller))
-        state.withLock { state in
+        let writing = PipeEnd(pipe.writing.take(), .write, poller: poller)
+        let started: Result<ChildWatch, SystemError> = state.withLock { state in
+            // Told before it is there, so that it knows all from the start, however soon this process is killed.
+            let isTold = Self.write(state.programs.map { GuardNote($0.key, $0.value) }, to: writing)
+            let pid = Launcher.spawn(executable, spec, files: [pipe.reading.fd, null.fd, null.fd])
+            guard pid > 0 else { return .failure(SystemError("start \(executable)", code: -pid)) }
+            let helper = Helper(watch: ChildWatch(pid: pid, poller: poller), pipe: writing)
             state.helper = helper
-            Self.tell(state.programs.map { GuardNote($0.key, $0.value) }, helper)
+            if !isTold { _ = helper.watch.signal(ProcessSignal.kill.number) }
+            return .success(helper.watch)
         }
-        return helper.watch
+        return try started.get()
     }
 
     /// Never waits. A helper that does not take what it is told is of no use: `run` sees its end and starts another.
     private static func tell(_ notes: [GuardNote], _ helper: Helper?) {
-        guard let helper, !notes.isEmpty else { return }
+        guard let helper, !write(notes, to: helper.pipe) else { return }
+        _ = helper.watch.signal(ProcessSignal.kill.number)
+    }
+
+    private static func write(_ notes: [GuardNote], to pipe: PipeEnd) -> Bool {
         let bytes = notes.flatMap(\.bytes)
-        let written = try? bytes.withUnsafeBytes { try helper.pipe.write($0) }
-        if written != .bytes(bytes.count) { _ = helper.watch.signal(ProcessSignal.kill.number) }
+        guard !bytes.isEmpty else { return true }
+        return (try? bytes.withUnsafeBytes { try pipe.write($0) }) == .bytes(bytes.count)
     }
 }
 
