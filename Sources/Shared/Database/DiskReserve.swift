@@ -22,12 +22,13 @@ package final class DiskReserve: Sendable {
     /// Gives the space back to the file system; false when there was none.
     @discardableResult
     package func release() -> Bool {
-        let wasHeld = state.withLock { state in
-            defer { state.isHeld = false }
-            return state.isHeld
+        state.withLock { state in
+            guard state.isHeld else { return false }
+            // Before anybody can begin to take it again: what they have made would be removed, and be thought to be there.
+            file.release()
+            state.isHeld = false
+            return true
         }
-        if wasHeld { file.release() }
-        return wasHeld
     }
 
     /// Takes the space again where it was given up and there is room; whether it is held now.
