@@ -30,6 +30,8 @@ extension ContainerTests {
             try await keys.shows("020 021   x")
             #expect(await keys.wait() == 0)
 
+            try await fleet.startOnTerminal("shell", "one", "--container", "box").isInterruptedPastPaste()
+
             let left = try fleet.startOnTerminal(
                 "shell", "one", "--container", "box", "--", "sh", "-c", "echo up; exec sleep 4321")
             try await left.shows("up")
@@ -68,6 +70,7 @@ extension ContainerTests {
             try await second.shows("<kept>\r\n")
             try await second.behaves()
 
+            try await open("pasted").isInterruptedPastPaste()
             try await onPipes(fleet)
 
             let deaf = try open("deaf", "sh", "-c", "trap 'echo interrupted' INT; echo up; while :; do sleep 1; done")
@@ -137,5 +140,26 @@ extension ContainerTests {
             }
             #expect(try await engine.docker("rm", "-f", "own").code == 0)
         }
+    }
+}
+
+extension TerminalProgram {
+    /// Ctrl-C ends what reads nothing, though more was pasted than its terminal holds; nothing of that reaches the shell.
+    fileprivate func isInterruptedPastPaste() async throws {
+        try await shows("# ")
+        try await type("sleep 4321\r")
+        try await shows("sleep 4321")
+        try await type(String(repeating: "echo pas''ted\r", count: 4000))
+        // All of it has left this side, so that nothing here waits with the key.
+        try await Task.sleep(for: .seconds(1))
+        try await type("\u{3}")
+        try await until("the prompt") {
+            try await type("echo he''re\r")
+            try await Task.sleep(for: .milliseconds(300))
+            return text.contains("here\r\n")
+        }
+        #expect(!text.contains("\npasted"))
+        try await type("exit 7\r")
+        #expect(await wait() == 7)
     }
 }

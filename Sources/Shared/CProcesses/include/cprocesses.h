@@ -22,6 +22,10 @@ int cp_spawn_on(const char *path, char *const *arguments, char *const *environme
 int cp_terminal(char *path, size_t size);
 /// The program's side of a terminal, opened anew, of which we have ours.
 int cp_terminal_side(int master);
+/// The terminal that is the standard input of a process, opened anew; -ENOTTY where that is no pseudo-terminal.
+int cp_terminal_of(pid_t pid);
+/// Bytes that a read of `fd` would get now.
+int cp_waiting_input(int fd);
 /// Gives a running process a soft limit of descriptors, its hard one at most.
 int cp_limit_descriptors(pid_t pid, uint64_t soft);
 /// Where and as whom a program begins.

@@ -10,6 +10,19 @@ final class ByteQueue: Sendable {
         var isFinished = false
         /// Nobody wants more.
         var isClosed = false
+        /// How many of the bytes may be taken, where what was put in later is held back.
+        var free: Int?
+
+        /// Takes what may be taken.
+        mutating func take() -> ByteBuffer {
+            guard let count = free, count < bytes.readableBytes else {
+                defer { bytes = ByteBuffer() }
+                free = free.map { _ in 0 }
+                return bytes
+            }
+            free = 0
+            return bytes.readSlice(length: count) ?? ByteBuffer()
+        }
     }
 
     private let limit: Int
@@ -30,6 +43,27 @@ final class ByteQueue: Sendable {
             state.isClosed = true
             state.bytes = ByteBuffer()
         }
+        changed.fire()
+    }
+
+    /// Throws away what may be taken.
+    func drop() {
+        state.withLock { _ = $0.take() }
+        changed.fire()
+    }
+
+    /// Holds back what is put in from now on. - Returns: false where something is held back already.
+    func hold() -> Bool {
+        state.withLock { state in
+            guard state.free == nil else { return false }
+            state.free = state.bytes.readableBytes
+            return true
+        }
+    }
+
+    /// Holds nothing back any more.
+    func release() {
+        state.withLock { $0.free = nil }
         changed.fire()
     }
 
@@ -86,13 +120,12 @@ final class ByteQueue: Sendable {
         try await wait { $0.isFinished || $0.isClosed || $0.bytes.readableBytes > 0 }
     }
 
-    /// All that is there, as soon as there is something; nil at the end. Throws `CancellationError`.
+    /// All that may be taken, as soon as there is something; nil at the end. Throws `CancellationError`.
     func next() async throws -> ByteBuffer? {
-        try await waitReadable()
-        let bytes = state.withLock { state in
-            defer { state.bytes = ByteBuffer() }
-            return state.bytes
+        try await wait { state in
+            state.isClosed || (state.free != 0 && (state.isFinished || state.bytes.readableBytes > 0))
         }
+        let bytes = state.withLock { $0.take() }
         changed.fire()
         return bytes.readableBytes > 0 ? bytes : nil
     }

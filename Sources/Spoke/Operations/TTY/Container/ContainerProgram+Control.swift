@@ -34,7 +34,8 @@ extension ContainerProgram {
     }
 
     /// Signals the foreground of its terminal, or the program itself; false where that cannot be done.
-    private func send(_ signal: ProcessSignal) async -> Bool {
+    @discardableResult
+    func send(_ signal: ProcessSignal) async -> Bool {
         guard let pid = await process() else { return false }
         if hasTerminal, let group = TerminalForeground.group(ofTerminalOf: pid) {
             return kill(-group, signal.number) == 0
@@ -43,7 +44,7 @@ extension ContainerProgram {
     }
 
     /// The process of this machine that it is; nil where there is none that belongs to the container.
-    private func process() async -> Int32? {
+    func process() async -> Int32? {
         guard let (isRunning, found, _) = try? await target.state(client), isRunning, let pid = found,
             ContainerProcess.belongs(pid, to: target.container)
         else { return nil }

@@ -24,6 +24,7 @@ final class ContainerProgram: TTYHandle {
         /// The size that its terminal shall have, while it has another.
         var wanted: TerminalSize?
         var isResizing = false
+        var processID: Int32?
     }
 
     private init(
@@ -142,7 +143,23 @@ final class ContainerProgram: TTYHandle {
 
     func closeOutput(_ output: ProcessOutput) { outputs[output]?.close() }
 
-    func writeNow(_ bytes: UnsafeRawBufferPointer) throws(ProcessIOError) -> WriteResult { try input.write(bytes) }
+    func writeNow(_ bytes: UnsafeRawBufferPointer) throws(ProcessIOError) -> WriteResult {
+        guard hasTerminal, let end = Self.endOfSignalKey(in: bytes) else { return try input.write(bytes) }
+        let result = try input.write(.init(rebasing: bytes[..<end]))
+        if case .bytes(end) = result { attend(bytes[end - 1]) }
+        return result
+    }
+
+    /// As `writeNow`, for all of it; waits while there is no room. Throws `CancellationError`.
+    func write(_ bytes: ByteBuffer) async throws {
+        var rest = bytes
+        while rest.readableBytes > 0 {
+            switch try rest.withUnsafeReadableBytes({ try writeNow($0) }) {
+            case .bytes(let count): rest.moveReaderIndex(forwardBy: count)
+            case .wouldBlock: try await waitWritable()
+            }
+        }
+    }
 
     func waitWritable() async throws { try await input.waitWritable() }
 
@@ -182,6 +199,12 @@ final class ContainerProgram: TTYHandle {
             }
             return size
         }
+    }
+
+    /// The process of this machine that it was found to be.
+    var foundProcess: Int32? {
+        get { state.withLock { $0.processID } }
+        set { state.withLock { $0.processID = newValue } }
     }
 
     /// Whether another size than the one at hand is wanted.

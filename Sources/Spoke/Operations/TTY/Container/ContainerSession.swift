@@ -89,7 +89,7 @@ package final class ContainerSession: Sendable {
         do {
             while let bytes = try await read() {
                 last = bytes.readableBytesView.last ?? last
-                try await program.input.push(bytes)
+                try await program.write(bytes)
             }
             try await program.endInput(isInLine: last != UInt8(ascii: "\n"))
         } catch {
