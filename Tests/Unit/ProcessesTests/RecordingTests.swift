@@ -185,7 +185,9 @@ struct RecordingTests {
             let all = try records(disk + "/s/recording")
             let gaps = all.filter { $0.kind == .gap }
             #expect(gaps.reduce(0) { $0 + ($1.end - $1.offset) } == record.gapBytes)
-            #expect(text(all.last?.bytes ?? []) == "last\n")
+            // A reader that was late finds it behind the rest of the zeros.
+            let last = text(all.last?.bytes ?? [])
+            #expect(last.hasSuffix("last\n"))
             // No offset is missing and none is there twice.
             #expect(zip(all, all.dropFirst()).allSatisfy { $0.end == $1.offset } && all.first?.offset == 0)
         }
