@@ -61,6 +61,10 @@ package final class MemoryStream: CallStream {
         try result.get()
     }
 
+    package func writeNow(_ bytes: ByteBuffer) -> Bool { channel.writeNow(bytes, side) }
+
+    package func whenWritable(_ body: @escaping @Sendable () -> Void) -> Bool { channel.whenWritable(side, body) }
+
     /// Queues bytes without waiting, however many wait already.
     package func push(_ bytes: ByteBuffer) { channel.push(bytes, side) }
 

@@ -14,6 +14,7 @@ final class MemoryChannel: Sendable {
         var reader: Reading?
         var writers: [Writing] = []
         var watcher: (@Sendable () -> Void)?
+        var roomWatcher: (@Sendable () -> Void)?
 
         /// All that waits as one buffer, or nil at the end.
         mutating func take() -> ByteBuffer? {
@@ -22,6 +23,23 @@ final class MemoryChannel: Sendable {
             waiting = []
             bytes = 0
             return all
+        }
+
+        /// Who waits for room.
+        mutating func takeRoom() -> Room {
+            defer { writers = [] }
+            return Room(writers: writers, watcher: roomWatcher.take())
+        }
+    }
+
+    /// Who is to hear that there is room.
+    private struct Room {
+        var writers: [Writing] = []
+        var watcher: (@Sendable () -> Void)?
+
+        func tell() {
+            for writer in writers { writer.resume(returning: .success(())) }
+            watcher?()
         }
     }
 
@@ -44,31 +62,29 @@ final class MemoryChannel: Sendable {
     }
 
     func read(_ direction: Int, _ continuation: Reading, isCancelled: Bool) {
-        let (now, writers): (Result<ByteBuffer?, StreamFailure>?, [Writing]) = state.withLock { state in
-            if let failure = state.failure { return (.failure(failure), []) }
+        let (now, room): (Result<ByteBuffer?, StreamFailure>?, Room) = state.withLock { state in
+            if let failure = state.failure { return (.failure(failure), Room()) }
             if let bytes = state.directions[direction].take() {
-                defer { state.directions[direction].writers = [] }
-                return (.success(bytes), state.directions[direction].writers)
+                return (.success(bytes), state.directions[direction].takeRoom())
             }
-            if state.directions[direction].isFinished { return (.success(nil), []) }
-            if isCancelled { return (.failure(Self.cancelled), []) }
+            if state.directions[direction].isFinished { return (.success(nil), Room()) }
+            if isCancelled { return (.failure(Self.cancelled), Room()) }
             state.directions[direction].reader = continuation
-            return (nil, [])
+            return (nil, Room())
         }
-        for writer in writers { writer.resume(returning: .success(())) }
+        room.tell()
         if let now { continuation.resume(returning: now) }
     }
 
     func readNow(_ direction: Int) -> StreamReading {
-        let (now, writers): (StreamReading, [Writing]) = state.withLock { state in
-            if let failure = state.failure { return (.failed(failure), []) }
+        let (now, room): (StreamReading, Room) = state.withLock { state in
+            if let failure = state.failure { return (.failed(failure), Room()) }
             guard let bytes = state.directions[direction].take() else {
-                return (state.directions[direction].isFinished ? .ended : .nothing, [])
+                return (state.directions[direction].isFinished ? .ended : .nothing, Room())
             }
-            defer { state.directions[direction].writers = [] }
-            return (.bytes(bytes), state.directions[direction].writers)
+            return (.bytes(bytes), state.directions[direction].takeRoom())
         }
-        for writer in writers { writer.resume(returning: .success(())) }
+        room.tell()
         return now
     }
 
@@ -91,6 +107,23 @@ final class MemoryChannel: Sendable {
             return nil
         }
         if let now { continuation.resume(returning: now) }
+    }
+
+    func writeNow(_ bytes: ByteBuffer, _ direction: Int) -> Bool {
+        let isTaken = state.withLock { state in
+            state.failure == nil && !state.directions[direction].isFinished
+                && state.directions[direction].bytes < capacity
+        }
+        if isTaken { push(bytes, direction) }
+        return isTaken
+    }
+
+    func whenWritable(_ direction: Int, _ body: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            if state.failure != nil || state.directions[direction].bytes < capacity { return false }
+            state.directions[direction].roomWatcher = body
+            return true
+        }
     }
 
     func push(_ bytes: ByteBuffer, _ direction: Int) {
@@ -126,7 +159,10 @@ final class MemoryChannel: Sendable {
             let gone = state.directions
             state.directions = [Direction(), Direction()]
             defer { state.callbacks = [] }
-            return (gone.compactMap(\.reader), gone.flatMap(\.writers), gone.compactMap(\.watcher), state.callbacks)
+            return (
+                gone.compactMap(\.reader), gone.flatMap(\.writers),
+                gone.flatMap { [$0.watcher, $0.roomWatcher].compactMap(\.self) }, state.callbacks
+            )
         }
         for reader in readers { reader.resume(returning: .failure(failure)) }
         for writer in writers { writer.resume(returning: .failure(failure)) }

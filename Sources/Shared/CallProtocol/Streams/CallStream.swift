@@ -17,6 +17,9 @@ package protocol CallStream: AnyObject, Sendable {
     func write(_ bytes: ByteBuffer) async throws(StreamFailure)
     /// Queues `bytes` where that needs no waiting. False, and nothing queued, where it does, and where nothing can be written.
     func writeNow(_ bytes: ByteBuffer) -> Bool
+    /// Runs `body` once when there is room for what ``writeNow(_:)`` refused, or the stream has failed. False, and `body`
+    /// forgotten, where that is so already.
+    func whenWritable(_ body: @escaping @Sendable () -> Void) -> Bool
     /// Half-close: END after everything that was written. Idempotent.
     func finish()
     /// Ends both halves at once; what was not sent is dropped. Idempotent, without effect on an ended stream.
@@ -31,8 +34,6 @@ package protocol CallStream: AnyObject, Sendable {
 
 extension CallStream {
     package var eventLoop: (any EventLoop)? { nil }
-
-    package func writeNow(_ bytes: ByteBuffer) -> Bool { false }
 }
 
 /// What a stream has for who does not wait.

@@ -33,6 +33,8 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
         /// More than one where a deadline's answer is written while the handler waits.
         var writers: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWriter: UInt64 = 0
+        /// Who is to hear that there is room.
+        var roomWatcher: (@Sendable () -> Void)?
         var onFailure: [@Sendable (StreamFailure) -> Void] = []
         var uncredited = 0
         /// Bytes read that are worth a CREDIT.
@@ -43,6 +45,9 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
 
         /// Who is to hear that there is something to read.
         mutating func takeReader() -> Waiting { Waiting(reader: reader.take(), watcher: watcher.take()) }
+
+        /// Whether there is room again after there was none.
+        var hasRoom: Bool { pendingBytes <= AsyncLinkStream.writeLimit / 2 }
 
         /// Whether both halves have ended well.
         var isComplete: Bool { ended && finishWanted && pendingBytes == 0 && failure == nil }
@@ -193,13 +198,22 @@ extension AsyncLinkStream {
 
     package func writeNow(_ bytes: ByteBuffer) -> Bool {
         let (isTaken, mustSchedule) = state.withLock { state -> (Bool, Bool) in
-            guard state.failure == nil, !state.finishWanted, state.pendingBytes + bytes.readableBytes <= Self.writeLimit
+            guard state.failure == nil, !state.finishWanted,
+                state.hasRoom || state.pendingBytes + bytes.readableBytes <= Self.writeLimit
             else { return (false, false) }
             state.queue(bytes)
             return (true, state.schedule())
         }
         if mustSchedule { scheduleFlush() }
         return isTaken
+    }
+
+    package func whenWritable(_ body: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            if state.hasRoom || state.failure != nil { return false }
+            state.roomWatcher = body
+            return true
+        }
     }
 
     /// Returns when there is room to write, or the task was cancelled.
@@ -311,28 +325,31 @@ extension AsyncLinkStream {
     }
 
     package func streamSent(_ bytes: Int) {
-        let writers = state.withLock { state -> [UInt64: CheckedContinuation<Void, Never>] in
+        let (writers, watcher) = state.withLock { state in
             state.pendingBytes -= bytes
-            guard state.pendingBytes <= Self.writeLimit / 2, !state.writers.isEmpty else { return [:] }
+            guard state.hasRoom else {
+                return ([UInt64: CheckedContinuation<Void, Never>](), (@Sendable () -> Void)?.none)
+            }
             defer { state.writers = [:] }
-            return state.writers
+            return (state.writers, state.roomWatcher.take())
         }
         for writer in writers.values { writer.resume() }
+        watcher?()
     }
 
     /// The end before its time, by the peer, by us or by the loss of the link. The first one counts.
     package func streamFailed(_ failure: StreamFailure) {
-        let (reader, writers, callbacks) = state.withLock { state in
+        let (waiting, writers, callbacks) = state.withLock { state in
             var writers: [CheckedContinuation<Void, Never>] = []
             var callbacks: [@Sendable (StreamFailure) -> Void] = []
-            guard state.failure == nil, !state.isComplete else { return (Waiting?.none, writers, callbacks) }
+            guard state.failure == nil, !state.isComplete else { return ([Waiting](), writers, callbacks) }
             state.failure = failure
             writers = Array(state.writers.values)
             callbacks = state.onFailure
             (state.writers, state.outbox, state.onFailure) = ([:], [], [])
-            return (state.takeReader(), writers, callbacks)
+            return ([state.takeReader(), Waiting(watcher: state.roomWatcher.take())], writers, callbacks)
         }
-        reader?.tell()
+        for one in waiting { one.tell() }
         for writer in writers { writer.resume() }
         for callback in callbacks { callback(failure) }
     }

@@ -74,6 +74,18 @@ package final class SessionStream: Sendable {
         return try await stream.read()
     }
 
+    /// The same, without waiting.
+    package func nextBytesNow() -> StreamReading {
+        let rest = state.withLock { state in
+            defer { state.rest = ByteBuffer() }
+            return state.rest
+        }
+        return rest.readableBytes > 0 ? .bytes(rest) : stream.readNow()
+    }
+
+    /// Runs `body` once when ``nextBytesNow()`` would bring something. False, and `body` forgotten, where it would already.
+    package func whenReadable(_ body: @escaping @Sendable () -> Void) -> Bool { stream.whenReadable(body) }
+
     /// Sends `payload` in chunks of at most 64 KiB; an empty one as one empty chunk.
     ///
     /// - Parameter type: stdin, stdout or stderr; control objects go through ``sendControl(_:)``.
@@ -103,6 +115,10 @@ package final class SessionStream: Sendable {
 
     /// Sends them where that needs no waiting; false, and nothing sent, where it does.
     package func sendRawNow(_ bytes: ByteBuffer) -> Bool { stream.writeNow(bytes) }
+
+    /// Runs `body` once when there is room for what ``sendRawNow(_:)`` refused, or the stream has failed. False, and `body`
+    /// forgotten, where that is so already.
+    package func whenWritable(_ body: @escaping @Sendable () -> Void) -> Bool { stream.whenWritable(body) }
 
     /// What carries it; nil where no event loop does.
     package var eventLoop: (any EventLoop)? { stream.eventLoop }
