@@ -70,8 +70,8 @@ let package = Package(
         module(
             "capstan", "CLI",
             [
-                "API", "Core", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
-                "Archive", "CallProtocol",
+                "API", "Core", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Tunnels", "Link",
+                "Operations", "Archive", "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto, Lib.nioCore,
                 Lib.nioPosix,
             ], without: ["Main.swift"]),
@@ -80,7 +80,7 @@ let package = Package(
             "API", "Hub/API", ["Core", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.log, Lib.nioCore]),
         module(
             "Core", "Hub/Core",
-            ["Store", "Operations", "Link", "CallProtocol", "Formats", Lib.log, Lib.nioCore, Lib.crypto]),
+            ["Store", "Tunnels", "Operations", "Link", "CallProtocol", "Formats", Lib.log, Lib.nioCore, Lib.crypto]),
         module("Store", "Hub/Store", ["Database", Lib.grdb]),
 
         module(
@@ -90,7 +90,8 @@ let package = Package(
         module(
             "SpokeOperations", "Spoke/Operations",
             [
-                "Operations", "Engine", "Archive", "CallProtocol", "Processes", "Database", "Formats", Lib.grdb,
+                "Operations", "Engine", "Archive", "Tunnels", "CallProtocol", "Processes", "Database", "Formats",
+                Lib.grdb,
                 Lib.log, Lib.nioCore,
                 Lib.crypto,
             ]),
@@ -101,6 +102,8 @@ let package = Package(
                 "CallProtocol", Lib.nioCore, Lib.nioPosix, Lib.nioTLS, Lib.nioSSL, Lib.crypto, Lib.x509, Lib.asn1,
                 Lib.log, Lib.heap,
             ]),
+        module(
+            "Tunnels", "Shared/Tunnels", ["Operations", "Link", "CallProtocol", Lib.nioCore, Lib.nioPosix]),
         module("Operations", "Shared/Operations", ["CallProtocol", "Formats", Lib.nioCore, Lib.log]),
         module("CallProtocol", "Shared/CallProtocol", [Lib.nioCore]),
         module("Processes", "Shared/Processes", ["CProcesses"]),

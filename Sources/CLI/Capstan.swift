@@ -22,7 +22,8 @@ struct Capstan: AsyncParsableCommand {
             CommandGroup(
                 name: "Program",
                 subcommands: [
-                    Exec.self, Shell.self, Session.self, Copy.self, Run.self, Workload.self, Container.self, Image.self,
+                    Exec.self, Shell.self, Session.self, Copy.self, Forward.self, Tunnel.self, Run.self, Workload.self,
+                    Container.self, Image.self,
                 ]),
             CommandGroup(
                 name: "Inspection", subcommands: [EventsCommand.self, OperationsCommand.self, Call.self]),

@@ -21,6 +21,10 @@ struct HubDaemon {
     let lostAfterMs: Int64
     /// How long a stop waits for what is under way.
     let drain: Duration
+    /// The ports that tunnels may have, nil for none, and the address where their connections are taken.
+    let tunnelPorts: ClosedRange<Int>?
+    let tunnelHost: String
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
 
     func run() async throws {
         let setup = HubSetup(directory: directory.path)
@@ -59,6 +63,11 @@ struct HubDaemon {
             stateDirectory: directory.path, advertised: advertised ?? stored, software: Version.software)
         configuration.lostAfterMs = lostAfterMs
         configuration.drainMs = drain.milliseconds
+        configuration.tunnels = tunnelPorts.map { ports in
+            // Where it cannot be reached by the hub's public name, that is not told.
+            let told = LocalAddresses.isLoopback(tunnelHost) ? nil : configuration.advertised.first?.host
+            return TunnelPlace(host: tunnelHost, ports: ports, publicHost: told ?? tunnelHost, group: group)
+        }
         let secret = try HubSecretKey(setup: setup, notice: keyFile.notice).load()
         configuration.secretKey = secret.key
         if let notice = Self.unreachable(listen, advertised: configuration.advertised) {
@@ -129,7 +138,7 @@ struct HubDaemon {
         do {
             return try await LinkListener.bind(
                 listen, key: core.key,
-                group: MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2)),
+                group: group,
                 hello: {
                     var hello = Hello(software: Version.software, role: .hub, instance: instance)
                     hello.keyStatements = core.identity.statements

@@ -28,6 +28,15 @@ struct HubServe: AsyncParsableCommand {
     var advertise: [String] = []
 
     @Option(
+        help: ArgumentHelp("The ports that tunnels may have here, or off for none.", valueName: "from-to|off"))
+    var tunnelPorts = "20000-20999"
+
+    @Option(
+        help: ArgumentHelp(
+            "Where connections of tunnels are taken; the address of --listen when left out.", valueName: "addr"))
+    var tunnelListen: String?
+
+    @Option(
         help: "How long after a node went offline its attempts are given up.", transform: { try DurationText.parse($0) }
     )
     var lostAfter: Duration = .seconds(600)
@@ -59,7 +68,19 @@ struct HubServe: AsyncParsableCommand {
         let directory = try StateDirectory.own(.hub, flag: stateDir)
         try await HubDaemon(
             directory: directory, listen: address, http: web, advertised: advertised,
-            lostAfterMs: lostAfter.components.seconds * 1_000, drain: drain
+            lostAfterMs: lostAfter.components.seconds * 1_000, drain: drain,
+            tunnelPorts: try Self.ports(tunnelPorts), tunnelHost: tunnelListen ?? address.host
         ).run()
+    }
+
+    /// The range of `FROM-TO`; nil for `off`.
+    static func ports(_ text: String) throws -> ClosedRange<Int>? {
+        guard text != "off" else { return nil }
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard ends.count == 2, let first = ends[0], let last = ends[1], 1...65_535 ~= first, first...65_535 ~= last
+        else {
+            throw Failure.misuse("--tunnel-ports: `\(CellText.line(text))` is neither FROM-TO, as 20000-20999, nor off")
+        }
+        return first...last
     }
 }

@@ -77,13 +77,14 @@ struct SpokeDaemon {
         configuration.engine = EnginePlace(environment: Environment.all, group: group)
         let services = try SpokeServices(configuration, logger: logger)
         try await services.recover()
-        let entries = services.entries
+        let bulk = BulkLinks()
+        let entries = services.entries + bulk.entries
         let registry = try OperationRegistry(entries + OperationOperations.entries(entries))
         let news = SpokeNews(file: SpokeStatusFile(directory: directory, identity: identity), logger: logger)
         let agent = SpokeAgent(
             keyring: keyring, registry: registry, software: Version.software,
             operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)), group: group, logger: logger,
-            auditLogger: log.logger(label: "audit", limitsRepeats: false)
+            bulk: bulk, auditLogger: log.logger(label: "audit", limitsRepeats: false)
         ) { news.tell($0) }
         MachineLine().announce(
             "spoke_started",

@@ -20,6 +20,8 @@ package struct HubConfiguration: Sendable {
     package var placement: Placement.Policy = .binPack
     /// How often a workload may be tried again after its attempt was lost, when it does not say so itself.
     package var defaultRetries = 3
+    /// Where the connections of tunnels are taken; nil for a hub that has none.
+    package var tunnels: TunnelPlace?
 
     package init(stateDirectory: String, advertised: [HostPort], software: String) {
         self.stateDirectory = stateDirectory

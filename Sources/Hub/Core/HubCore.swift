@@ -20,6 +20,10 @@ package final class HubCore: Sendable {
     let ids = ULIDGenerator()
     let deadlines = DeadlineQueue()
     let catalogs: NodeCatalogs
+    let tunnelLinks: TunnelLinks
+    let tunnels = TunnelTable()
+    /// Changes of tunnels, one at a time.
+    let tunnelChanges = AsyncSlots(1)
     let operatorLinks = OperatorLinks()
     let enrolments = Enrolments()
     /// Changes of peers, their keys and roles, one at a time: what memory says follows what the store says.
@@ -59,6 +63,7 @@ package final class HubCore: Sendable {
         events = EventLog(store: store)
         enrolmentLimits = EnrolmentLimits(monotonic: clock.monotonic)
         catalogs = NodeCatalogs(deadlines: deadlines)
+        tunnelLinks = TunnelLinks(presence: presence, deadlines: deadlines, clock: clock)
         refusedCalls = RefusedCalls(monotonic: clock.monotonic)
         seal = EnvironmentSeal(key: configuration.secretKey)
         archive = LogArchive(folder: configuration.stateDirectory + "/logs")
@@ -72,7 +77,7 @@ package final class HubCore: Sendable {
             names: { [weak self] in try await self?.names(of: $0, meantBy: $1) ?? [] })
         let router = CallRouter(
             dispatcher: dispatcher, directory: directory, presence: presence, deadlines: deadlines,
-            catalogs: catalogs, logger: logger,
+            catalogs: catalogs, tunnelLinks: tunnelLinks, logger: logger,
             audit: { [weak self] in self?.audit($0, $1, $2) })
         servers.withLock { $0 = (dispatcher, router) }
     }
@@ -81,7 +86,7 @@ package final class HubCore: Sendable {
         let own =
             peerEntries + peerManagementEntries.map(remembered) + roleEntries.map(remembered)
             + nodeEntries.map(remembered) + tokenEntries
-            + workloadEntries.map(remembered) + eventEntries
+            + workloadEntries.map(remembered) + tunnelEntries.map(remembered) + eventEntries
             + hubEntries
         return own + OperationOperations.entries(own)
     }
@@ -138,6 +143,7 @@ package final class HubCore: Sendable {
             group.addTask { await Scheduler(core: self).run() }
             group.addTask { await OrderSweep(core: self).run() }
             group.addTask { await Housekeeping(core: self).run() }
+            group.addTask { await self.runTunnels() }
             for await session in sessionStream {
                 // In the order of the links, and before the session compares lists: whoever finds none here, or an
                 // older one, has written what it wanted to say before that comparison reads it.
@@ -193,6 +199,7 @@ extension HubCore {
         guard LinkSlot(link.hello) == .control else { return }
         logger.info("node connected", metadata: ["node": .string(peer.name), "address": .string(link.peer.address)])
         begin(link, peer)
+        tunnels.nodeChanged(id)
     }
 
     private static let removed = GoAway(
@@ -217,6 +224,7 @@ extension HubCore {
         guard let peer = directory[id], peer.kind == .spoke else { return operatorLinks.give(back: id) }
         guard let link, presence.disconnect(id, link: link, at: clock.now() - link.silence.nanoseconds / 1_000_000)
         else { return }
+        tunnels.nodeChanged(id)
         logger.info("node disconnected", metadata: ["node": .string(peer.name), "reason": .string(end.reason)])
     }
 

@@ -33,8 +33,12 @@ extension SpokeAgent {
         return link
     }
 
-    private func link(with key: PeerKey) async throws -> Link {
-        let link = try await dial(with: key)
+    /// A link of its own for the bytes of tunnels, that the hub has accepted.
+    func establishBulk(_ slot: Int) async throws -> Link { try await link(with: keyring.identity.key, bulk: slot) }
+
+    /// - Parameter bulk: which of the links for the bytes of tunnels it is; nil for the one that carries calls.
+    private func link(with key: PeerKey, bulk slot: Int? = nil) async throws -> Link {
+        let link = try await dial(with: key, bulk: slot)
         let isAccepted = await withTaskCancellationHandler {
             (try? await link.isAccepted.get()) != nil
         } onCancel: {
@@ -51,7 +55,7 @@ extension SpokeAgent {
         return link
     }
 
-    private func dial(with key: PeerKey) async throws -> Link {
+    private func dial(with key: PeerKey, bulk slot: Int?) async throws -> Link {
         let identity = keyring.identity
         let (generation, dialler) = state.withLock { state in
             state.generation += 1
@@ -59,6 +63,7 @@ extension SpokeAgent {
         }
         var hello = Hello(software: software, role: .spoke, instance: instance)
         hello.generation = generation
+        if let slot { (hello.link, hello.slot) = (.bulk, slot) }
         hello.maxStreams = 4_096
         hello.operations = operationsDigest
         let (dispatcher, forUsers, executor) = (dispatcher, forUsers, executor)

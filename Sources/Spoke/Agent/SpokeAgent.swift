@@ -19,6 +19,7 @@ package final class SpokeAgent: Sendable {
     }
 
     let keyring: SpokeKeyring
+    private let bulk: BulkLinks
     let dispatcher: Dispatcher
     /// What the hub may ask for others; for itself it may ask everything.
     let forUsers: [Grant]
@@ -49,13 +50,14 @@ package final class SpokeAgent: Sendable {
 
     /// - Parameters:
     ///   - operationsDigest: SHA-256 in hex over the registry's canonical list.
+    ///   - bulk: the links beside the control link; its entries are in the registry.
     ///   - auditLogger: where every mutation and session is written down; left out, in the log.
     ///   - clock: for the pauses between two tries to dial.
     ///   - onStatus: called on every change, from any thread.
     package init(
         keyring: SpokeKeyring, registry: OperationRegistry, software: String, operationsDigest: String,
         group: any EventLoopGroup, logger: Logger, settings: LinkSettings = LinkSettings(),
-        auditLogger: Logger? = nil, clock: any Clock<Duration> = ContinuousClock(),
+        bulk: BulkLinks = BulkLinks(), auditLogger: Logger? = nil, clock: any Clock<Duration> = ContinuousClock(),
         onStatus: @escaping @Sendable (Status) -> Void
     ) {
         self.keyring = keyring
@@ -72,6 +74,11 @@ package final class SpokeAgent: Sendable {
         self.settings = settings
         self.clock = clock
         self.onStatus = onStatus
+        self.bulk = bulk
+        bulk.attach { [weak self] slot in
+            guard let self, !self.isOver else { throw CallError(.unavailable, "the spoke is stopping") }
+            return try await self.establishBulk(slot)
+        }
     }
 
     /// Whether the hub has accepted a link that stands now.
@@ -82,7 +89,10 @@ package final class SpokeAgent: Sendable {
     /// - Returns: the hub's words when it refused the key, else nil.
     @discardableResult
     package func run() async -> String? {
-        await withDiscardingTaskGroup { group in
+        defer {
+            if Task.isCancelled { for link in bulk.close() { link.abort() } }
+        }
+        return await withDiscardingTaskGroup { group in
             var backoff = DialBackoff()
             var wasRenewed = false
             while !isOver {
@@ -114,10 +124,11 @@ package final class SpokeAgent: Sendable {
     /// No new calls; those under way have `limit` to finish, and the hub hears for so long of what ends meanwhile. Ends
     /// ``run()``.
     package func stop(within limit: Duration = .seconds(5)) async {
-        let links = state.withLock { state in
-            state.isStopping = true
-            return state.links
-        }
+        let links =
+            state.withLock { state in
+                state.isStopping = true
+                return state.links
+            } + bulk.close()
         guard !links.isEmpty else { return }
         dispatcher.endSubscriptions(keepingOwn: true)
         let goAway = GoAway(code: .shutdown, reason: "the spoke is stopping")

@@ -19,6 +19,7 @@ package final class SpokeServices: Sendable {
     private let copies: CopyService
     private let engine: EngineWatch
     private let containers: ContainerService
+    private let tunnels = TunnelService()
     private let children = ChildGuard()
 
     /// How often the reserve and old attempts are looked after.
@@ -206,7 +207,7 @@ extension SpokeServices {
                 try await self.told { try await journal.acknowledge(input) }
                 return Empty()
             },
-        ] + containers.entries
+        ] + containers.entries + tunnels.entries
     }
 
     /// Runs a handler's body, with failures of the database in words for its caller.

@@ -64,10 +64,11 @@ struct LiveSpoke: Sendable {
 
     /// Runs the agent beside the body.
     func run(_ body: () async throws -> Void) async throws {
-        let registry = try OperationRegistry(Self.entries)
+        let bulk = BulkLinks()
+        let registry = try OperationRegistry(Self.entries + bulk.entries)
         let agent = SpokeAgent(
             keyring: try keyring(), registry: registry, software: "test", operationsDigest: "",
-            group: MultiThreadedEventLoopGroup.singleton, logger: quiet
+            group: MultiThreadedEventLoopGroup.singleton, logger: quiet, bulk: bulk
         ) { told.add($0) }
         let running = Task { await agent.run() }
         let result: Result<Void, any Error>

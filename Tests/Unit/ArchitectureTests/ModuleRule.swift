@@ -21,7 +21,7 @@ struct ModuleRule {
             "capstan", "CLI",
             [
                 "API", "Providers", "Core", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine", "Link",
-                "Operations", "Archive", "CallProtocol", "Processes", "Database", "Daemon", "Formats",
+                "Operations", "Archive", "Tunnels", "CallProtocol", "Processes", "Database", "Daemon", "Formats",
             ],
             "the executable only composes the others, and nothing imports an executable"),
         ModuleRule(
@@ -32,7 +32,7 @@ struct ModuleRule {
             "a provider is a company's API behind one protocol of the core; how the hub stores or links is not its matter"
         ),
         ModuleRule(
-            "Core", "Hub/Core", ["Store", "Operations", "Link", "CallProtocol", "Formats"],
+            "Core", "Hub/Core", ["Store", "Tunnels", "Operations", "Link", "CallProtocol", "Formats"],
             "the core decides who is connected and where calls and workloads go; it is driven by faces and daemons above "
                 + "it and reaches disks only through Store"),
         ModuleRule(
@@ -46,11 +46,14 @@ struct ModuleRule {
             "the agent is a spoke for whatever registry it is given; what the operations do is SpokeOperations' matter"),
         ModuleRule(
             "SpokeOperations", "Spoke/Operations",
-            ["Operations", "Engine", "Archive", "CallProtocol", "Processes", "Database", "Formats"],
+            ["Operations", "Engine", "Archive", "Tunnels", "CallProtocol", "Processes", "Database", "Formats"],
             "operations do work on the machine for any caller; they are tested without a link and without a daemon"),
         ModuleRule(
             "Engine", "Spoke/Engine", ["CallProtocol"],
             "the engine's client asks and reads; what may be asked, and by whom, is decided by the operations above it"),
+        ModuleRule(
+            "Tunnels", "Shared/Tunnels", ["Operations", "Link", "CallProtocol"],
+            "connections are relayed the same way by hub, node and command line; which ones is decided above"),
         ModuleRule(
             "Link", "Shared/Link", ["CallProtocol"],
             "a link carries streams and serves a handler it is given; it has never heard of operations"),

@@ -33,8 +33,9 @@ struct PackageRule {
             "ServiceLifecycle", in: ["API", "Agent", "capstan"], "what runs is composed at the top, not below"
         ),
         PackageRule(
-            "NIOPosix", in: ["Link", "Engine", "Processes", "capstan"],
-            "sockets are opened by the link and the engine's client and event loops made by the executable; others are given both"
+            "NIOPosix", in: ["Link", "Tunnels", "Engine", "Processes", "capstan"],
+            "sockets are opened by the link, the tunnels and the engine's client, and event loops made by the executable; others "
+                + "are given both"
         ),
         PackageRule(
             "NIOHTTP1", in: ["Engine"], "engines speak HTTP/1.1 on a Unix socket; everyone else has a library above it"),
@@ -53,8 +54,9 @@ struct PackageRule {
         PackageRule(
             "NIOCore",
             in: [
-                "CallProtocol", "Link", "Operations", "Archive", "Agent", "Engine", "SpokeOperations", "Core", "API",
-                "Processes", "capstan",
+                "CallProtocol", "Link", "Operations", "Archive", "Tunnels", "Agent", "Engine", "SpokeOperations",
+                "Core",
+                "API", "Processes", "capstan",
             ],
             "the store and the daemon's tools know no event loop"),
         PackageRule("NIOConcurrencyHelpers", in: [], "locks are Mutex of the standard library"),

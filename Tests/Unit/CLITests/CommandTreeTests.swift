@@ -39,8 +39,12 @@ struct CommandTreeTests {
         let nouns = Capstan.configuration.subcommands.map { name($0) }.sorted()
         #expect(
             nouns == [
-                "call", "container", "context", "copy", "events", "exec", "hub", "image", "login", "node", "operations",
-                "operator", "role", "run", "session", "shell", "spoke", "token", "workload",
+                "call", "container", "context", "copy", "events", "exec", "forward", "hub", "image", "login", "node",
+                "operations", "operator", "role", "run", "session", "shell", "spoke", "token", "tunnel", "workload",
+            ])
+        #expect(
+            Tunnel.configuration.subcommands.map { name($0) } == [
+                "create", "list", "show", "listen", "update", "enable", "disable", "delete",
             ])
         #expect(
             Node.configuration.subcommands.map { name($0) } == [

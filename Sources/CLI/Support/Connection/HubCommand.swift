@@ -1,6 +1,7 @@
 import ArgumentParser
 import CallProtocol
 import Link
+import NIOPosix
 import Operations
 
 /// A command that asks a hub.
@@ -32,10 +33,11 @@ extension HubCommand {
 
 extension HubConnector {
     /// The connector of a context, the current one where none is named; nothing is dialled yet.
-    static func chosen(_ name: String?) throws -> HubConnector {
+    /// - Parameter group: what the link runs on; a thread of its own where it is left out.
+    static func chosen(_ name: String?, group: MultiThreadedEventLoopGroup? = nil) throws -> HubConnector {
         let store = try ContextStore()
         let context = try store.choose(name)
-        return HubConnector(context) { pins in
+        return HubConnector(context, group: group) { pins in
             // Where it cannot be written the chain leads to the hub next time as well.
             try? store.setFingerprints(context.name, to: pins)
         }

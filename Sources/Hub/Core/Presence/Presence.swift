@@ -187,6 +187,14 @@ package final class Presence: Sendable {
         nodes.withLock { $0[node]?.control }.flatMap { $0.farewell == nil ? $0 : nil }
     }
 
+    /// The node's links for the bytes of tunnels while they take new streams, in the order of their slots.
+    package func bulkLinks(_ node: String) -> [Link] {
+        nodes.withLock { nodes in
+            guard let links = nodes[node]?.links, links.count > 1 else { return [] }
+            return (0..<LinkOpenInput.most).compactMap { links[.bulk($0)] }.filter { $0.isStanding }
+        }
+    }
+
     package func live(_ node: String) -> Live? { nodes.withLock { $0[node] } }
 
     /// The nodes with a control link, by id.

@@ -13,6 +13,7 @@ package final class CallRouter: Sendable {
     private let presence: Presence
     private let deadlines: DeadlineQueue
     private let catalogs: NodeCatalogs
+    private let tunnelLinks: TunnelLinks
     private let logger: Logger
     private let audit: @Sendable (RoutedCall, RoutedAnswer?, StreamFailure?) -> Void
     private static let backstopMs: Int64 = 1_000
@@ -38,7 +39,7 @@ package final class CallRouter: Sendable {
     ///   none that came, and why the stream broke off, nil where it ended well. And of refused ones.
     init(
         dispatcher: Dispatcher, directory: PeerDirectory, presence: Presence, deadlines: DeadlineQueue,
-        catalogs: NodeCatalogs, logger: Logger,
+        catalogs: NodeCatalogs, tunnelLinks: TunnelLinks, logger: Logger,
         audit: @escaping @Sendable (RoutedCall, RoutedAnswer?, StreamFailure?) -> Void
     ) {
         self.dispatcher = dispatcher
@@ -46,6 +47,7 @@ package final class CallRouter: Sendable {
         self.presence = presence
         self.deadlines = deadlines
         self.catalogs = catalogs
+        self.tunnelLinks = tunnelLinks
         self.logger = logger
         self.audit = audit
     }
@@ -65,7 +67,10 @@ package final class CallRouter: Sendable {
         }
         do throws(CallError) {
             let node = try select(selector, opening.request, caller)
-            guard let link = presence.link(node.id) else { throw unavailable(node) }
+            let isTunnel = opening.request.operation == TunnelOperations.dial.name
+            guard let link = isTunnel ? tunnelLinks.link(for: node.id) : presence.link(node.id) else {
+                throw unavailable(node)
+            }
             if OperationOperations.covers(opening.request.operation) {
                 return try answer(opening, on: consumer, about: node, link, caller)
             }
@@ -203,7 +208,14 @@ package final class CallRouter: Sendable {
             kind: SpokeCatalog.descriptor(request.operation)?.kind
                 ?? catalogs.known(node.id)?[request.operation]?.kind)
         let token = DeadlineToken()
-        let (audit, deadlines) = (audit, deadlines)
+        let deadlines = deadlines
+        let isTunnel = request.operation == TunnelOperations.dial.name
+        if isTunnel { tunnelLinks.count(node.id, 1) }
+        let told: @Sendable (RoutedAnswer?, StreamFailure?) -> Void = { [audit, tunnelLinks] answer, failure in
+            token.cancel(deadlines)
+            if isTunnel { tunnelLinks.count(node.id, -1) }
+            audit(record, answer, failure)
+        }
         let near = SpliceEnd(stream) { _, _ in }
         let nearBound = NIOLoopBound(near, eventLoop: stream.eventLoop)
         let streamBound = NIOLoopBound(stream, eventLoop: stream.eventLoop)
@@ -215,11 +227,8 @@ package final class CallRouter: Sendable {
             do throws(StreamFailure) {
                 let far = try link.openOnLoop()
                 let farEnd = SpliceEnd(
-                    far, of: "node \(node.name)", unaccounted: written, peek: record.isAudited ? AnswerPeek() : nil
-                ) { answer, failure in
-                    token.cancel(deadlines)
-                    audit(record, answer, failure)
-                }
+                    far, of: "node \(node.name)", unaccounted: written, peek: record.isAudited ? AnswerPeek() : nil,
+                    onEnd: told)
                 far.consumer = farEnd
                 far.write(opened)
                 if hasEnded { far.end() }
@@ -227,8 +236,7 @@ package final class CallRouter: Sendable {
                 let farBound = NIOLoopBound(farEnd, eventLoop: link.eventLoop)
                 nearLoop.runNow { nearBound.value.join(farBound, on: link.eventLoop) }
             } catch {
-                token.cancel(deadlines)
-                audit(record, nil, StreamFailure(.unavailable, error.reason))
+                told(nil, StreamFailure(.unavailable, error.reason))
                 nearLoop.runNow { streamBound.value.reset(.unavailable, "node \(node.name): \(error.reason)") }
             }
         }

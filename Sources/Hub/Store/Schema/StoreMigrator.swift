@@ -15,6 +15,7 @@ enum StoreMigrator {
         migrator.registerMigration("0008 key rotation") { db in try db.execute(sql: PeersSchema.rotation) }
         migrator.registerMigration("0009 workload reach") { db in try db.execute(sql: WorkloadsSchema.v2) }
         migrator.registerMigration("0010 workload refusals") { db in try db.execute(sql: WorkloadsSchema.v3) }
+        migrator.registerMigration("0011 tunnels") { db in try db.execute(sql: TunnelsSchema.v1) }
         return migrator
     }
 }

@@ -24,8 +24,9 @@ package enum BuiltInRole {
                 Grant(scopes: [
                     "node:list", "node:show", "node:operations", "workload:list", "workload:show", "workload:logs",
                     "workload:receipt", "workload:watch", "event:*", "operation:*", "host:facts", "host:status",
-                    "host:metrics", "container:list", "container:events", "image:list", "image:inspect", "hub:status",
-                    "peer:self", "peer:rotate",
+                    "host:metrics", "container:list", "container:events", "image:list", "image:inspect",
+                    "tunnel:list", "tunnel:show", "tunnel:progress", "tunnel:stats", "hub:status", "peer:self",
+                    "peer:rotate",
                 ])
             ]
         default: nil

@@ -1,6 +1,6 @@
-/// What a spoke does for the hub itself and for nobody else: its attempts and its journal.
+/// What a spoke does for the hub itself and for nobody else: its attempts, its journal, its links.
 package enum HubOnly {
-    private static let namespaces = ["attempt/", "journal/"]
+    private static let namespaces = ["attempt/", "journal/", "link/"]
 
     /// Whether an operation, by its name, is one of these.
     package static func covers(_ operation: String) -> Bool {

@@ -9,7 +9,10 @@ package enum OperationCatalog {
         PeerOperations.remove.descriptor, PeerOperations.me.descriptor, PeerOperations.rotate.descriptor,
         PeerOperations.setRole.descriptor, RoleOperations.create.descriptor, RoleOperations.list.descriptor,
         RoleOperations.remove.descriptor, RoleOperations.show.descriptor, TokenOperations.create.descriptor,
-        TokenOperations.list.descriptor, TokenOperations.revoke.descriptor, WorkloadOperations.cancel.descriptor,
+        TokenOperations.list.descriptor, TokenOperations.revoke.descriptor, TunnelOperations.create.descriptor,
+        TunnelOperations.delete.descriptor, TunnelOperations.disable.descriptor, TunnelOperations.enable.descriptor,
+        TunnelOperations.list.descriptor, TunnelOperations.progress.descriptor, TunnelOperations.show.descriptor,
+        TunnelOperations.stats.descriptor, TunnelOperations.update.descriptor, WorkloadOperations.cancel.descriptor,
         WorkloadOperations.list.descriptor,
         WorkloadOperations.logs.descriptor, WorkloadOperations.receipt.descriptor, WorkloadOperations.show.descriptor,
         WorkloadOperations.submit.descriptor, WorkloadOperations.watch.descriptor,
@@ -21,9 +24,10 @@ package enum OperationCatalog {
             AttemptOperations.logs.descriptor, AttemptOperations.start.descriptor, HostOperations.copyIn.descriptor,
             HostOperations.copyOut.descriptor, HostOperations.facts.descriptor,
             HostOperations.status.descriptor, JournalOperations.ack.descriptor, JournalOperations.watch.descriptor,
+            LinkOperations.open.descriptor,
             OperationOperations.list.descriptor, OperationOperations.show.descriptor, TTYOperations.attach.descriptor,
             TTYOperations.kill.descriptor, TTYOperations.list.descriptor, TTYOperations.open.descriptor,
-            TTYOperations.replay.descriptor,
+            TTYOperations.replay.descriptor, TunnelOperations.dial.descriptor, TunnelOperations.probe.descriptor,
         ] + containers
 
     private static let containers: [OperationDescriptor] = [

@@ -26,7 +26,9 @@ extension RoleTableTests {
         private static var stubs: [OperationEntry] {
             OperationCatalog.node.filter { operation in
                 operation.name != TTYOperations.open.name
-                    && ["container/", "host/copy-", "image/", "tty/"].contains { operation.name.hasPrefix($0) }
+                    && ["container/", "host/copy-", "image/", "tty/", "tunnel/"].contains {
+                        operation.name.hasPrefix($0)
+                    }
             }.map {
                 let handler: OperationEntry.Handler =
                     switch $0.kind {

@@ -51,6 +51,15 @@ enum RoleTable {
         "token/create": admins,
         "token/list": admins,
         "token/revoke": admins,
+        "tunnel/create": operators,
+        "tunnel/delete": operators,
+        "tunnel/disable": operators,
+        "tunnel/enable": operators,
+        "tunnel/list": viewers,
+        "tunnel/progress": viewers,
+        "tunnel/show": viewers,
+        "tunnel/stats": viewers,
+        "tunnel/update": operators,
         "workload/cancel": operators,
         "workload/list": viewers,
         "workload/logs": viewers,
@@ -95,6 +104,7 @@ enum RoleTable {
         "image/remove": operators,
         "journal/ack": nil,
         "journal/watch": nil,
+        "link/open": nil,
         "operation/list": viewers,
         "operation/show": viewers,
         "tty/attach": operators,
@@ -102,6 +112,8 @@ enum RoleTable {
         "tty/list": operators,
         "tty/open": operators,
         "tty/replay": operators,
+        "tunnel/dial": operators,
+        "tunnel/probe": operators,
     ]
 
     /// What a call of an operation on a node is answered.

@@ -9,7 +9,7 @@ import Testing
 @Suite("What the audit says a call was about")
 struct AuditSubjectTests {
     /// Those that are about nothing, or about whoever calls.
-    private static let without: Set<String> = ["image/load", "journal/ack", "tty/open"]
+    private static let without: Set<String> = ["image/load", "journal/ack", "link/open", "tty/open"]
 
     @Test("Every mutation and session says what it is about, or stands in the list of those that are about nothing")
     func complete() {

@@ -1,0 +1,42 @@
+import CallProtocol
+import Store
+import Synchronization
+
+/// The tunnels of a hub, as they are at work.
+final class TunnelTable: Sendable {
+    private let tunnels = Mutex<[String: Tunnel]>([:])
+
+    /// Newest first: ids rise with time.
+    var all: [Tunnel] {
+        tunnels.withLock { $0.values.map { (id: $0.record.id, tunnel: $0) } }.sorted { $0.id > $1.id }.map(\.tunnel)
+    }
+
+    func insert(_ tunnel: Tunnel) {
+        let id = tunnel.record.id
+        tunnels.withLock { $0[id] = tunnel }
+    }
+
+    func remove(_ id: String) -> Tunnel? { tunnels.withLock { $0.removeValue(forKey: id) } }
+
+    /// The tunnel that a person means: by its id, a beginning that only one id has, or a label that only one has.
+    /// - Throws: `NOT_FOUND`, or `INVALID_INPUT` with the candidates.
+    func find(_ text: String) throws(CallError) -> Tunnel {
+        if let tunnel = tunnels.withLock({ $0[text] }) { return tunnel }
+        let found = all.filter { $0.record.label == text || $0.record.id.hasPrefix(text) }
+        guard let first = found.first else {
+            throw CallError(.notFound, "there is no tunnel `\(text)`; `capstan tunnel list` shows them")
+        }
+        guard found.count == 1 else {
+            throw CallError(
+                ambiguous: text, "means several tunnels", candidates: found.map { ($0.record.id, $0.record.id) })
+        }
+        return first
+    }
+
+    /// A node's link has come or gone.
+    func nodeChanged(_ node: String) {
+        for tunnel in tunnels.withLock({ Array($0.values) }) where tunnel.record.nodeId == node {
+            tunnel.changed.fire()
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package import CallProtocol
+import Link
+package import NIOCore
+import NIOPosix
+
+/// Connects to an endpoint near this machine, for a relay.
+package struct ConnectionDialler: Sendable {
+    /// How long an address may take to answer.
+    package static let patience = TimeAmount.seconds(10)
+
+    package init() {}
+
+    /// A connection that is set up and not read yet. All addresses of a name are tried.
+    /// - Parameter loop: where it is to live; nil for any place.
+    /// - Throws: `UNAVAILABLE` with the reason.
+    package func connect(host: String, port: Int, on loop: (any EventLoop)?) async throws(CallError) -> any Channel {
+        let place = HostPort(host: host, port: port)
+        let bootstrap = ClientBootstrap(group: loop ?? MultiThreadedEventLoopGroup.singleton.next())
+            .connectTimeout(Self.patience)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try ConnectionRelay.prepare(channel) }
+            }
+        let connecting =
+            if let numeric = try? SocketAddress(ipAddress: place.host, port: place.port) {
+                bootstrap.connect(to: numeric)
+            } else {
+                bootstrap.connect(host: place.host, port: place.port)
+            }
+        do {
+            return try await withTaskCancellationHandler {
+                try await connecting.get()
+            } onCancel: {
+                connecting.whenSuccess { $0.close(promise: nil) }
+            }
+        } catch {
+            throw CallError(.unavailable, "cannot connect to \(place): \(NetworkReason.text(error))")
+        }
+    }
+
+    /// Where a connection leads, as `ADDRESS:PORT`; empty where it is closed.
+    package static func address(of connection: any Channel) -> String {
+        guard let address = connection.remoteAddress, let host = address.ipAddress, let port = address.port else {
+            return ""
+        }
+        return HostPort(host: host, port: port).description
+    }
+}

@@ -1,0 +1,30 @@
+package import Link
+package import NIOCore
+import NIOPosix
+
+/// Takes connections that are to be relayed.
+package enum ConnectionListener {
+    /// Connections that the system holds until they are taken.
+    private static let backlog: Int32 = 1024
+
+    /// Listens on an address; port 0 picks a free one.
+    /// - Parameters:
+    ///   - group: where the connections live.
+    ///   - accept: given each connection on its event loop, prepared and not read yet.
+    /// - Returns: what listens, until it is closed; connections that were taken stay.
+    /// - Throws: the system's reason.
+    package static func bind(
+        _ place: HostPort, on group: any EventLoopGroup, accept: @escaping @Sendable (any Channel) -> Void
+    ) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { connection in
+                connection.eventLoop.makeCompletedFuture {
+                    try ConnectionRelay.prepare(connection)
+                    accept(connection)
+                }
+            }
+            .bind(host: place.host, port: place.port).get()
+    }
+}

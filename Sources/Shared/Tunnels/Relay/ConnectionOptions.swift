@@ -1,0 +1,33 @@
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// How connections are set up that are relayed, on either side.
+package enum ConnectionOptions {
+    /// Bytes that may wait for the connection, and below which more is taken.
+    static let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
+    /// Bytes that are read at once: few where little comes, so that many idle connections cost little.
+    static let reads = AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 4 << 10, maximum: 128 << 10)
+
+    /// To be read only when asked, with its two directions ending each by itself, and reset when it is closed before that.
+    /// Event loop only.
+    static func set(on channel: any Channel) throws {
+        guard let options = channel.syncOptions else { return }
+        try options.setOption(.autoRead, value: false)
+        try options.setOption(.allowRemoteHalfClosure, value: true)
+        try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        try options.setOption(.writeBufferWaterMark, value: watermark)
+        try options.setOption(.recvAllocator, value: reads)
+        setReset(true, onCloseOf: channel)
+    }
+
+    /// Says whether a close is a reset, which it is from the beginning: what is cut off, also by the end of this process, shall
+    /// not look whole.
+    static func setReset(_ isReset: Bool, onCloseOf channel: any Channel) {
+        _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: isReset ? 1 : 0, l_linger: 0))
+    }
+}

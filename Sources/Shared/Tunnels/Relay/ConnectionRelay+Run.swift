@@ -1,0 +1,44 @@
+import CallProtocol
+package import NIOCore
+package import Operations
+
+extension ConnectionRelay {
+    /// Makes a fresh connection one that can be relayed. Event loop only, before anything is read.
+    package static func prepare(_ connection: any Channel) throws {
+        try ConnectionOptions.set(on: connection)
+        try connection.pipeline.syncOperations.addHandler(ConnectionRelay())
+    }
+
+    /// Ends a connection with a reset. From any thread.
+    package static func reset(_ connection: any Channel) {
+        ConnectionOptions.setReset(true, onCloseOf: connection)
+        connection.close(promise: nil)
+    }
+
+    /// Ends a connection that was only tried, as one ends that has nothing to say. From any thread.
+    package static func close(_ connection: any Channel) {
+        ConnectionOptions.setReset(false, onCloseOf: connection)
+        connection.close(promise: nil)
+    }
+
+    /// Relays between a prepared connection and a session until both directions have ended or one side broke off. A task that
+    /// is cancelled resets both.
+    package static func run(_ connection: any Channel, _ stream: SessionStream) async throws -> RelayEnd {
+        let ended = connection.eventLoop.makePromise(of: RelayEnd.self)
+        connection.eventLoop.execute {
+            do {
+                let relay = try connection.pipeline.syncOperations.handler(type: ConnectionRelay.self)
+                relay.join(stream) { ended.succeed($0) }
+            } catch {
+                let failure = StreamFailure(.aborted, "the connection was closed")
+                stream.reset(failure.code, failure.reason)
+                ended.succeed(RelayEnd(failure: failure))
+            }
+        }
+        return try await withTaskCancellationHandler {
+            try await ended.futureResult.get()
+        } onCancel: {
+            stream.reset(.aborted, "the tunnel was closed")
+        }
+    }
+}
