@@ -10,7 +10,7 @@ package enum ConnectionListener {
     /// Listens on an address; port 0 picks a free one.
     /// - Parameters:
     ///   - group: where the connections live.
-    ///   - accept: given each connection on its event loop, prepared and not read yet.
+    ///   - accept: given each connection on its event loop when it is open, and nothing of it read.
     /// - Returns: what listens, until it is closed; connections that were taken stay.
     /// - Throws: the system's reason.
     package static func bind(
@@ -21,8 +21,7 @@ package enum ConnectionListener {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { connection in
                 connection.eventLoop.makeCompletedFuture {
-                    try ConnectionRelay.prepare(connection)
-                    accept(connection)
+                    try ConnectionRelay.prepare(connection) { accept(connection) }
                 }
             }
             .bind(host: place.host, port: place.port).get()

@@ -83,6 +83,14 @@ final class PrivateSSHD {
         ["scp", "-F", folder + "/ssh_config", "-o", "ControlPath=none", "-J", "bench", "-rpq", source, "far:" + target]
     }
 
+    /// A port of the server's that leads back to one of ours, with the cheapest cipher there is.
+    func reverse(_ port: Int, to endpoint: Int) -> [String] {
+        [
+            "ssh", "-F", folder + "/ssh_config", "-o", "ControlPath=none", "-o", "ExitOnForwardFailure=yes", "-c",
+            "aes128-gcm@openssh.com", "-N", "-R", "127.0.0.1:\(port):127.0.0.1:\(endpoint)", "bench",
+        ]
+    }
+
     /// Opens the connection that later commands share.
     func share() throws {
         try Spawn.timed([

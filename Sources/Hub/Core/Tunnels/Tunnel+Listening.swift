@@ -26,10 +26,12 @@ extension Tunnel {
     }
 
     private func accept(_ connection: any Channel) {
-        let (address, start) = (connection.remoteAddress, ContinuousClock.now)
-        let isAllowed = state.withLock { state in
-            guard let allowed = state.allowed else { return true }
-            return address.map { address in allowed.contains { $0.contains(address) } } ?? false
+        let address = connection.remoteAddress
+        let (isAllowed, node, endpoint) = state.withLock { state in
+            let isAllowed = state.allowed.map { allowed in
+                address.map { address in allowed.contains { $0.contains(address) } } ?? false
+            }
+            return (isAllowed ?? true, state.record.nodeId, state.endpoint)
         }
         guard isAllowed else {
             // What is tried is the way until here; who may pass is no part of it.
@@ -37,55 +39,58 @@ extension Tunnel {
             state.withLock { $0.stats.refused += 1 }
             return ConnectionRelay.reset(connection)
         }
-        state.withLock { $0.connections[ObjectIdentifier(connection)] = connection }
-        Task(executorPreference: EventLoopTasks(connection.eventLoop)) {
-            do {
-                try await self.carry(connection, from: address, since: start)
-            } catch {
-                let error = error as? CallError ?? CallError(.unavailable, "\(error)")
-                self.note(address, .bad(error))
-                self.count(error)
-                ConnectionRelay.reset(connection)
+        do throws(CallError) {
+            guard let endpoint, let link = core.tunnelLinks.link(for: node) else {
+                throw CallError(.unavailable, "\(core.directory[node]?.name ?? "the node") is not connected")
             }
-            self.state.withLock { $0.connections[ObjectIdentifier(connection)] = nil }
+            try carry(connection, from: address, to: endpoint, by: node, over: link)
+        } catch {
+            note(address, .bad(error))
+            count(error)
+            ConnectionRelay.reset(connection)
         }
     }
 
+    /// Opens a session with the node and joins the connection to it at once: what it says first is under way when the node connects.
     private func carry(
-        _ connection: any Channel, from address: SocketAddress?, since start: ContinuousClock.Instant
-    ) async throws {
-        let (node, endpoint) = state.withLock { ($0.record.nodeId, $0.endpoint) }
-        guard let endpoint, let link = core.tunnelLinks.link(for: node) else {
-            throw CallError(.unavailable, "\(core.directory[node]?.name ?? "the node") is not connected")
+        _ connection: any Channel, from address: SocketAddress?, to endpoint: TunnelEndpoint, by node: String,
+        over link: Link
+    ) throws(CallError) {
+        let (start, hasCome) = (ContinuousClock.now, Flag())
+        let stream = try CallClient(link, deadlines: core.deadlines).beginSession(
+            TunnelOperations.dial, TunnelDialInput(host: endpoint.host, port: endpoint.port)
+        ) { answer in
+            guard case .success = answer else { return }
+            hasCome.set()
+            let milliseconds = start.duration(to: .now) / .milliseconds(1)
+            self.state.withLock { state in
+                state.stats.connections += 1
+                state.stats.connectTotal += milliseconds
+                state.stats.connectLongest = max(state.stats.connectLongest, milliseconds)
+            }
+            self.note(address, .good)
         }
         core.tunnelLinks.count(node, 1)
-        defer { core.tunnelLinks.count(node, -1) }
-        let stream = try await dial(endpoint, over: link)
-        let milliseconds = start.duration(to: .now) / .milliseconds(1)
-        note(address, .good)
-        state.withLock { state in
-            state.stats.connections += 1
-            state.stats.connectTotal += milliseconds
-            state.stats.connectLongest = max(state.stats.connectLongest, milliseconds)
+        state.withLock { $0.connections[ObjectIdentifier(connection)] = connection }
+        ConnectionRelay.join(connection, stream) { end in
+            self.core.tunnelLinks.count(node, -1)
+            self.state.withLock { state in
+                state.connections[ObjectIdentifier(connection)] = nil
+                state.stats.received += end.received
+                state.stats.sent += end.sent
+            }
+            guard let failure = end.failure else { return }
+            let error = CallError(failure)
+            self.count(error)
+            if !hasCome.isSet, !end.isOfConnection { self.lost(the: error, from: address) }
         }
-        let end = try await ConnectionRelay.run(connection, stream)
-        state.withLock { state in
-            state.stats.received += end.received
-            state.stats.sent += end.sent
-        }
-        if let failure = end.failure { count(CallError(failure)) }
     }
 
-    private func dial(_ endpoint: TunnelEndpoint, over link: Link) async throws(CallError) -> SessionStream {
-        do throws(CallError) {
-            return try await CallClient(link, deadlines: core.deadlines)
-                .session(TunnelOperations.dial, TunnelDialInput(host: endpoint.host, port: endpoint.port)).stream
-        } catch {
-            // What was verified is not so any more, and is looked after.
-            state.withLock { ($0.check.reachable, $0.check.verified) = (.bad(error), nil) }
-            changed.fire()
-            throw error
-        }
+    /// A connection did not come through: what was verified is not so any more, and is looked after.
+    private func lost(the error: CallError, from address: SocketAddress?) {
+        note(address, .bad(error))
+        state.withLock { ($0.check.reachable, $0.check.verified) = (.bad(error), nil) }
+        changed.fire()
     }
 
     private func count(_ error: CallError) {

@@ -105,6 +105,28 @@ package struct CallClient: Sendable {
         }
     }
 
+    /// Opens a session and does not wait until it is accepted: what is sent goes right behind the opening. Only who reads without
+    /// waiting (``SessionStream/nextBytesNow()``) hears of the answer; a refusal shows as the stream's failure too.
+    /// - Parameter onAnswer: told once, by whoever reads then; not at all where the stream breaks off before.
+    package func beginSession<Input, Output>(
+        _ operation: Operation<Input, Output>, _ input: Input, _ options: Options = Options(),
+        onAnswer: @escaping @Sendable (Result<Output, CallError>) -> Void
+    ) throws(CallError) -> SessionStream {
+        let opening = try Self.opening(
+            operation.name, try Self.encode(input), operation.descriptor.carriage, options)
+        let stream = opener.openStream(opening)
+        let answer = RawSubscription(stream: stream, answerLimit: options.answerLimit)
+        if let deadline = options.deadlineMs { answer.attach(deadlines, backstop(deadline, stream)) }
+        return SessionStream(stream: stream, awaiting: answer) { result in
+            onAnswer(
+                result.flatMap { output in
+                    do throws(CallError) {
+                        return .success(try Self.decode(Output.self, output, of: operation.name))
+                    } catch { return .failure(error) }
+                })
+        }
+    }
+
     private func backstop(_ deadline: Int64, _ stream: any CallStream) -> DeadlineQueue.Token {
         deadlines.schedule(in: deadline, grace: Self.backstopMs) {
             stream.reset(.timeout, "no answer within \(deadline) ms")

@@ -106,9 +106,13 @@ package final class RawSubscription: Sendable {
         guard let output = try await nextRaw() else {
             throw CallError(.internalError, "the session ended before it was accepted")
         }
-        // From here on the stream belongs to the session.
+        return (output, accepted())
+    }
+
+    /// From here on the stream belongs to the session. - Returns: the bytes that came with the answer.
+    func accepted() -> ByteBuffer {
         settle()
-        return (output, state.withLock { $0.decoder.takeRest() })
+        return state.withLock { $0.decoder.takeRest() }
     }
 
     /// The one answer of a query or mutation has come: what is left of the stream is its END, which comes by itself.

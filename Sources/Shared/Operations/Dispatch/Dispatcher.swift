@@ -37,7 +37,7 @@ package struct Dispatcher: Sendable {
     /// Reads the opening of a fresh stream and serves it. One task for the whole call.
     ///
     /// - Parameter executor: where little work is done without a change of thread: calls of one answer and
-    ///   subscriptions, with small inputs. Sessions, and whatever is large, have the pool as everything has without it.
+    ///   subscriptions, with small inputs, and sessions that only carry bytes. Other sessions, and whatever is large, have the pool as everything has without it.
     package func start(
         _ stream: any CallStream, on executor: (any TaskExecutor)? = nil,
         caller: @escaping @Sendable (CallRequest) -> Caller
@@ -55,8 +55,9 @@ package struct Dispatcher: Sendable {
     }
 
     private func isMuchWork(_ opening: Opening) -> Bool {
-        opening.request.input?.count ?? 0 > Self.smallInput
-            || registry[opening.request.operation]?.descriptor.kind == .session
+        let descriptor = registry[opening.request.operation]?.descriptor
+        return opening.request.input?.count ?? 0 > Self.smallInput
+            || (descriptor?.kind == .session && descriptor?.isQuick == false)
     }
 
     /// Serves a stream whose opening was read by somebody else.

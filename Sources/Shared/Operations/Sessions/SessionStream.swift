@@ -12,6 +12,14 @@ package final class SessionStream: Sendable {
     private struct State {
         var decoder = ChunkDecoder()
         var rest: ByteBuffer
+        /// On the calling side, while the opening is not answered.
+        var awaiting: Awaiting?
+    }
+
+    /// The answer that comes before all else, and who is told of it.
+    private struct Awaiting {
+        let answer: RawSubscription
+        let told: @Sendable (Result<RawJSON, CallError>) -> Void
     }
 
     /// - Parameter rest: bytes that came behind the opening.
@@ -19,6 +27,16 @@ package final class SessionStream: Sendable {
         self.stream = stream
         self.responder = responder
         state = Mutex(State(rest: rest))
+    }
+
+    /// A session whose answer is read with its first bytes, by ``nextBytesNow()`` alone.
+    init(
+        stream: any CallStream, awaiting answer: RawSubscription,
+        told: @escaping @Sendable (Result<RawJSON, CallError>) -> Void
+    ) {
+        self.stream = stream
+        responder = nil
+        state = Mutex(State(rest: ByteBuffer(), awaiting: Awaiting(answer: answer, told: told)))
     }
 
     /// On the answering side: answers the opening; from here on errors are RESETs.
@@ -76,11 +94,32 @@ package final class SessionStream: Sendable {
 
     /// The same, without waiting.
     package func nextBytesNow() -> StreamReading {
+        if let awaiting = state.withLock({ $0.awaiting }), let reading = take(awaiting) { return reading }
         let rest = state.withLock { state in
             defer { state.rest = ByteBuffer() }
             return state.rest
         }
         return rest.readableBytes > 0 ? .bytes(rest) : stream.readNow()
+    }
+
+    /// Reads the answer to the opening. - Returns: what there is while nothing comes behind it; nil once it is accepted.
+    private func take(_ awaiting: Awaiting) -> StreamReading? {
+        do throws(CallError) {
+            switch try awaiting.answer.nextRawNow() {
+            case .nothing: return .nothing
+            case .output(let output):
+                let rest = awaiting.answer.accepted()
+                state.withLock { ($0.rest, $0.awaiting) = (rest, nil) }
+                awaiting.told(.success(output))
+                return nil
+            case .complete: throw CallError(.internalError, "the session ended before it was accepted")
+            }
+        } catch {
+            state.withLock { $0.awaiting = nil }
+            awaiting.told(.failure(error))
+            stream.reset(error.code.linkCode, error.message)
+            return .failed(StreamFailure(error.code.linkCode, error.message))
+        }
     }
 
     /// Runs `body` once when ``nextBytesNow()`` would bring something. False, and `body` forgotten, where it would already.

@@ -4,9 +4,10 @@ package import Operations
 
 extension ConnectionRelay {
     /// Makes a fresh connection one that can be relayed. Event loop only, before anything is read.
-    package static func prepare(_ connection: any Channel) throws {
+    /// - Parameter onActive: run once when it is open, on its event loop.
+    static func prepare(_ connection: any Channel, onActive: (() -> Void)? = nil) throws {
         try ConnectionOptions.set(on: connection)
-        try connection.pipeline.syncOperations.addHandler(ConnectionRelay())
+        try connection.pipeline.syncOperations.addHandler(ConnectionRelay(onActive: onActive))
     }
 
     /// Ends a connection with a reset. From any thread.
@@ -25,20 +26,24 @@ extension ConnectionRelay {
     /// is cancelled resets both.
     package static func run(_ connection: any Channel, _ stream: SessionStream) async throws -> RelayEnd {
         let ended = connection.eventLoop.makePromise(of: RelayEnd.self)
-        connection.eventLoop.execute {
-            do {
-                let relay = try connection.pipeline.syncOperations.handler(type: ConnectionRelay.self)
-                relay.join(stream) { ended.succeed($0) }
-            } catch {
-                let failure = StreamFailure(.aborted, "the connection was closed")
-                stream.reset(failure.code, failure.reason)
-                ended.succeed(RelayEnd(failure: failure))
-            }
-        }
+        connection.eventLoop.execute { join(connection, stream) { ended.succeed($0) } }
         return try await withTaskCancellationHandler {
             try await ended.futureResult.get()
         } onCancel: {
             stream.reset(.aborted, "the tunnel was closed")
+        }
+    }
+
+    /// The same without a task. Event loop of the connection only.
+    /// - Parameter onEnd: told once, on the event loop, when nothing more passes.
+    package static func join(_ connection: any Channel, _ stream: SessionStream, onEnd: @escaping (RelayEnd) -> Void) {
+        do {
+            let relay = try connection.pipeline.syncOperations.handler(type: ConnectionRelay.self)
+            relay.join(stream, onEnd: onEnd)
+        } catch {
+            let failure = StreamFailure(.aborted, "the connection was closed")
+            stream.reset(failure.code, failure.reason)
+            onEnd(RelayEnd(failure: failure, isOfConnection: true))
         }
     }
 }

@@ -25,8 +25,18 @@ package final class ConnectionRelay: ChannelInboundHandler {
     /// Itself, where the connection is over and what was read of it is not: nobody else holds it then.
     private var remaining: ConnectionRelay?
     private var end = RelayEnd()
+    /// Run once when the connection is open; nil where it is already.
+    private var onActive: (() -> Void)?
 
     private static let closed = StreamFailure(.aborted, "the connection was closed")
+
+    /// - Parameter onActive: run once when the connection is open.
+    init(onActive: (() -> Void)? = nil) { self.onActive = onActive }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        onActive.take()?()
+        context.fireChannelActive()
+    }
 
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -181,6 +191,7 @@ extension ConnectionRelay {
     /// The connection is gone.
     private func lose(_ failure: StreamFailure) {
         guard context != nil else { return }
+        end.isOfConnection = true
         conclude(failure)
     }
 

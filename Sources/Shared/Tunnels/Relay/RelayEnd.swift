@@ -8,4 +8,6 @@ package struct RelayEnd: Sendable, Hashable {
     package var sent: Int64 = 0
     /// Why it broke off; nil where both directions ended.
     package var failure: StreamFailure?
+    /// Whether it was the connection that broke off, and not the session.
+    package var isOfConnection = false
 }

@@ -3,7 +3,7 @@ import CallProtocol
 /// Connections that a node makes.
 extension TunnelOperations {
     package static let dial = Operation<TunnelDialInput, TunnelDialOutput>(
-        "tunnel/dial", .session, carriage: .bytes, subject: .input("host"),
+        "tunnel/dial", .session, carriage: .bytes, subject: .input("host"), isQuick: true,
         summary: "One TCP connection from the node to an address that it can reach, as plain bytes",
         description: """
             Accepted when the connection stands. From then on END is a half-close and RESET a reset, in both directions.
