@@ -145,6 +145,11 @@ struct TunnelTests {
                 #expect(stats["refused"] as? Int ?? 0 >= 1 && stats["connections"] as? Int == 0)
                 #expect(try await fleet.run("tunnel", "update", "late", "--allow-all").code == 0)
                 #expect(await echoes(port))
+                // Who leaves in the middle says nothing about the way.
+                try await blocking {
+                    for _ in 0..<50 { try TCPSocket.connected(to: port).reset() }
+                }
+                #expect(try await show(fleet, "late")["state"] as? String == "ready")
                 let wrong: [([String], Int32)] = [
                     (["create", "--node", "one", "--endpoint", "tcp://a:1", "--port", "\(port)"], 64),
                     (["create", "--node", "one", "--endpoint", "tcp://a:1", "--port", "9"], 2),

@@ -52,11 +52,14 @@ package struct ReceiveWindow: Hashable, Sendable {
             consumedThisRound = 0
             return
         }
-        guard now &- start >= roundTrip else { return }
-        let wanted = min(limit, 2 * consumedThisRound)
+        let elapsed = now &- start
+        // Bytes come in bursts, and are taken a part at a time: what is unread is looked at when the burst has been taken.
+        guard elapsed >= roundTrip, unread < size / 4 else { return }
+        let consumed = Double(consumedThisRound) * Double(max(roundTrip, 1)) / Double(max(elapsed, 1))
+        let wanted = min(limit, Int(2 * consumed))
         roundStart = now
         consumedThisRound = 0
-        guard wanted > size, unread < size / 4 else { return }
+        guard wanted > size else { return }
         size += max(0, min(reserve(wanted - size), wanted - size))
     }
 

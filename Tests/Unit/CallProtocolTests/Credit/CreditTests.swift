@@ -67,7 +67,10 @@ struct CreditTests {
                 #expect(unread < size / 4)
                 #expect(roundStart.map { now - $0 >= roundTrip ?? .max } == true)
             }
-            if let roundTrip, roundStart.map({ now - $0 >= roundTrip }) ?? true { (roundStart, consumed) = (now, 0) }
+            // A round ends when a burst has been taken, not in the middle of it.
+            if let roundTrip, roundStart.map({ now - $0 >= roundTrip && unread < size / 4 }) ?? true {
+                (roundStart, consumed) = (now, 0)
+            }
             #expect(window.grown(from: initial) == whole - budget)
         }
         if roundTrip == nil { #expect(window.size == Int(initial)) }
@@ -86,6 +89,23 @@ struct CreditTests {
             let mayGrant = sender.grant(UInt32(window.consume(sent, now: 0, roundTrip: nil) { $0 }))
             #expect(isGood && mayGrant)
         }
+    }
+
+    @Test("a window grows though what comes in a burst is taken a part at a time")
+    func growsInBursts() {
+        var window = ReceiveWindow()
+        var now: UInt64 = 0
+        for _ in 0..<12 {
+            let burst = window.credit
+            _ = window.receive(burst)
+            now += 100_000_000
+            for part in 0..<8 {
+                _ = window.consume(part < 7 ? burst / 8 : burst - burst / 8 * 7, now: now, roundTrip: 100_000_000) {
+                    $0
+                }
+            }
+        }
+        #expect(window.size == ReceiveWindow.maximum)
     }
 
     @Test("a fast reader on a long path gets the largest window, and no more than 16 MiB")
