@@ -72,6 +72,12 @@ package final class MemoryStream: CallStream {
 
     package func reset(_ code: LinkCode, _ reason: String) { channel.fail(StreamFailure(code, reason)) }
 
+    /// Behind what was written: the other side reads that first.
+    package func resetBehind(_ code: LinkCode, _ reason: String, then body: @escaping @Sendable () -> Void) {
+        channel.fail(StreamFailure(code, reason), behind: side)
+        body()
+    }
+
     package func fail(_ failure: StreamFailure) { channel.fail(failure) }
 
     package func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void) { channel.onFailure(body) }

@@ -11,6 +11,8 @@ final class MemoryChannel: Sendable {
         var waiting: [ByteBuffer] = []
         var bytes = 0
         var isFinished = false
+        /// What comes when all that waits was read.
+        var failure: StreamFailure?
         var reader: Reading?
         var writers: [Writing] = []
         var watcher: (@Sendable () -> Void)?
@@ -74,6 +76,15 @@ final class MemoryChannel: Sendable {
         }
         room.tell()
         if let now { continuation.resume(returning: now) }
+        settle(direction)
+    }
+
+    /// Brings the failure that waited for all to be read.
+    private func settle(_ direction: Int) {
+        let due = state.withLock { state in
+            state.directions[direction].waiting.isEmpty ? state.directions[direction].failure : nil
+        }
+        if let due { fail(due) }
     }
 
     func readNow(_ direction: Int) -> StreamReading {
@@ -85,6 +96,7 @@ final class MemoryChannel: Sendable {
             return (.bytes(bytes), state.directions[direction].takeRoom())
         }
         room.tell()
+        settle(direction)
         return now
     }
 
@@ -168,6 +180,15 @@ final class MemoryChannel: Sendable {
         for writer in writers { writer.resume(returning: .failure(failure)) }
         for watcher in watchers { watcher() }
         for callback in callbacks { callback(failure) }
+    }
+
+    /// Fails both ends when what waits in a direction has been read.
+    func fail(_ failure: StreamFailure, behind direction: Int) {
+        let isEmpty = state.withLock { state in
+            state.directions[direction].failure = failure
+            return state.directions[direction].waiting.isEmpty
+        }
+        if isEmpty { fail(failure) }
     }
 
     func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void) {

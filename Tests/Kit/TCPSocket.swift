@@ -31,12 +31,13 @@ package final class TCPSocket: Sendable {
     private convenience init() throws { try self.init(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)) }
 
     /// Listens on a free port of 127.0.0.1, or on the one given.
-    package static func listening(port: Int = 0) throws -> TCPSocket {
+    /// - Parameter queue: how many connections may wait to be accepted.
+    package static func listening(port: Int = 0, queue: Int32 = 1_024) throws -> TCPSocket {
         let socket = try TCPSocket()
         var one: Int32 = 1
         setsockopt(socket.descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
         try socket.with(port) { try check("bind", bind(socket.descriptor, $0, $1)) }
-        try check("listen", listen(socket.descriptor, 1024))
+        try check("listen", listen(socket.descriptor, queue))
         return socket
     }
 

@@ -30,8 +30,12 @@ final class ForwardListener: Sendable {
     /// - Parameter wait: how long a hub or node that is away is waited for.
     func probe(within wait: Duration?) async throws {
         try await links.with { connector in
-            let found = try await connector.ask(TunnelOperations.probe, input, node: node, wait: wait)
-            if !found.reachable { note(found.reason) }
+            do {
+                let found = try await connector.ask(TunnelOperations.probe, input, node: node, wait: wait)
+                if !found.reachable { note(found.reason) }
+            } catch let error as CallError where error.code == .forbidden {
+                // Who may only connect finds out by that.
+            }
         }
     }
 

@@ -66,7 +66,9 @@ struct HubDaemon {
         configuration.tunnels = tunnelPorts.map { ports in
             // Where it cannot be reached by the hub's public name, that is not told.
             let told = LocalAddresses.isLoopback(tunnelHost) ? nil : configuration.advertised.first?.host
-            return TunnelPlace(host: tunnelHost, ports: ports, publicHost: told ?? tunnelHost, group: group)
+            return TunnelPlace(
+                host: tunnelHost, ports: ports, publicHost: told ?? tunnelHost, group: group,
+                connections: max(1, DescriptorLimit.allowed / 2))
         }
         let secret = try HubSecretKey(setup: setup, notice: keyFile.notice).load()
         configuration.secretKey = secret.key

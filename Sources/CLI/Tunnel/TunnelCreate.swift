@@ -26,7 +26,7 @@ struct TunnelCreate: HubCommand {
         let (connector, deadline) = (try await connector(), Deadline(in: global.wait ?? .seconds(30)))
         let made = try await connector.ask(
             TunnelOperations.create, try tunnel.input(node: node, endpoint: endpoint), until: deadline)
-        let watch = TunnelWatch(id: made.id, connector: connector, verifiesFromHere: true)
+        let watch = TunnelWatch(made, connector)
         let verified = try await watch.verified(until: deadline) { step in
             global.printer.notice("\(made.label ?? made.id): \(step)")
         }

@@ -3,6 +3,7 @@ import CallProtocol
 import Daemon
 import Glibc
 import Operations
+import Synchronization
 import Tunnels
 
 /// `capstan tunnel listen`
@@ -28,25 +29,40 @@ struct TunnelListen: HubCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        guard id == nil || tunnel.isEmpty else {
+            throw Failure.misuse(
+                "--id takes a tunnel as it is",
+                advice: "capstan tunnel update changes it; only --endpoint may be said too")
+        }
         let connector = try await connector()
+        // Its person is asked before signals are held back.
+        let picked = id == nil && tunnel.endpoint == nil ? try await chosen(connector, Deadline(in: global.wait)) : nil
         let interrupts = try Interrupts()
-        let (view, isNew) = try await found(connector)
-        let run = TunnelRun(view: view, connector: connector, printer: global.printer)
-        if isNew { try await run.tell("tunnel_created") { "the tunnel \(view.label ?? view.id) is made" } }
-        let work = Task { try await run.follow() }
+        let run = Mutex<TunnelRun?>(nil)
+        let work = Task {
+            let (view, isNew) = try await found(connector, picked)
+            let begun = TunnelRun(view: view, connector: connector, printer: global.printer)
+            run.withLock { $0 = begun }
+            if isNew { try await begun.tell("tunnel_created") { "the tunnel \(view.label ?? view.id) is made" } }
+            try await begun.follow()
+        }
         let guardian = Task {
             for await _ in interrupts.wishes { work.cancel() }
         }
         defer { guardian.cancel() }
         let result = await work.result
-        if case .failure(let failure as Failure) = result, failure.exit != .tempFail { throw failure }
-        await run.disable()
+        if case .failure(let error) = result, !(error is CancellationError), !work.isCancelled {
+            let failure = capstan.Failure(error)
+            if failure.exit != .tempFail { throw failure }
+        }
+        await run.withLock { $0 }?.disable()
         await connector.close()
-        if case .failure(let error) = result, !(error is CancellationError) { throw error }
+        if case .failure(let error) = result, !work.isCancelled { throw error }
     }
 
     /// The tunnel that is meant, enabled; and whether it was made for this.
-    private func found(_ connector: HubConnector) async throws -> (TunnelView, isNew: Bool) {
+    /// - Parameter picked: the one that its person has picked.
+    private func found(_ connector: HubConnector, _ picked: TunnelView?) async throws -> (TunnelView, isNew: Bool) {
         let deadline = Deadline(in: global.wait)
         let endpoint = try tunnel.endpoint.map { text in
             do { return try TunnelEndpoint(parsing: text).description } catch {
@@ -62,10 +78,8 @@ struct TunnelListen: HubCommand {
             }
             return (try await enabled(view, connector, deadline), false)
         }
-        guard let endpoint else {
-            return (try await enabled(try await chosen(connector, deadline), connector, deadline), false)
-        }
-        guard let node = tunnel.node else {
+        if let picked { return (try await enabled(picked, connector, deadline), false) }
+        guard let endpoint, let node = tunnel.node else {
             throw Failure.misuse(
                 "no node is given",
                 advice: "--node NODE; tunnels that end at a machine without a spoke are not there yet")
@@ -73,7 +87,15 @@ struct TunnelListen: HubCommand {
         let mine = try await mine(connector, deadline, node: node).first {
             $0.endpoint == endpoint && $0.project == tunnel.project && (tunnel.port ?? $0.expose.port) == $0.expose.port
         }
-        if let mine { return (try await enabled(mine, connector, deadline), false) }
+        if let mine {
+            guard tunnel.label ?? mine.label == mine.label, tunnel.access ?? mine.access == mine.access else {
+                throw Failure(
+                    .conflict,
+                    "the tunnel \(mine.label ?? mine.id) of this machine leads there already, with another label or access",
+                    advice: "capstan tunnel update \(mine.id) changes it; another --project makes a second one")
+            }
+            return (try await enabled(mine, connector, deadline), false)
+        }
         let input = try tunnel.input(node: node, endpoint: endpoint)
         return (try await connector.ask(TunnelOperations.create, input, until: deadline), true)
     }

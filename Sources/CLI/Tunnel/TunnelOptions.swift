@@ -30,6 +30,9 @@ struct TunnelOptions: ParsableArguments {
         return input
     }
 
+    /// Whether nothing is said of a new tunnel but its endpoint.
+    var isEmpty: Bool { node == nil && label == nil && project == nil && port == nil && allowFrom.isEmpty }
+
     /// Nil where nothing is said of it.
     var access: TunnelAccess? { allowFrom.isEmpty ? nil : TunnelAccess(allowFrom: allowFrom) }
 }

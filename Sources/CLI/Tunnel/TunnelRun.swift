@@ -13,7 +13,7 @@ struct TunnelRun: Sendable {
     private static let farewell = Duration.seconds(5)
     private static let retry = Duration.milliseconds(750)
 
-    private var watch: TunnelWatch { TunnelWatch(id: view.id, connector: connector, verifiesFromHere: true) }
+    private var watch: TunnelWatch { TunnelWatch(view, connector) }
 
     /// Tells what happens to the tunnel.
     /// - Throws: ``Failure`` when it was deleted (1), or not verified in time (75); `CancellationError`.
@@ -47,13 +47,13 @@ struct TunnelRun: Sendable {
     private func take(
         _ sights: AsyncThrowingStream<TunnelWatch.Sight?, any Error>, since start: ContinuousClock.Instant
     ) async throws {
-        var (isReady, hasBeenReady) = (false, false)
+        var (isReady, hasBeenReady, start) = (false, false, start)
         var (last, told): (TunnelProgress?, String?) = (nil, nil)
         for try await sight in sights {
             switch sight {
             case .progress(let progress)?:
                 last = progress
-                if !progress.isVerified { isReady = false }
+                if !progress.isVerified, isReady { (isReady, start) = (false, .now) }
                 if progress.words != told, let words = progress.words { try await tell(progress) { words } }
                 told = progress.words
             case .away(let error)?:

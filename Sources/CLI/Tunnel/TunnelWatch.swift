@@ -8,10 +8,16 @@ import Tunnels
 struct TunnelWatch: Sendable {
     let id: String
     let connector: HubConnector
-    /// Whether the address counts as verified only when it answers from this machine too.
-    let verifiesFromHere: Bool
+    /// Whether the address is to answer from this machine too: not where only some may connect.
+    let isTriedFromHere: Bool
+
+    init(_ view: TunnelView, _ connector: HubConnector) {
+        (id, self.connector) = (view.id, connector)
+        isTriedFromHere = view.access.allowFrom == nil
+    }
 
     private static let pause = Duration.milliseconds(100)
+    private static let retry = Duration.milliseconds(750)
 
     /// What is seen.
     enum Sight: Sendable {
@@ -55,9 +61,14 @@ struct TunnelWatch: Sendable {
                 do {
                     try await follow { sight in
                         guard case .progress(let progress) = sight else { return }
-                        if progress.isVerified, try await isReached(progress.url) {
-                            isVerified = true
-                            throw CancellationError()
+                        while progress.isVerified {
+                            if try await isReached(progress.url) {
+                                isVerified = true
+                                throw CancellationError()
+                            }
+                            if told == nil { tell("waiting for an answer from \(progress.url) to this machine") }
+                            told = progress.url
+                            try await Task.sleep(for: Self.retry)
                         }
                         let words = progress.words
                         if words != told, let words { tell(words) }
@@ -71,10 +82,10 @@ struct TunnelWatch: Sendable {
         }
     }
 
-    /// Whether a connection to the address stands and is not reset at once. An address that has no way from here, as where only
-    /// certain networks may connect, does not get better by waiting, and what the hub has verified counts.
+    /// Whether a connection to the address stands and is not reset at once; or what the hub has verified counts, because it is not
+    /// said that this machine may connect.
     func isReached(_ url: String) async throws -> Bool {
-        guard verifiesFromHere, let place = HostPort(String(url.dropFirst("tcp://".count))) else { return true }
+        guard isTriedFromHere, let place = HostPort(String(url.dropFirst("tcp://".count))) else { return true }
         guard let connection = try? await ConnectionDialler().connect(host: place.host, port: place.port, on: nil)
         else {
             return false

@@ -63,7 +63,7 @@ package final class HubCore: Sendable {
         events = EventLog(store: store)
         enrolmentLimits = EnrolmentLimits(monotonic: clock.monotonic)
         catalogs = NodeCatalogs(deadlines: deadlines)
-        tunnelLinks = TunnelLinks(presence: presence, deadlines: deadlines, clock: clock)
+        tunnelLinks = TunnelLinks(presence: presence, directory: directory, deadlines: deadlines, clock: clock)
         refusedCalls = RefusedCalls(monotonic: clock.monotonic)
         seal = EnvironmentSeal(key: configuration.secretKey)
         archive = LogArchive(folder: configuration.stateDirectory + "/logs")
@@ -71,6 +71,7 @@ package final class HubCore: Sendable {
         (sessionStream, newSessions) = AsyncStream.makeStream()
         (keyUseStream, keyUses) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.keyUseBacklog))
         try await directory.load(from: store)
+        try await loadTunnels()
         let dispatcher = Dispatcher(
             registry: try OperationRegistry(entries()), deadlines: deadlines, logger: logger,
             audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError },

@@ -15,6 +15,10 @@ package struct ConnectionDialler: Sendable {
     /// - Throws: `UNAVAILABLE` with the reason.
     package func connect(host: String, port: Int, on loop: (any EventLoop)?) async throws(CallError) -> any Channel {
         let place = HostPort(host: host, port: port)
+        // What is connected to ends there, and what is told does not.
+        guard !host.utf8.contains(0) else {
+            throw CallError(.invalidInput, "the host has a character that no name has")
+        }
         let bootstrap = ClientBootstrap(group: loop ?? MultiThreadedEventLoopGroup.singleton.next())
             .connectTimeout(Self.patience)
             .channelInitializer { channel in

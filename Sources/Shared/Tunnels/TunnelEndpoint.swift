@@ -16,13 +16,14 @@ package struct TunnelEndpoint: Hashable, Sendable, CustomStringConvertible {
         guard parts.count == 2 else {
             throw Mistake(description: "`\(text)` has no scheme; write tcp://\(text)")
         }
-        guard parts[0] == "tcp" else {
+        guard parts[0].lowercased() == "tcp" else {
             throw Mistake(
                 description: "`\(text)`: \(parts[0]) tunnels are not there yet; tcp://HOST:PORT carries any bytes")
         }
-        let place = Int(parts[1]) == nil ? String(parts[1]) : "127.0.0.1:\(parts[1])"
-        guard let place = HostPort(place), place.port > 0, !place.host.contains(where: \.isWhitespace),
-            !place.host.contains("/")
+        let isPort = !parts[1].isEmpty && parts[1].allSatisfy { $0.isASCII && $0.isNumber }
+        guard let place = HostPort(isPort ? "127.0.0.1:\(parts[1])" : String(parts[1])), place.port > 0,
+            place.host.utf8.count <= 253,
+            !place.host.unicodeScalars.contains(where: { $0.value <= 0x20 || $0 == "/" || $0.value == 0x7F })
         else { throw Mistake(description: "`\(text)` is not tcp://HOST:PORT") }
         host = place.host.lowercased()
         port = place.port

@@ -7,6 +7,11 @@ final class Fleet: @unchecked Sendable {
     // Unchecked: used by one test at a time, which changes it between awaits only.
     let folder: URL
     let port: Int
+    /// Below those that systems give away, and hardly those of another fleet.
+    private let tunnelPorts: String = {
+        let first = Int.random(in: 1_000..<3_000) * 10
+        return "\(first)-\(first + 9)"
+    }()
     private(set) var hub: Program?
     private(set) var spokes: [String: Program] = [:]
     /// Those of the hub and the spokes that keep their state on a small disk of their own, by name.
@@ -100,7 +105,10 @@ final class Fleet: @unchecked Sendable {
 
     func startHub(_ arguments: [String] = []) async throws {
         let hub = try start(
-            ["hub", "serve", "--state-dir", path("hub"), "--listen", "127.0.0.1:\(port)", "--http", "127.0.0.1:0"]
+            [
+                "hub", "serve", "--state-dir", path("hub"), "--listen", "127.0.0.1:\(port)", "--http", "127.0.0.1:0",
+                "--tunnel-ports", tunnelPorts,
+            ]
                 + arguments, environment: clocks["hub"]?.environment ?? [:])
         self.hub = hub
         try await until("hub_started") {

@@ -98,6 +98,33 @@ struct ConnectionRelayTests {
         #expect(try await bench.end.value.failure?.reason.contains("reset") == true)
     }
 
+    @Test("what was said before a reset comes through, on either side", arguments: [true, false])
+    func lastWords(_ isOfConnection: Bool) async throws {
+        let bench = try await bench()
+        let words = [UInt8](repeating: 4, count: 100_000)
+        if isOfConnection {
+            try await blocking { try bench.peer.send(words) }
+            // It has been read here, and not yet there.
+            try await Task.sleep(for: .milliseconds(100))
+            bench.peer.reset()
+            var got: [UInt8] = []
+            await #expect(throws: StreamFailure.self) {
+                while let bytes = try await bench.far.read() { got += bytes.readableBytesView }
+            }
+            #expect(got == words)
+        } else {
+            try await bench.far.write(ByteBuffer(bytes: words))
+            bench.far.resetBehind(.aborted, "that was it") {}
+            let (got, end) = try await blocking {
+                let got = try bench.peer.receive(exactly: words.count)
+                return (got, Result { try bench.peer.receive() })
+            }
+            #expect(got == words)
+            #expect(throws: TCPSocket.Failure(call: "recv", code: ECONNRESET)) { try end.get() }
+        }
+        #expect(try await bench.end.value.failure != nil)
+    }
+
     @Test("passes the loss of the session on as a reset, also while nothing moves", arguments: [true, false])
     func streamFailed(_ isCancelled: Bool) async throws {
         let bench = try await bench()

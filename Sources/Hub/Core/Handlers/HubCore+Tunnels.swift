@@ -1,6 +1,8 @@
 import CallProtocol
 import Formats
-import Logging
+import Glibc
+import Link
+import NIOCore
 import Operations
 import Store
 import Tunnels
@@ -36,13 +38,9 @@ extension HubCore {
     private func tunnel(
         _ text: String, _ descriptor: OperationDescriptor, _ context: CallContext
     ) throws(CallError) -> Tunnel {
-        let tunnel = try tunnels.find(text)
-        guard context.caller.may(descriptor.access, onNode: directory[tunnel.record.nodeId]?.labels ?? [:]) else {
-            throw CallError(
-                .forbidden,
-                "`\(context.caller.name)` has no right to \(descriptor.access.scope) on the node of `\(text)`")
+        try tunnels.find(text) {
+            context.caller.may(descriptor.access, onNode: directory[$0.record.nodeId]?.labels ?? [:])
         }
-        return tunnel
     }
 
     func view(_ tunnel: Tunnel) -> TunnelView {
@@ -79,6 +77,10 @@ extension HubCore {
         guard context.caller.may(rule, onNode: node.labels) else {
             throw CallError(.forbidden, "`\(context.caller.name)` has no right to \(rule.scope) on \(node.name)")
         }
+        guard node.state != .pending else {
+            throw CallError(
+                .failedPrecondition, "\(node.name) waits for approval; `capstan node approve \(node.name)`")
+        }
         let endpoint = try Self.endpoint(input.endpoint)
         let networks = try TunnelNetworks.encode(input.access?.allowFrom)
         await tunnelChanges.take()
@@ -93,7 +95,12 @@ extension HubCore {
             record.port = port
             let candidate = Tunnel(record, core: self, place: place)
             // A port that another program has is not taken; where none was asked for, the next one does.
-            do { try await candidate.listen() } catch { continue }
+            do { try await candidate.listen() } catch let error as IOError where error.errnoCode == EADDRINUSE {
+                continue
+            } catch {
+                throw CallError(
+                    .failedPrecondition, "cannot listen on \(place.host), port \(port): \(NetworkReason.text(error))")
+            }
             tunnel = candidate
             break
         }
@@ -177,7 +184,7 @@ extension HubCore {
 
     private func tunnelPlace() throws(CallError) -> TunnelPlace {
         guard let place = configuration.tunnels else {
-            throw CallError(.failedPrecondition, "this hub takes no tunnels: it was started with --tunnel-ports off")
+            throw CallError(.failedPrecondition, Tunnel.off)
         }
         return place
     }
@@ -188,18 +195,16 @@ extension HubCore {
         }
     }
 
-    /// Takes up the tunnels of the store, until the task is cancelled.
-    func runTunnels() async {
-        guard let place = configuration.tunnels else { return }
-        do {
-            for record in try await store.read({ try $0.tunnels() }) {
-                let tunnel = Tunnel(record, core: self, place: place)
-                tunnels.insert(tunnel)
-                if record.enabled { tunnel.start() }
-            }
-        } catch {
-            logger.error("tunnels not read", metadata: ["error": .string("\(error)")])
+    /// Takes up the tunnels of the store. Before any link, so that nobody finds one missing.
+    func loadTunnels() async throws {
+        for record in try await store.read({ try $0.tunnels() }) {
+            tunnels.insert(Tunnel(record, core: self, place: configuration.tunnels))
         }
+    }
+
+    /// Lets them work until the task is cancelled.
+    func runTunnels() async {
+        for tunnel in tunnels.all where tunnel.record.enabled { tunnel.start() }
         while !Task.isCancelled { try? await clock.sleep(.seconds(3_600)) }
         for tunnel in tunnels.all { tunnel.stop() }
     }

@@ -10,7 +10,12 @@ final class SpliceEnd: StreamConsumer {
     /// What a spliced stream may hold while its outgoing side is blocked.
     static let window = 1024 * 1024
 
+    /// How long a reset waits for what was sent before it.
+    private static let patience = TimeAmount.seconds(10)
+
     private let own: LinkStream
+    /// What is left to do when all is sent.
+    private var reset: (@Sendable () -> Void)?
     /// Whose link it is, for the words about its loss.
     private let name: String?
     private var partner: NIOLoopBound<SpliceEnd>?
@@ -82,8 +87,11 @@ final class SpliceEnd: StreamConsumer {
         let reason = isLinks ? (name.map { "\($0): " } ?? "") + failure.reason : failure.reason
         // Whoever is named is the one that was called; the other one, that calls, has left.
         let told = name == nil && isLinks ? StreamFailure(.aborted, "the caller left") : failure
+        let code = failure.code.isOfLink ? .unavailable : failure.code
+        // What the called one said before comes through; a caller who leaves is not waited for.
+        let isBehind = name != nil
         onPartner { end in
-            end.own.reset(failure.code.isOfLink ? .unavailable : failure.code, reason)
+            if isBehind { end.resetBehind(code, reason) } else { end.own.reset(code, reason) }
             end.partnerEnded()
             end.settle(told)
         }
@@ -91,7 +99,16 @@ final class SpliceEnd: StreamConsumer {
         settle(failure)
     }
 
+    /// Resets when everything that is queued has been sent, or after a while.
+    private func resetBehind(_ code: LinkCode, _ reason: String) {
+        guard own.outboundBytes > 0 else { return own.reset(code, reason) }
+        let stream = NIOLoopBound(own, eventLoop: own.eventLoop)
+        reset = { stream.value.reset(code, reason) }
+        own.eventLoop.scheduleTask(in: Self.patience) { stream.value.reset(code, reason) }
+    }
+
     func streamSent(_ bytes: Int) {
+        if own.outboundBytes == 0, let reset = reset.take() { own.eventLoop.execute(reset) }
         let ours = min(bytes, unaccounted)
         unaccounted -= ours
         let relayed = bytes - ours

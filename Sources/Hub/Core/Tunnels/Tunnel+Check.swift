@@ -50,9 +50,9 @@ extension Tunnel {
     /// Asks the node, then tries the address from outside in.
     private func check() async {
         let (node, endpoint, listener) = state.withLock { ($0.record.nodeId, $0.endpoint, $0.listener) }
-        guard let link = core.presence.link(node), let endpoint else { return }
+        guard let link = core.tunnelLinks.control(node), let endpoint else { return }
         core.tunnelLinks.prepare(node)
-        var check = Check(link: ObjectIdentifier(link), endpoint: endpoint)
+        var check = Check(link: link.incarnation, endpoint: endpoint)
         check.reachable = await probe(endpoint, over: link)
         if check.reachable == .good, let listener { check.verified = await attempt(listener) }
         let found = check
@@ -78,7 +78,7 @@ extension Tunnel {
         state.withLock { $0.trial = [:] }
         defer { state.withLock { $0.trial = nil } }
         do {
-            guard let number = listener.localAddress?.port else {
+            guard let place, let number = listener.localAddress?.port else {
                 throw CallError(.unavailable, "the listener is closed")
             }
             // A listener on all addresses is reached on the machine's own.
@@ -104,7 +104,7 @@ extension Tunnel {
         let state = state.withLock { ($0.record, $0.listener != nil, $0.trouble, $0.check, $0.endpoint) }
         let (record, isListening, trouble, check, endpoint) = state
         var steps = [TunnelProgress.Step(.registered, .ready)]
-        let link = core.presence.link(record.nodeId)
+        let link = core.tunnelLinks.control(record.nodeId)
         if link != nil {
             steps.append(.init(.spokeConnected, .ready))
         } else {
@@ -116,7 +116,7 @@ extension Tunnel {
             let reason = record.enabled ? trouble.map { "port \(record.port): \($0)" } : "the tunnel is disabled"
             steps.append(.init(.listenerBound, .pending, reason))
         }
-        let isCurrent = link.map { ObjectIdentifier($0) } == check.link && check.endpoint == endpoint && link != nil
+        let isCurrent = link != nil && link?.incarnation == check.link && check.endpoint == endpoint
         steps.append(.init(.endpointReachable, isCurrent ? check.reachable : nil))
         steps.append(.init(.verified, isCurrent && isListening ? check.verified : nil))
         return TunnelProgress(steps: steps, enabled: record.enabled, url: url)
@@ -124,8 +124,14 @@ extension Tunnel {
 
     private func absence(of node: String) -> String {
         guard let peer = core.directory[node] else { return "the node was removed" }
+        if peer.state == .pending { return "\(peer.name) waits for approval; `capstan node approve \(peer.name)`" }
         return "\(peer.name) is \(core.presence.state(of: peer).rawValue)"
     }
+}
+
+extension Link {
+    /// Which of all links it is.
+    fileprivate var incarnation: String { "\(hello.instance)/\(hello.generation ?? 0)" }
 }
 
 extension TunnelProgress.Step {

@@ -11,6 +11,7 @@ extension Tunnel {
     /// Begins to listen on the tunnel's port.
     /// - Throws: the system's reason.
     func listen() async throws {
+        guard let place else { throw CallError(.failedPrecondition, Self.off) }
         let (port, closing) = state.withLock { ($0.record.port, $0.closing.take()) }
         try? await closing?.get()
         let listener = try await ConnectionListener.bind(HostPort(host: place.host, port: port), on: place.group) {
@@ -25,6 +26,8 @@ extension Tunnel {
         changed.fire()
     }
 
+    static let off = "this hub takes no tunnels: it was started with --tunnel-ports off"
+
     private func accept(_ connection: any Channel) {
         let address = connection.remoteAddress
         let (isAllowed, node, endpoint) = state.withLock { state in
@@ -33,6 +36,12 @@ extension Tunnel {
             }
             return (isAllowed ?? true, state.record.nodeId, state.endpoint)
         }
+        guard core.tunnels.open.take(atMost: place?.connections ?? 0) else {
+            note(address, .bad(CallError(.resourceExhausted, "the hub has too many connections to tunnels")))
+            state.withLock { $0.stats.refused += 1 }
+            return ConnectionRelay.reset(connection)
+        }
+        connection.closeFuture.whenComplete { [tunnels = core.tunnels] _ in tunnels.open.give() }
         guard isAllowed else {
             // What is tried is the way until here; who may pass is no part of it.
             note(address, .good)
@@ -71,7 +80,11 @@ extension Tunnel {
             self.note(address, .good)
         }
         core.tunnelLinks.count(node, 1)
-        state.withLock { $0.connections[ObjectIdentifier(connection)] = connection }
+        let isOpen = state.withLock { state in
+            if state.isOpen { state.connections[ObjectIdentifier(connection)] = connection }
+            return state.isOpen
+        }
+        if !isOpen { ConnectionRelay.reset(connection) }
         ConnectionRelay.join(connection, stream) { end in
             self.core.tunnelLinks.count(node, -1)
             self.state.withLock { state in

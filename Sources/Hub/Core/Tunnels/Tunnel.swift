@@ -1,4 +1,5 @@
 import CallProtocol
+import Link
 import NIOCore
 import Operations
 import Store
@@ -8,7 +9,8 @@ import Tunnels
 /// One tunnel at work: its listener, its connections, and what is known of the way to its endpoint.
 final class Tunnel: Sendable {
     let core: HubCore
-    let place: TunnelPlace
+    /// Nil where the hub takes none.
+    let place: TunnelPlace?
     /// Fires with every change of its record, its listener or what is known of it.
     let changed = ChangeSignal()
     let state: Mutex<State>
@@ -30,6 +32,8 @@ final class Tunnel: Sendable {
         /// What became of connections while one of ours is among them, by the port that they come from.
         var trial: [Int: Finding]?
         var isDeleted = false
+        /// Whether connections are taken; one may come while the listener is closing.
+        var isOpen = true
     }
 
     /// How a try ended.
@@ -40,14 +44,14 @@ final class Tunnel: Sendable {
 
     /// What was found out about the way to the endpoint, over one link and for one endpoint.
     struct Check: Hashable, Sendable {
-        var link: ObjectIdentifier?
+        var link: String?
         var endpoint: TunnelEndpoint?
         /// Nil while nobody knows.
         var reachable: Finding?
         var verified: Finding?
     }
 
-    init(_ record: TunnelRecord, core: HubCore, place: TunnelPlace) {
+    init(_ record: TunnelRecord, core: HubCore, place: TunnelPlace?) {
         self.core = core
         self.place = place
         state = Mutex(State(record: record))
@@ -59,7 +63,7 @@ final class Tunnel: Sendable {
     var record: TunnelRecord { state.withLock { $0.record } }
 
     var url: String {
-        let host = place.publicHost
+        let host = place?.publicHost ?? core.configuration.advertised.first?.host ?? "127.0.0.1"
         return "tcp://\(host.contains(":") ? "[\(host)]" : host):\(record.port)"
     }
 
@@ -79,6 +83,7 @@ final class Tunnel: Sendable {
     func start() {
         work.withLock { work in
             guard work == nil else { return }
+            state.withLock { $0.isOpen = true }
             work = Task { [weak self] in await self?.run() }
         }
     }
@@ -89,6 +94,7 @@ final class Tunnel: Sendable {
         let connections = state.withLock { state in
             state.closing = state.listener?.close()
             (state.listener, state.trouble, state.check) = (nil, nil, Check())
+            state.isOpen = false
             if deleting { state.isDeleted = true }
             return Array(state.connections.values)
         }

@@ -1,6 +1,7 @@
 import CallProtocol
 import Link
 import Operations
+import Store
 import Synchronization
 
 /// Which link a tunnel's connection takes: one of those that carry nothing else, so that heartbeats and terminals never wait
@@ -21,19 +22,27 @@ final class TunnelLinks: Sendable {
     }
 
     private let presence: Presence
+    private let directory: PeerDirectory
     private let deadlines: DeadlineQueue
     private let clock: HubClock
     private let nodes = Mutex<[String: Node]>([:])
 
-    init(presence: Presence, deadlines: DeadlineQueue, clock: HubClock) {
+    init(presence: Presence, directory: PeerDirectory, deadlines: DeadlineQueue, clock: HubClock) {
         self.presence = presence
+        self.directory = directory
         self.deadlines = deadlines
         self.clock = clock
     }
 
-    /// The link for one more connection; nil where the node is not connected.
+    /// The control link of a node that serves tunnels: it is connected, and neither waits for approval nor was removed.
+    func control(_ node: String) -> Link? {
+        guard let peer = directory[node], peer.state == .active, peer.isEnabled else { return nil }
+        return presence.link(node)
+    }
+
+    /// The link for one more connection; nil where the node serves none now.
     func link(for node: String) -> Link? {
-        guard let control = presence.link(node) else { return nil }
+        guard let control = control(node) else { return nil }
         let links = presence.bulkLinks(node)
         let now = clock.monotonic()
         let (turn, wanted) = nodes.withLock { nodes -> (Int, Int?) in

@@ -5,6 +5,8 @@ import Synchronization
 /// The tunnels of a hub, as they are at work.
 final class TunnelTable: Sendable {
     private let tunnels = Mutex<[String: Tunnel]>([:])
+    /// The connections of all of them.
+    let open = BoundedCount()
 
     /// Newest first: ids rise with time.
     var all: [Tunnel] {
@@ -19,10 +21,11 @@ final class TunnelTable: Sendable {
     func remove(_ id: String) -> Tunnel? { tunnels.withLock { $0.removeValue(forKey: id) } }
 
     /// The tunnel that a person means: by its id, a beginning that only one id has, or a label that only one has.
+    /// - Parameter isVisible: whether the person may know of it; one that they may not is as if it were not there.
     /// - Throws: `NOT_FOUND`, or `INVALID_INPUT` with the candidates.
-    func find(_ text: String) throws(CallError) -> Tunnel {
-        if let tunnel = tunnels.withLock({ $0[text] }) { return tunnel }
-        let found = all.filter { $0.record.label == text || $0.record.id.hasPrefix(text) }
+    func find(_ text: String, isVisible: (Tunnel) -> Bool) throws(CallError) -> Tunnel {
+        if let tunnel = tunnels.withLock({ $0[text] }), isVisible(tunnel) { return tunnel }
+        let found = all.filter { ($0.record.label == text || $0.record.id.hasPrefix(text)) && isVisible($0) }
         guard let first = found.first else {
             throw CallError(.notFound, "there is no tunnel `\(text)`; `capstan tunnel list` shows them")
         }

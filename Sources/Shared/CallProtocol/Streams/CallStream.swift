@@ -24,6 +24,9 @@ package protocol CallStream: AnyObject, Sendable {
     func finish()
     /// Ends both halves at once; what was not sent is dropped. Idempotent, without effect on an ended stream.
     func reset(_ code: LinkCode, _ reason: String)
+    /// The same once everything that was written has been sent, or cannot be soon; what is written from now on is dropped.
+    /// - Parameter body: run when it has happened, at once where the stream is over.
+    func resetBehind(_ code: LinkCode, _ reason: String, then body: @escaping @Sendable () -> Void)
     /// Runs `body` once when the stream fails, at once if it already has; not when it ends well.
     func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void)
     /// What carries it: who reads and writes there wakes no other thread. Nil where there is none.

@@ -11,6 +11,8 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
     /// Writes below this length are joined, up to ``joinedLength``, so that a queue of many costs what its bytes do.
     private static let smallWrite = 1024
     private static let joinedLength = 16 * 1024
+    /// How long a reset waits for what was written before it.
+    private static let patience = TimeAmount.seconds(10)
     private static let cancelled = StreamFailure(.aborted, "the task was cancelled")
 
     package let assembly: AssemblyBudget
@@ -29,6 +31,8 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
         var pendingBytes = 0
         var finishWanted = false
         var resetWanted: (LinkCode, String)?
+        /// The reset that waits for what was written to be sent, and who waits for the reset.
+        var resetBehind: (LinkCode, String, @Sendable () -> Void)?
         var isFlushScheduled = false
         /// More than one where a deadline's answer is written while the handler waits.
         var writers: [UInt64: CheckedContinuation<Void, Never>] = [:]
@@ -184,7 +188,7 @@ extension AsyncLinkStream {
     package func write(_ bytes: ByteBuffer) async throws(StreamFailure) {
         let (failure, isFull, mustSchedule) = state.withLock { state -> (StreamFailure?, Bool, Bool) in
             if let failure = state.failure { return (failure, false, false) }
-            guard !state.finishWanted else { return (nil, false, false) }
+            guard !state.finishWanted, state.resetBehind == nil else { return (nil, false, false) }
             state.queue(bytes)
             return (nil, state.pendingBytes > Self.writeLimit, state.schedule())
         }
@@ -198,7 +202,7 @@ extension AsyncLinkStream {
 
     package func writeNow(_ bytes: ByteBuffer) -> Bool {
         let (isTaken, mustSchedule) = state.withLock { state -> (Bool, Bool) in
-            guard state.failure == nil, !state.finishWanted,
+            guard state.failure == nil, !state.finishWanted, state.resetBehind == nil,
                 state.hasRoom || state.pendingBytes + bytes.readableBytes <= Self.writeLimit
             else { return (false, false) }
             state.queue(bytes)
@@ -257,6 +261,26 @@ extension AsyncLinkStream {
         }
         streamFailed(StreamFailure(code, reason))
         if mustSchedule { scheduleFlush() }
+    }
+
+    package func resetBehind(_ code: LinkCode, _ reason: String, then body: @escaping @Sendable () -> Void) {
+        let waits = state.withLock { state in
+            guard state.failure == nil, state.resetBehind == nil, state.pendingBytes > 0 else { return false }
+            state.resetBehind = (code, reason, body)
+            return true
+        }
+        if waits {
+            loop.scheduleTask(in: Self.patience) { self.resetNow() }
+        } else {
+            reset(code, reason)
+            body()
+        }
+    }
+
+    private func resetNow() {
+        guard let (code, reason, told) = state.withLock({ $0.resetBehind.take() }) else { return }
+        reset(code, reason)
+        told()
     }
 
     package func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void) {
@@ -325,16 +349,19 @@ extension AsyncLinkStream {
     }
 
     package func streamSent(_ bytes: Int) {
-        let (writers, watcher) = state.withLock { state in
+        let (isDue, writers, watcher) = state.withLock { state in
             state.pendingBytes -= bytes
+            let isDue = state.pendingBytes == 0 && state.resetBehind != nil
             guard state.hasRoom else {
-                return ([UInt64: CheckedContinuation<Void, Never>](), (@Sendable () -> Void)?.none)
+                return (isDue, [UInt64: CheckedContinuation<Void, Never>](), (@Sendable () -> Void)?.none)
             }
             defer { state.writers = [:] }
-            return (state.writers, state.roomWatcher.take())
+            return (isDue, state.writers, state.roomWatcher.take())
         }
         for writer in writers.values { writer.resume() }
         watcher?()
+        // In a turn of its own: whoever tells this is at its streams.
+        if isDue { loop.execute { self.resetNow() } }
     }
 
     /// The end before its time, by the peer, by us or by the loss of the link. The first one counts.
@@ -347,6 +374,7 @@ extension AsyncLinkStream {
             writers = Array(state.writers.values)
             callbacks = state.onFailure
             (state.writers, state.outbox, state.onFailure) = ([:], [], [])
+            if let behind = state.resetBehind.take() { callbacks.append { _ in behind.2() } }
             return ([state.takeReader(), Waiting(watcher: state.roomWatcher.take())], writers, callbacks)
         }
         for one in waiting { one.tell() }

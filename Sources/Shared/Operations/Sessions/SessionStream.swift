@@ -182,5 +182,11 @@ package final class SessionStream: Sendable {
 
     package func reset(_ code: LinkCode, _ reason: String) { stream.reset(code, reason) }
 
+    /// The same once everything that was sent has left, or cannot soon.
+    /// - Parameter body: run when it has happened.
+    package func resetBehind(_ code: LinkCode, _ reason: String, then body: @escaping @Sendable () -> Void) {
+        stream.resetBehind(code, reason, then: body)
+    }
+
     package func onFailure(_ body: @escaping @Sendable (StreamFailure) -> Void) { stream.onFailure(body) }
 }

@@ -19,10 +19,12 @@ package struct ForeignTerminal: ~Copyable {
     /// Throws away what its program has not read.
     package func flush() { tcflush(side, TCIFLUSH) }
 
-    /// The signal that the terminal makes of a key as it is set now; nil where the key is only a byte.
+    /// The signal that the terminal makes of a key as it is set now, throwing away what is not read; nil where it does not.
     package func signal(of key: UInt8) -> ProcessSignal? {
         var settings = termios()
-        guard tcgetattr(side, &settings) == 0, settings.c_lflag & tcflag_t(ISIG) != 0 else { return nil }
+        guard tcgetattr(side, &settings) == 0, settings.c_lflag & tcflag_t(ISIG) != 0,
+            settings.c_lflag & tcflag_t(NOFLSH) == 0
+        else { return nil }
         return withUnsafeBytes(of: settings.c_cc) { keys in
             switch key {
             case keys[Int(VINTR)]: .interrupt

@@ -20,6 +20,7 @@ package enum ConnectionOptions {
         try options.setOption(.autoRead, value: false)
         try options.setOption(.allowRemoteHalfClosure, value: true)
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        try options.setOption(.socketOption(.so_keepalive), value: 1)
         try options.setOption(.writeBufferWaterMark, value: watermark)
         try options.setOption(.recvAllocator, value: reads)
         setReset(true, onCloseOf: channel)

@@ -14,6 +14,7 @@ package final class ConnectionRelay: ChannelInboundHandler {
 
     /// The other side of the relay, once there is one.
     private var session: (stream: SessionStream, onEnd: (RelayEnd) -> Void)?
+    private var loop: (any EventLoop)?
     /// Nil when it is over.
     private var context: ChannelHandlerContext?
     /// Read from the connection, and not taken by the session yet.
@@ -38,7 +39,10 @@ package final class ConnectionRelay: ChannelInboundHandler {
         context.fireChannelActive()
     }
 
-    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop = context.eventLoop
+    }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         if remaining == nil { lose(Self.closed) }
@@ -49,7 +53,9 @@ package final class ConnectionRelay: ChannelInboundHandler {
     func join(_ stream: SessionStream, onEnd: @escaping (RelayEnd) -> Void) {
         session = (stream, onEnd)
         guard let context else { return settle() }
-        stream.onFailure(onLoop(context) { $0.breakOff($1) })
+        let (broken, loop) = (onLoop(context) { $0.breakOff($1) }, context.eventLoop)
+        // In a turn of its own: a stream may fail while it is read.
+        stream.onFailure { failure in loop.execute { broken(failure) } }
         goOnReading()
         send()
     }
@@ -181,11 +187,25 @@ extension ConnectionRelay {
         context.channel.close(promise: nil)
     }
 
-    /// The stream failed: the connection is reset, so that its other side knows that this was not all.
+    /// How long what came before a failure may take to leave, and how long the system has for it then: a reset overtakes what it
+    /// has not sent.
+    private static let (patience, grace) = (TimeAmount.seconds(5), TimeAmount.milliseconds(100))
+
+    /// The stream failed: what came before is passed on, and the connection is reset, so that its other side knows that this was
+    /// not all.
     private func breakOff(_ failure: StreamFailure) {
         guard let context else { return }
+        let channel = context.channel
+        while case .bytes(let bytes)? = session?.stream.nextBytesNow() {
+            end.sent += Int64(bytes.readableBytes)
+            context.write(wrapOutboundOut(bytes), promise: nil)
+        }
         conclude(failure)
-        ConnectionRelay.reset(context.channel)
+        let loop = channel.eventLoop
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+            loop.scheduleTask(in: Self.grace) { ConnectionRelay.reset(channel) }
+        }
+        loop.scheduleTask(in: Self.patience) { ConnectionRelay.reset(channel) }
     }
 
     /// The connection is gone.
@@ -204,10 +224,14 @@ extension ConnectionRelay {
 
     /// Tells the session and who waits, once both are there.
     private func settle() {
-        guard let session else { return }
-        self.session = nil
-        // Without effect on one that has ended.
-        if let failure = end.failure { session.stream.reset(failure.code, failure.reason) }
-        session.onEnd(end)
+        guard let (stream, onEnd) = session else { return }
+        session = nil
+        guard let failure = end.failure, end.isOfConnection else { return onEnd(end) }
+        // What the connection said before it broke comes before that.
+        guard let loop else { return }
+        let (told, end) = (NIOLoopBound(onEnd, eventLoop: loop), end)
+        stream.resetBehind(failure.code, failure.reason) {
+            if loop.inEventLoop { told.value(end) } else { loop.execute { told.value(end) } }
+        }
     }
 }

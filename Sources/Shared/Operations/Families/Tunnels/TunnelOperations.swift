@@ -62,6 +62,6 @@ extension JSONSchema {
     static var tunnelLabel: JSONSchema { .string(minLength: 1, maxLength: 128).describe("For people") }
 
     static var endpoint: JSONSchema {
-        .string(minLength: 1, maxLength: 512).describe("tcp://HOST:PORT or HOST:PORT, as the node sees it")
+        .string(minLength: 1, maxLength: 512).describe("tcp://HOST:PORT, as the node sees it")
     }
 }

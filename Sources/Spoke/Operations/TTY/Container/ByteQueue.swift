@@ -122,12 +122,18 @@ final class ByteQueue: Sendable {
 
     /// All that may be taken, as soon as there is something; nil at the end. Throws `CancellationError`.
     func next() async throws -> ByteBuffer? {
-        try await wait { state in
-            state.isClosed || (state.free != 0 && (state.isFinished || state.bytes.readableBytes > 0))
+        while true {
+            let count = changed.count
+            let bytes: ByteBuffer? = state.withLock { state in
+                let mayTake = state.isClosed || (state.free != 0 && (state.isFinished || state.bytes.readableBytes > 0))
+                return mayTake ? state.take() : nil
+            }
+            if let bytes {
+                changed.fire()
+                return bytes.readableBytes > 0 ? bytes : nil
+            }
+            try await changed.wait(after: count)
         }
-        let bytes = state.withLock { $0.take() }
-        changed.fire()
-        return bytes.readableBytes > 0 ? bytes : nil
     }
 
     private func wait(_ isReady: (State) -> Bool) async throws {
