@@ -26,7 +26,7 @@ enum Lib {
     static let log = Target.Dependency.product(name: "Logging", package: "swift-log")
     static let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
     static let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
-    static let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+    static let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
     static let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
     static let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 }
@@ -55,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
@@ -62,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "capstan",
             dependencies: [
-                "API", "Core", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Tunnels", "Link",
+                "API", "Core", "Proxy", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Tunnels", "Link",
                 "Operations", "Archive", "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto,
                 Lib.nioCore,
@@ -80,10 +81,20 @@ let package = Package(
             ]),
 
         module(
-            "API", "Hub/API", ["Core", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.log, Lib.nioCore]),
+            "API", "Hub/API",
+            [
+                "Core", "Proxy", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.httpTypes, Lib.log,
+                Lib.nioCore, Lib.nioHTTP1,
+            ]),
         module(
             "Core", "Hub/Core",
-            ["Store", "Tunnels", "Operations", "Link", "CallProtocol", "Formats", Lib.log, Lib.nioCore, Lib.crypto]),
+            [
+                "Store", "Proxy", "Tunnels", "Operations", "Link", "CallProtocol", "Formats", Lib.log, Lib.nioCore,
+                Lib.nioHTTP1, Lib.crypto,
+            ]),
+        module(
+            "Proxy", "Hub/Proxy",
+            ["Tunnels", "Operations", "Link", "CallProtocol", Lib.nioCore, Lib.nioHTTP1, Lib.nioSSL]),
         module("Store", "Hub/Store", ["Database", Lib.grdb]),
 
         module(
@@ -106,7 +117,10 @@ let package = Package(
                 Lib.log, Lib.heap,
             ]),
         module(
-            "Tunnels", "Shared/Tunnels", ["Operations", "Link", "CallProtocol", Lib.nioCore, Lib.nioPosix]),
+            "Tunnels", "Shared/Tunnels",
+            [
+                "Operations", "Link", "CallProtocol", Lib.nioCore, Lib.nioPosix, Lib.nioHTTP1, Lib.nioTLS, Lib.nioSSL,
+            ]),
         module("Operations", "Shared/Operations", ["CallProtocol", "Formats", Lib.nioCore, Lib.log]),
         module("CallProtocol", "Shared/CallProtocol", [Lib.nioCore]),
         module("Processes", "Shared/Processes", ["CProcesses"]),
@@ -141,6 +155,12 @@ let package = Package(
         suite(
             "TunnelsTests", "Unit/TunnelsTests",
             ["Tunnels", "Operations", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix]),
+        suite(
+            "ProxyTests", "Unit/ProxyTests",
+            [
+                "Proxy", "Tunnels", "Operations", "Link", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix,
+                Lib.nioHTTP1,
+            ]),
         suite("ArchiveTests", "Unit/ArchiveTests", ["Archive", "Daemon", "TestKit", Lib.nioCore]),
         suite("FormatsTests", "Unit/FormatsTests", ["Formats"]),
         suite("DaemonTests", "Unit/DaemonTests", ["Daemon", "TestKit", Lib.log]),

@@ -19,6 +19,8 @@ if [ "${1:-}" = engine ] && [ "$(id -u)" -eq 0 ]; then
     packages+=(podman)          # the other engine
     packages+=(docker-registry) # where images are pulled from
     packages+=(asciinema)       # plays what sessions are exported as
+    packages+=(git lighttpd)    # a repository behind a web server, cloned through a tunnel
+    packages+=(websocketd)      # an application that speaks WebSocket, reached through a tunnel
     # Installed, not started.
     export RUNLEVEL=1
 fi

@@ -10,13 +10,14 @@ import NIOCore
 import NIOPosix
 import Operations
 import Processes
+import Proxy
 import Store
 
 /// The running hub: opens what it needs in order, announces itself, and closes in the reverse order.
 struct HubDaemon {
     let directory: StateDirectory
     let listen: HostPort
-    let http: HostPort?
+    let web: WebSettings?
     let advertised: [HostPort]?
     let lostAfterMs: Int64
     /// How long a stop waits for what is under way.
@@ -66,10 +67,10 @@ struct HubDaemon {
         configuration.tunnels = tunnelPorts.map { ports in
             // Where it cannot be reached by the hub's public name, that is not told.
             let told = LocalAddresses.isLoopback(tunnelHost) ? nil : configuration.advertised.first?.host
-            return TunnelPlace(
-                host: tunnelHost, ports: ports, publicHost: told ?? tunnelHost, group: group,
-                connections: max(1, DescriptorLimit.allowed / 2))
+            return TunnelPlace(host: tunnelHost, ports: ports, publicHost: told ?? tunnelHost, group: group)
         }
+        configuration.tunnelConnections = max(1, DescriptorLimit.allowed / 2)
+        configuration.web = web?.place(advertised: configuration.advertised)
         let secret = try HubSecretKey(setup: setup, notice: keyFile.notice).load()
         configuration.secretKey = secret.key
         if let notice = Self.unreachable(listen, advertised: configuration.advertised) {
@@ -113,7 +114,7 @@ struct HubDaemon {
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await core.run() }
-            let web = try await answerHTTP(core, logger, in: &tasks)
+            let web = try await answerHTTP(core, logger)
             let listener = try await takeLinks(core)
             tasks.addTask {
                 await HubKeyWatch(file: keyFile, core: core, listener: listener, logger: logger).run()
@@ -121,7 +122,8 @@ struct HubDaemon {
             MachineLine().announce(
                 "hub_started",
                 [
-                    "link": .string(listener.address?.description ?? ""), "http": .string(web),
+                    "link": .string(listener.address?.description ?? ""),
+                    "http": .string(web?.address.description ?? "off"),
                     "pid": .init(ProcessInfo.processInfo.processIdentifier),
                     "fingerprint": .string(core.key.fingerprint.text),
                     "ts": .string(RFC3339.string(RFC3339.now())),
@@ -130,6 +132,7 @@ struct HubDaemon {
             let signal = await signals.wait()
             logger.info("hub stopping", metadata: ["signal": .string(signal?.description ?? "none")])
             await listener.close()
+            try? await web?.channel.close()
             core.stop(GoAway(code: .shutdown, reason: "the hub is stopping", retryAfterMilliseconds: 1_000))
             tasks.cancelAll()
         }
@@ -154,29 +157,32 @@ struct HubDaemon {
         }
     }
 
-    /// Starts the HTTP listener; returns where it listens, or `off`.
+    /// Starts to answer over HTTP; nil where that is off.
     private func answerHTTP(
-        _ core: HubCore, _ logger: Logger, in tasks: inout ThrowingTaskGroup<Void, any Error>
-    ) async throws -> String {
-        guard let http else { return "off" }
-        let (addresses, found) = AsyncThrowingStream<HostPort, any Error>.makeStream()
-        tasks.addTask {
-            do {
-                try await HealthServer(host: http.host, port: http.port, core: core, logger: logger) { host, port in
-                    found.yield(HostPort(host: host, port: port))
-                }.run()
-                found.finish()
-            } catch {
-                logger.error("http listener", metadata: ["error": .string("\(error)")])
-                found.finish(throwing: error)
+        _ core: HubCore, _ logger: Logger
+    ) async throws -> (channel: any Channel, address: HostPort)? {
+        guard let web else { return nil }
+        var settings = ProxySettings(routes: TunnelRoutes(core, local: LocalPages(core: core, logger: logger)))
+        settings.trusted = web.trusted
+        settings.admit = { core.admit($0) }
+        do {
+            settings.certificate = try web.certificate.map { files in
+                try ServerCertificate(chain: files.chain, key: files.key) { notice in
+                    logger.error("certificate for HTTPS", metadata: ["detail": .string(notice)])
+                }
             }
+        } catch {
+            throw Failure.failed("--http-cert, --http-key: \(NetworkReason.text(error))")
         }
         do {
-            for try await address in addresses { return "\(address)" }
-            return "off"
+            let channel = try await ProxyServer.bind(web.listen, on: group, settings)
+            let local = channel.localAddress
+            let address = HostPort(host: local?.ipAddress ?? web.listen.host, port: local?.port ?? web.listen.port)
+            core.answersHTTP(at: address)
+            return (channel, address)
         } catch {
             throw Failure.failed(
-                "cannot answer HTTP on \(http): \(NetworkReason.text(error))",
+                "cannot answer HTTP on \(web.listen): \(NetworkReason.text(error))",
                 advice: "another address is chosen with --http ADDR:PORT; --http off does without")
         }
     }

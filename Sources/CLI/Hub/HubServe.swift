@@ -21,8 +21,7 @@ struct HubServe: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where links are taken; port 0 picks one.", valueName: "addr:port"))
     var listen = "127.0.0.1:7443"
 
-    @Option(help: ArgumentHelp("Where HTTP is answered, or off; port 0 picks one.", valueName: "addr:port|off"))
-    var http = "127.0.0.1:7480"
+    @OptionGroup var web: WebOptions
 
     @Option(help: ArgumentHelp("Where spokes and operators dial the hub; repeatable.", valueName: "host:port"))
     var advertise: [String] = []
@@ -58,16 +57,9 @@ struct HubServe: AsyncParsableCommand {
                     + LocalAddresses.all().map { "--advertise \(HostPort(host: $0, port: address.port))" }
                     .joined(separator: ", or "))
         }
-        var web: HostPort?
-        if http != "off" {
-            guard let parsed = HostPort(http, defaultPort: 7480) else {
-                throw Failure.misuse("--http: `\(CellText.line(http))` is neither ADDR:PORT nor off")
-            }
-            web = parsed
-        }
         let directory = try StateDirectory.own(.hub, flag: stateDir)
         try await HubDaemon(
-            directory: directory, listen: address, http: web, advertised: advertised,
+            directory: directory, listen: address, web: try web.settings(), advertised: advertised,
             lostAfterMs: lostAfter.components.seconds * 1_000, drain: drain,
             tunnelPorts: try Self.ports(tunnelPorts), tunnelHost: tunnelListen ?? address.host
         ).run()

@@ -6,11 +6,11 @@ struct Tunnel: AsyncParsableCommand {
         commandName: "tunnel", abstract: "Addresses at the hub that lead to endpoints near nodes.",
         discussion: .flowing(
             """
-            A tunnel is a port of the hub. Who connects to it comes out at the node and goes on to the endpoint, which the \
-            node looks up; nothing listens there for it.
+            A tunnel is a port of the hub, or a name for HTTP. Who connects to it comes out at the node and goes on to the \
+            endpoint, which the node looks up; nothing listens there for it.
 
             Example:
-              capstan tunnel listen --node gpu-1 --endpoint tcp://127.0.0.1:8888
+              capstan tunnel listen --node gpu-1 --endpoint http://127.0.0.1:8888
               capstan tunnel create --node gpu-1 --endpoint tcp://db:5432 --label db
               capstan tunnel list
             """),

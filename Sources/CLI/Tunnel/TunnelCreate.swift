@@ -21,7 +21,8 @@ struct TunnelCreate: HubCommand {
     func run() async throws {
         guard let node = tunnel.node, let endpoint = tunnel.endpoint else {
             throw Failure.misuse(
-                "--node and --endpoint are needed", advice: "--endpoint tcp://HOST:PORT, as the node sees it")
+                "--node and --endpoint are needed",
+                advice: "--endpoint http://HOST:PORT or tcp://HOST:PORT, as the node sees it")
         }
         let (connector, deadline) = (try await connector(), Deadline(in: global.wait ?? .seconds(30)))
         let made = try await connector.ask(

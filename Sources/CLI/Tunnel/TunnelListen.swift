@@ -86,9 +86,10 @@ struct TunnelListen: HubCommand {
         }
         let mine = try await mine(connector, deadline, node: node).first {
             $0.endpoint == endpoint && $0.project == tunnel.project && (tunnel.port ?? $0.expose.port) == $0.expose.port
+                && tunnel.mayBe(named: $0.expose.hostname)
         }
         if let mine {
-            guard tunnel.label ?? mine.label == mine.label, tunnel.access ?? mine.access == mine.access else {
+            guard tunnel.fits(mine) else {
                 throw Failure(
                     .conflict,
                     "the tunnel \(mine.label ?? mine.id) of this machine leads there already, with another label or access",
@@ -120,14 +121,14 @@ struct TunnelListen: HubCommand {
     private func chosen(_ connector: HubConnector, _ deadline: Deadline) async throws -> TunnelView {
         let words = "neither --endpoint nor --id is given"
         guard isatty(0) == 1, isatty(2) == 1 else {
-            throw Failure(.failedPrecondition, words, advice: "--node NODE --endpoint tcp://HOST:PORT makes a tunnel")
+            throw Failure(.failedPrecondition, words, advice: "--node NODE --endpoint http://HOST:PORT makes a tunnel")
         }
         let tunnels = try await mine(connector, deadline, node: tunnel.node)
         if tunnels.count == 1 { return tunnels[0] }
         guard !tunnels.isEmpty else {
             throw Failure(
                 .failedPrecondition, "\(words), and there is no tunnel of this machine",
-                advice: "--node NODE --endpoint tcp://HOST:PORT makes one")
+                advice: "--node NODE --endpoint http://HOST:PORT makes one")
         }
         for (number, tunnel) in tunnels.enumerated() {
             let line = "\(number + 1)  \(tunnel.label ?? tunnel.id)  \(tunnel.endpoint) by \(tunnel.node)"

@@ -34,12 +34,17 @@ struct TunnelShow: HubCommand {
         var rows = [
             ("id", view.id), ("label", view.label ?? "-"), ("state", view.state.rawValue), ("url", view.url),
             ("node", view.node), ("endpoint", view.endpoint),
-            ("allowed", view.access.allowFrom?.joined(separator: ", ") ?? "everybody"),
+            (
+                "allowed",
+                (view.access.allowFrom?.joined(separator: ", ") ?? "everybody")
+                    + (view.access.needsBearer == true ? ", with the token" : "")
+            ),
         ]
         for step in progress?.steps ?? [] {
             rows.append((step.name.rawValue, step.state.rawValue + (step.reason.map { ": \($0)" } ?? "")))
         }
         rows.append(("connections", "\(stats.open) open, \(stats.connections) in all"))
+        if view.protocol == "http" { rows.append(("requests", "\(stats.requests)")) }
         rows.append(("bytes", "\(ByteSize.string(stats.received)) in, \(ByteSize.string(stats.sent)) out"))
         if stats.refused > 0 { rows.append(("refused", "\(stats.refused)")) }
         if stats.errors > 0 { rows.append(("errors", "\(stats.errors), last: \(stats.lastError ?? "?")")) }

@@ -82,10 +82,12 @@ struct TunnelWatch: Sendable {
         }
     }
 
-    /// Whether a connection to the address stands and is not reset at once; or what the hub has verified counts, because it is not
-    /// said that this machine may connect.
+    /// Whether a request is answered by the endpoint, or a connection to the address stands and is not reset at once; or what the hub
+    /// has verified counts, because it is not said that this machine may connect.
     func isReached(_ url: String) async throws -> Bool {
-        guard isTriedFromHere, let place = HostPort(String(url.dropFirst("tcp://".count))) else { return true }
+        guard isTriedFromHere, let address = TunnelAddress(url) else { return true }
+        guard !address.isHTTP else { return await address.answers() }
+        let place = address.place
         guard let connection = try? await ConnectionDialler().connect(host: place.host, port: place.port, on: nil)
         else {
             return false

@@ -20,8 +20,12 @@ package struct HubConfiguration: Sendable {
     package var placement: Placement.Policy = .binPack
     /// How often a workload may be tried again after its attempt was lost, when it does not say so itself.
     package var defaultRetries = 3
-    /// Where the connections of tunnels are taken; nil for a hub that has none.
+    /// Where the connections of TCP tunnels are taken; nil for a hub that has none.
     package var tunnels: TunnelPlace?
+    /// Where the names of HTTP tunnels are reached; nil for a hub that answers no HTTP.
+    package var web: WebPlace?
+    /// Connections that all tunnels may have together: whoever connects without end shall not keep the fleet out.
+    package var tunnelConnections = 1_000
 
     package init(stateDirectory: String, advertised: [HostPort], software: String) {
         self.stateDirectory = stateDirectory

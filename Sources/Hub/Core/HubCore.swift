@@ -2,7 +2,7 @@ package import CallProtocol
 import Formats
 package import Link
 package import Logging
-import NIOCore
+package import NIOCore
 import Operations
 package import Store
 import Synchronization
@@ -24,6 +24,7 @@ package final class HubCore: Sendable {
     let tunnels = TunnelTable()
     /// Changes of tunnels, one at a time.
     let tunnelChanges = AsyncSlots(1)
+    private let web = Mutex<HostPort?>(nil)
     let operatorLinks = OperatorLinks()
     let enrolments = Enrolments()
     /// Changes of peers, their keys and roles, one at a time: what memory says follows what the store says.
@@ -48,6 +49,22 @@ package final class HubCore: Sendable {
     private let servers = Mutex<(dispatcher: Dispatcher, router: CallRouter)?>(nil)
     /// First uses of announced keys that may wait; one that is dropped comes again with the peer's next link or call.
     private static let keyUseBacklog = 10_000
+
+    /// Where HTTP is answered; nil while it is not.
+    var webAddress: HostPort? { web.withLock { $0 } }
+
+    /// HTTP is answered from now on.
+    package func answersHTTP(at address: HostPort) {
+        web.withLock { $0 = address }
+        for tunnel in tunnels.all { tunnel.changed.fire() }
+    }
+
+    /// Counts a connection of the HTTP listener, until it is closed; false where there are too many.
+    package func admit(_ connection: any Channel) -> Bool {
+        guard tunnels.open.take(atMost: configuration.tunnelConnections) else { return false }
+        connection.closeFuture.whenComplete { [tunnels] _ in tunnels.open.give() }
+        return true
+    }
 
     /// Loads the peers and puts the registry together.
     package init(

@@ -11,18 +11,27 @@ package struct ConnectionDialler: Sendable {
     package init() {}
 
     /// A connection that is set up and not read yet. All addresses of a name are tried.
-    /// - Parameter loop: where it is to live; nil for any place.
+    /// - Parameters:
+    ///   - tls: how it is encrypted; nil for not.
+    ///   - loop: where it is to live; nil for any place.
     /// - Throws: `UNAVAILABLE` with the reason.
-    package func connect(host: String, port: Int, on loop: (any EventLoop)?) async throws(CallError) -> any Channel {
+    package func connect(
+        host: String, port: Int, tls: ConnectionTLS? = nil, on loop: (any EventLoop)?
+    ) async throws(CallError) -> any Channel {
         let place = HostPort(host: host, port: port)
         // What is connected to ends there, and what is told does not.
         guard !host.utf8.contains(0) else {
             throw CallError(.invalidInput, "the host has a character that no name has")
         }
-        let bootstrap = ClientBootstrap(group: loop ?? MultiThreadedEventLoopGroup.singleton.next())
+        let loop = loop ?? MultiThreadedEventLoopGroup.singleton.next()
+        let handshake = tls.map { _ in loop.makePromise(of: Void.self) }
+        let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(Self.patience)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try ConnectionRelay.prepare(channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls, let handshake { try tls.install(in: channel, for: place.host, handshake) }
+                    try ConnectionRelay.prepare(channel)
+                }
             }
         let connecting =
             if let numeric = try? SocketAddress(ipAddress: place.host, port: place.port) {
@@ -30,14 +39,28 @@ package struct ConnectionDialler: Sendable {
             } else {
                 bootstrap.connect(host: place.host, port: place.port)
             }
+        if let handshake { connecting.whenFailure { handshake.fail($0) } }
         do {
             return try await withTaskCancellationHandler {
-                try await connecting.get()
+                let connection = try await connecting.get()
+                if let handshake { try await Self.wait(for: handshake, on: connection) }
+                return connection
             } onCancel: {
                 connecting.whenSuccess { $0.close(promise: nil) }
             }
         } catch {
             throw CallError(.unavailable, "cannot connect to \(place): \(NetworkReason.text(error))")
+        }
+    }
+
+    private static func wait(for handshake: EventLoopPromise<Void>, on connection: any Channel) async throws {
+        let limit = connection.eventLoop.scheduleTask(in: patience) {
+            handshake.fail(ChannelError.connectTimeout(patience))
+        }
+        defer { limit.cancel() }
+        do { try await handshake.futureResult.get() } catch {
+            connection.close(promise: nil)
+            throw error
         }
     }
 

@@ -16,13 +16,21 @@ package enum ConnectionListener {
     package static func bind(
         _ place: HostPort, on group: any EventLoopGroup, accept: @escaping @Sendable (any Channel) -> Void
     ) async throws -> any Channel {
+        try await bind(place, on: group) { connection in
+            try ConnectionRelay.prepare(connection) { accept(connection) }
+        }
+    }
+
+    /// The same, where each connection is set up otherwise.
+    /// - Parameter prepare: given each connection on its event loop before it is open; one for which it throws is closed.
+    package static func bind(
+        _ place: HostPort, on group: any EventLoopGroup, prepare: @escaping @Sendable (any Channel) throws -> Void
+    ) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { connection in
-                connection.eventLoop.makeCompletedFuture {
-                    try ConnectionRelay.prepare(connection) { accept(connection) }
-                }
+                connection.eventLoop.makeCompletedFuture { try prepare(connection) }
             }
             .bind(host: place.host, port: place.port).get()
     }

@@ -2,6 +2,16 @@ import Link
 
 /// What a tunnel leads to, as its node sees it.
 package struct TunnelEndpoint: Hashable, Sendable, CustomStringConvertible {
+    /// What is spoken there.
+    package enum Scheme: String, Sendable, CaseIterable {
+        /// Any bytes.
+        case tcp
+        case http, https
+        /// The same with a certificate that is not looked at, as programs make their own.
+        case httpsInsecure = "https+insecure"
+    }
+
+    package var scheme: Scheme
     package var host: String
     package var port: Int
 
@@ -10,24 +20,40 @@ package struct TunnelEndpoint: Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }
 
-    /// Reads `tcp://HOST:PORT`; `tcp://PORT` means the node itself.
+    /// Reads `SCHEME://HOST:PORT`; without a scheme it is HTTP, and `PORT` alone means the node itself. HTTP has its usual ports.
     package init(parsing text: String) throws(Mistake) {
         let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else {
-            throw Mistake(description: "`\(text)` has no scheme; write tcp://\(text)")
-        }
-        guard parts[0].lowercased() == "tcp" else {
+        guard let scheme = parts.count == 2 ? Scheme(rawValue: parts[0].lowercased()) : .http else {
             throw Mistake(
-                description: "`\(text)`: \(parts[0]) tunnels are not there yet; tcp://HOST:PORT carries any bytes")
+                description: "`\(text)`: there are tunnels for "
+                    + Scheme.allCases.map { $0.rawValue + "://" }.joined(separator: ", "))
         }
-        let isPort = !parts[1].isEmpty && parts[1].allSatisfy { $0.isASCII && $0.isNumber }
-        guard let place = HostPort(isPort ? "127.0.0.1:\(parts[1])" : String(parts[1])), place.port > 0,
-            place.host.utf8.count <= 253,
-            !place.host.unicodeScalars.contains(where: { $0.value <= 0x20 || $0 == "/" || $0.value == 0x7F })
-        else { throw Mistake(description: "`\(text)` is not tcp://HOST:PORT") }
+        var rest = parts[parts.count - 1]
+        if scheme != .tcp, rest.last == "/" { rest = rest.dropLast() }
+        let isPort = !rest.isEmpty && rest.allSatisfy { $0.isASCII && $0.isNumber }
+        guard let place = HostPort(isPort ? "127.0.0.1:\(rest)" : String(rest), defaultPort: scheme.defaultPort),
+            place.port > 0, place.host.utf8.count <= 253,
+            !place.host.unicodeScalars.contains(where: {
+                $0.value <= 0x20 || "/?#@".unicodeScalars.contains($0) || $0.value == 0x7F
+            })
+        else { throw Mistake(description: "`\(text)` is not \(scheme.rawValue)://HOST:PORT") }
+        self.scheme = scheme
         host = place.host.lowercased()
         port = place.port
     }
 
-    package var description: String { "tcp://\(HostPort(host: host, port: port))" }
+    /// Whether requests are passed on, and not bytes.
+    package var isHTTP: Bool { scheme != .tcp }
+
+    package var description: String { "\(scheme.rawValue)://\(HostPort(host: host, port: port))" }
+}
+
+extension TunnelEndpoint.Scheme {
+    fileprivate var defaultPort: Int? {
+        switch self {
+        case .tcp: nil
+        case .http: 80
+        case .https, .httpsInsecure: 443
+        }
+    }
 }

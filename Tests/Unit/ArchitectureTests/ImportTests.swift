@@ -31,7 +31,7 @@ struct ImportTests {
             ("Sources/Hub/API/X.swift", "@testable package import struct Store.PeerRecord", "asks the core"),
             ("Sources/Shared/Daemon/X.swift", "import Glibc; import Database", "without, any database"),
             ("Sources/Hub/Core/X.swift", "import GRDB", "where tables live"),
-            ("Sources/Hub/Core/X.swift", "import NIOSSL", "one home"),
+            ("Sources/Hub/Core/X.swift", "import NIOSSL", "speak their own"),
             ("Sources/Shared/CallProtocol/X.swift", "import Logging", "leave it to their callers"),
             ("Sources/Hub/Store/X.swift", "import Alamofire", "has no home"),
             ("Sources/Elsewhere/X.swift", "import Glibc", "no module of the table"),

@@ -20,21 +20,25 @@ struct ModuleRule {
         ModuleRule(
             "capstan", "CLI",
             [
-                "API", "Providers", "Core", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine", "Link",
+                "API", "Providers", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine", "Link",
                 "Operations", "Archive", "Tunnels", "CallProtocol", "Processes", "Database", "Daemon", "Formats",
             ],
             "the executable only composes the others, and nothing imports an executable"),
         ModuleRule(
-            "API", "Hub/API", ["Core", "Operations", "CallProtocol", "Daemon"],
+            "API", "Hub/API", ["Core", "Proxy", "Operations", "CallProtocol", "Daemon"],
             "the public face shows what the hub's core can do; it reaches no table, link or program past the core"),
         ModuleRule(
             "Providers", "Hub/Providers", ["Core", "OpenAPI", "Operations", "CallProtocol"],
             "a provider is a company's API behind one protocol of the core; how the hub stores or links is not its matter"
         ),
         ModuleRule(
-            "Core", "Hub/Core", ["Store", "Tunnels", "Operations", "Link", "CallProtocol", "Formats"],
+            "Core", "Hub/Core", ["Store", "Proxy", "Tunnels", "Operations", "Link", "CallProtocol", "Formats"],
             "the core decides who is connected and where calls and workloads go; it is driven by faces and daemons above "
                 + "it and reaches disks only through Store"),
+        ModuleRule(
+            "Proxy", "Hub/Proxy", ["Tunnels", "Operations", "Link", "CallProtocol"],
+            "requests are passed on to what the routes say; which tunnel that is, and who may use it, is the core's to decide"
+        ),
         ModuleRule(
             "OpenAPI", "Hub/OpenAPI", ["Operations", "CallProtocol"],
             "turning documents into operations is pure: no hub, no link and no database is needed to test it"),

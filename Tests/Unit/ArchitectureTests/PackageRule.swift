@@ -19,8 +19,10 @@ struct PackageRule {
             "Hummingbird", in: ["API", "Agent"],
             "HTTP is spoken by the public face and by the spoke's local API; all else is operations over links"),
         PackageRule("HummingbirdWebSocket", in: ["API"], "WebSockets belong to the public face"),
-        PackageRule("NIOSSL", in: ["Link"], "TLS and its pitfalls (writes before the handshake) have one home"),
-        PackageRule("NIOTLS", in: ["Link"], "ALPN and handshake events are the link's"),
+        PackageRule(
+            "NIOSSL", in: ["Link", "Tunnels", "Proxy"],
+            "TLS between our peers is the link's; endpoints and browsers speak their own"),
+        PackageRule("NIOTLS", in: ["Link", "Tunnels"], "ALPN and handshake events belong to who dials and accepts"),
         PackageRule("X509", in: ["Link"], "a peer is its key: certificates are only the link's envelope for it"),
         PackageRule("SwiftASN1", in: ["Link"], "DER is read where certificates are"),
         PackageRule("ArgumentParser", in: ["capstan"], "flags are the executable's; modules take typed values"),
@@ -38,7 +40,9 @@ struct PackageRule {
                 + "are given both"
         ),
         PackageRule(
-            "NIOHTTP1", in: ["Engine"], "engines speak HTTP/1.1 on a Unix socket; everyone else has a library above it"),
+            "NIOHTTP1", in: ["Engine", "Tunnels", "Proxy", "Core", "API"],
+            "HTTP/1.1 is spoken with engines, and by tunnels; what is asked over links is operations"),
+        PackageRule("HTTPTypes", in: ["API"], "what Hummingbird calls a request is known where its router is"),
         PackageRule("HeapModule", in: ["Link"], "many times behind one timer: the link's; other queues are tables"),
         PackageRule("NIOEmbedded", in: [], "an embedded event loop is for tests"),
         PackageRule(
@@ -54,8 +58,8 @@ struct PackageRule {
         PackageRule(
             "NIOCore",
             in: [
-                "CallProtocol", "Link", "Operations", "Archive", "Tunnels", "Agent", "Engine", "SpokeOperations",
-                "Core",
+                "CallProtocol", "Link", "Operations", "Archive", "Tunnels", "Proxy", "Agent", "Engine",
+                "SpokeOperations", "Core",
                 "API", "Processes", "capstan",
             ],
             "the store and the daemon's tools know no event loop"),

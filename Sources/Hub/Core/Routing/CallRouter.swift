@@ -67,8 +67,8 @@ package final class CallRouter: Sendable {
         }
         do throws(CallError) {
             let node = try select(selector, opening.request, caller)
-            let isTunnel = opening.request.operation == TunnelOperations.dial.name
-            guard let link = isTunnel ? tunnelLinks.link(for: node.id) : presence.link(node.id) else {
+            let isRelay = SpokeCatalog.descriptor(opening.request.operation)?.isRelay == true
+            guard let link = isRelay ? tunnelLinks.link(for: node.id) : presence.link(node.id) else {
                 throw unavailable(node)
             }
             if OperationOperations.covers(opening.request.operation) {
@@ -209,11 +209,11 @@ package final class CallRouter: Sendable {
                 ?? catalogs.known(node.id)?[request.operation]?.kind)
         let token = DeadlineToken()
         let deadlines = deadlines
-        let isTunnel = request.operation == TunnelOperations.dial.name
-        if isTunnel { tunnelLinks.count(node.id, 1) }
+        let isRelay = SpokeCatalog.descriptor(request.operation)?.isRelay == true
+        if isRelay { tunnelLinks.count(node.id, 1) }
         let told: @Sendable (RoutedAnswer?, StreamFailure?) -> Void = { [audit, tunnelLinks] answer, failure in
             token.cancel(deadlines)
-            if isTunnel { tunnelLinks.count(node.id, -1) }
+            if isRelay { tunnelLinks.count(node.id, -1) }
             audit(record, answer, failure)
         }
         let near = SpliceEnd(stream) { _, _ in }

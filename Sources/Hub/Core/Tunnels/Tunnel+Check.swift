@@ -34,7 +34,7 @@ extension Tunnel {
     }
 
     private func listenIfNeeded() async {
-        guard state.withLock({ $0.listener == nil }) else { return }
+        guard state.withLock({ $0.listener == nil && $0.record.port != nil }) else { return }
         do {
             try await listen()
         } catch {
@@ -49,12 +49,18 @@ extension Tunnel {
 
     /// Asks the node, then tries the address from outside in.
     private func check() async {
-        let (node, endpoint, listener) = state.withLock { ($0.record.nodeId, $0.endpoint, $0.listener) }
+        let (record, endpoint, listener) = state.withLock { ($0.record, $0.endpoint, $0.listener) }
+        let node = record.nodeId
         guard let link = core.tunnelLinks.control(node), let endpoint else { return }
         core.tunnelLinks.prepare(node)
         var check = Check(link: link.incarnation, endpoint: endpoint)
         check.reachable = await probe(endpoint, over: link)
-        if check.reachable == .good, let listener { check.verified = await attempt(listener) }
+        if check.reachable == .good {
+            if let listener { check.verified = await attempt(listener) }
+            if let hostname = record.hostname, let web = core.configuration.web {
+                check.verified = await attempt(hostname, at: web)
+            }
+        }
         let found = check
         let isNews = state.withLock { state in
             defer { state.check = found }
@@ -66,7 +72,10 @@ extension Tunnel {
     private func probe(_ endpoint: TunnelEndpoint, over link: Link) async -> Finding {
         do throws(CallError) {
             let found = try await CallClient(link, deadlines: core.deadlines)
-                .call(TunnelOperations.probe, TunnelDialInput(host: endpoint.host, port: endpoint.port))
+                .call(
+                    TunnelOperations.probe,
+                    TunnelDialInput(
+                        host: endpoint.host, port: endpoint.port, tls: endpoint.scheme.encryption))
             return found.reachable ? .good : .bad(CallError(.unavailable, found.reason ?? "not reachable"))
         } catch {
             return .bad(error)
@@ -81,9 +90,7 @@ extension Tunnel {
             guard let place, let number = listener.localAddress?.port else {
                 throw CallError(.unavailable, "the listener is closed")
             }
-            // A listener on all addresses is reached on the machine's own.
-            let isOpen = HostPort(host: place.host, port: 0).isWildcard
-            let host = isOpen ? (place.host.contains(":") ? "::1" : "127.0.0.1") : place.host
+            let host = HostPort(host: place.host, port: number).reachable.host
             let connection = try await ConnectionDialler().connect(host: host, port: number, on: nil)
             defer { ConnectionRelay.close(connection) }
             let port = connection.localAddress?.port ?? 0
@@ -101,8 +108,10 @@ extension Tunnel {
 
     /// How far it is now.
     var progress: TunnelProgress {
-        let state = state.withLock { ($0.record, $0.listener != nil, $0.trouble, $0.check, $0.endpoint) }
-        let (record, isListening, trouble, check, endpoint) = state
+        let (record, hasListener, trouble, check, endpoint, isOpen) = state.withLock {
+            ($0.record, $0.listener != nil, $0.trouble, $0.check, $0.endpoint, $0.isOpen)
+        }
+        let isListening = record.hostname == nil ? hasListener : isOpen && record.enabled && core.webAddress != nil
         var steps = [TunnelProgress.Step(.registered, .ready)]
         let link = core.tunnelLinks.control(record.nodeId)
         if link != nil {
@@ -113,7 +122,8 @@ extension Tunnel {
         if isListening {
             steps.append(.init(.listenerBound, .ready))
         } else {
-            let reason = record.enabled ? trouble.map { "port \(record.port): \($0)" } : "the tunnel is disabled"
+            let found = record.port.map { port in trouble.map { "port \(port): \($0)" } } ?? Self.noWeb
+            let reason = record.enabled ? found : "the tunnel is disabled"
             steps.append(.init(.listenerBound, .pending, reason))
         }
         let isCurrent = link != nil && link?.incarnation == check.link && check.endpoint == endpoint
@@ -141,5 +151,12 @@ extension TunnelProgress.Step {
         case .bad(let error)?: self.init(name, .pending, error.message)
         case nil: self.init(name, .unknown)
         }
+    }
+}
+
+extension HostPort {
+    /// Where this machine reaches what listens there: on all addresses, its own.
+    var reachable: HostPort {
+        isWildcard ? HostPort(host: host.contains(":") ? "::1" : "127.0.0.1", port: port) : self
     }
 }

@@ -11,8 +11,8 @@ extension Tunnel {
     /// Begins to listen on the tunnel's port.
     /// - Throws: the system's reason.
     func listen() async throws {
-        guard let place else { throw CallError(.failedPrecondition, Self.off) }
-        let (port, closing) = state.withLock { ($0.record.port, $0.closing.take()) }
+        guard let place, let port = record.port else { throw CallError(.failedPrecondition, Self.off) }
+        let closing = state.withLock { $0.closing.take() }
         try? await closing?.get()
         let listener = try await ConnectionListener.bind(HostPort(host: place.host, port: port), on: place.group) {
             self.accept($0)
@@ -36,12 +36,11 @@ extension Tunnel {
             }
             return (isAllowed ?? true, state.record.nodeId, state.endpoint)
         }
-        guard core.tunnels.open.take(atMost: place?.connections ?? 0) else {
+        guard core.admit(connection) else {
             note(address, .bad(CallError(.resourceExhausted, "the hub has too many connections to tunnels")))
             state.withLock { $0.stats.refused += 1 }
             return ConnectionRelay.reset(connection)
         }
-        connection.closeFuture.whenComplete { [tunnels = core.tunnels] _ in tunnels.open.give() }
         guard isAllowed else {
             // What is tried is the way until here; who may pass is no part of it.
             note(address, .good)
@@ -65,18 +64,10 @@ extension Tunnel {
         _ connection: any Channel, from address: SocketAddress?, to endpoint: TunnelEndpoint, by node: String,
         over link: Link
     ) throws(CallError) {
-        let (start, hasCome) = (ContinuousClock.now, Flag())
-        let stream = try CallClient(link, deadlines: core.deadlines).beginSession(
-            TunnelOperations.dial, TunnelDialInput(host: endpoint.host, port: endpoint.port)
-        ) { answer in
-            guard case .success = answer else { return }
+        let hasCome = Flag()
+        let stream = try begin(endpoint, over: link) { result in
+            guard case .success = result else { return }
             hasCome.set()
-            let milliseconds = start.duration(to: .now) / .milliseconds(1)
-            self.state.withLock { state in
-                state.stats.connections += 1
-                state.stats.connectTotal += milliseconds
-                state.stats.connectLongest = max(state.stats.connectLongest, milliseconds)
-            }
             self.note(address, .good)
         }
         core.tunnelLinks.count(node, 1)
@@ -99,14 +90,60 @@ extension Tunnel {
         }
     }
 
+    /// Begins a session with the node, which connects to the endpoint.
+    private func begin(
+        _ endpoint: TunnelEndpoint, over link: Link, onAnswer: @escaping @Sendable (Result<Void, CallError>) -> Void
+    ) throws(CallError) -> SessionStream {
+        let start = ContinuousClock.now
+        let input = TunnelDialInput(host: endpoint.host, port: endpoint.port, tls: endpoint.scheme.encryption)
+        return try CallClient(link, deadlines: core.deadlines).beginSession(TunnelOperations.dial, input) { answer in
+            if case .success = answer {
+                let milliseconds = start.duration(to: .now) / .milliseconds(1)
+                self.state.withLock { state in
+                    state.stats.connections += 1
+                    state.stats.connectTotal += milliseconds
+                    state.stats.connectLongest = max(state.stats.connectLongest, milliseconds)
+                }
+            }
+            onAnswer(answer.map { _ in })
+        }
+    }
+
+    /// Begins a session that carries requests, until ``closed(_:by:received:sent:)``.
+    func open(
+        _ endpoint: TunnelEndpoint, by node: String, over link: Link,
+        onAnswer: @escaping @Sendable (Result<Void, CallError>) -> Void
+    ) throws(CallError) -> SessionStream {
+        let stream = try begin(endpoint, over: link, onAnswer: onAnswer)
+        core.tunnelLinks.count(node, 1)
+        let isOpen = state.withLock { state in
+            state.streams[ObjectIdentifier(stream)] = stream
+            return state.isOpen
+        }
+        if !isOpen { stream.reset(.aborted, "the tunnel was closed") }
+        return stream
+    }
+
+    /// - Parameters:
+    ///   - received: bytes that went to the endpoint.
+    ///   - sent: bytes that came from it.
+    func closed(_ stream: SessionStream, by node: String, received: Int64, sent: Int64) {
+        core.tunnelLinks.count(node, -1)
+        state.withLock { state in
+            state.streams[ObjectIdentifier(stream)] = nil
+            state.stats.received += received
+            state.stats.sent += sent
+        }
+    }
+
     /// A connection did not come through: what was verified is not so any more, and is looked after.
-    private func lost(the error: CallError, from address: SocketAddress?) {
+    func lost(the error: CallError, from address: SocketAddress?) {
         note(address, .bad(error))
         state.withLock { ($0.check.reachable, $0.check.verified) = (.bad(error), nil) }
         changed.fire()
     }
 
-    private func count(_ error: CallError) {
+    func count(_ error: CallError) {
         state.withLock { state in
             state.stats.errors += 1
             state.stats.lastError = error.message
@@ -126,8 +163,19 @@ extension Tunnel {
     var stats: TunnelStats {
         state.withLock { state in
             var stats = state.stats
-            stats.open = state.connections.count
+            stats.open = state.connections.count + state.streams.count
             return stats
+        }
+    }
+}
+
+extension TunnelEndpoint.Scheme {
+    /// How the node encrypts connections to it.
+    var encryption: TunnelDialInput.Encryption? {
+        switch self {
+        case .tcp, .http: nil
+        case .https: .verified
+        case .httpsInsecure: .insecure
         }
     }
 }

@@ -27,10 +27,14 @@ final class Tunnel: Sendable {
         /// Why there is no listener.
         var trouble: String?
         var connections: [ObjectIdentifier: any Channel] = [:]
+        /// Those that requests go over.
+        var streams: [ObjectIdentifier: SessionStream] = [:]
         var stats = TunnelStats()
         var check = Check()
         /// What became of connections while one of ours is among them, by the port that they come from.
         var trial: [Int: Finding]?
+        /// What a request of the hub's own shows, while it tries the way.
+        var nonce: String?
         var isDeleted = false
         /// Whether connections are taken; one may come while the listener is closing.
         var isOpen = true
@@ -63,8 +67,11 @@ final class Tunnel: Sendable {
     var record: TunnelRecord { state.withLock { $0.record } }
 
     var url: String {
+        if let hostname = record.hostname {
+            return core.configuration.web?.url(hostname, listening: core.webAddress?.port) ?? "http://\(hostname)"
+        }
         let host = place?.publicHost ?? core.configuration.advertised.first?.host ?? "127.0.0.1"
-        return "tcp://\(host.contains(":") ? "[\(host)]" : host):\(record.port)"
+        return "tcp://\(host.contains(":") ? "[\(host)]" : host):\(record.port ?? 0)"
     }
 
     /// Takes up what the store says of it now.
@@ -91,14 +98,15 @@ final class Tunnel: Sendable {
     /// Takes no more connections, and resets those that stand.
     func stop(deleting: Bool = false) {
         work.withLock { $0.take() }?.cancel()
-        let connections = state.withLock { state in
+        let (connections, streams) = state.withLock { state in
             state.closing = state.listener?.close()
             (state.listener, state.trouble, state.check) = (nil, nil, Check())
             state.isOpen = false
             if deleting { state.isDeleted = true }
-            return Array(state.connections.values)
+            return (Array(state.connections.values), Array(state.streams.values))
         }
         for connection in connections { ConnectionRelay.reset(connection) }
+        for stream in streams { stream.reset(.aborted, "the tunnel was closed") }
         changed.fire()
     }
 }

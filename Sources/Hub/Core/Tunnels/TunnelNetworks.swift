@@ -1,4 +1,5 @@
 import CallProtocol
+import Link
 import NIOCore
 
 /// The networks that may use a tunnel, as the store keeps them.

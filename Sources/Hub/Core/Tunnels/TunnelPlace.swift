@@ -9,16 +9,11 @@ package struct TunnelPlace: Sendable {
     /// What people are told to connect to.
     package var publicHost: String
     package var group: any EventLoopGroup
-    /// Connections that all tunnels may have together: whoever connects without end shall not keep the fleet out.
-    package var connections: Int
 
-    package init(
-        host: String, ports: ClosedRange<Int>, publicHost: String, group: any EventLoopGroup, connections: Int
-    ) {
+    package init(host: String, ports: ClosedRange<Int>, publicHost: String, group: any EventLoopGroup) {
         self.host = host
         self.ports = ports
         self.publicHost = publicHost
         self.group = group
-        self.connections = connections
     }
 }

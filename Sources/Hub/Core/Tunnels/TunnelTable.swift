@@ -5,6 +5,8 @@ import Synchronization
 /// The tunnels of a hub, as they are at work.
 final class TunnelTable: Sendable {
     private let tunnels = Mutex<[String: Tunnel]>([:])
+    /// Those that are reached by a name.
+    private let names = Mutex<[String: Tunnel]>([:])
     /// The connections of all of them.
     let open = BoundedCount()
 
@@ -13,19 +15,31 @@ final class TunnelTable: Sendable {
         tunnels.withLock { $0.values.map { (id: $0.record.id, tunnel: $0) } }.sorted { $0.id > $1.id }.map(\.tunnel)
     }
 
+    /// The tunnel that a host's name stands for.
+    subscript(name name: String) -> Tunnel? { names.withLock { $0[name] } }
+
     func insert(_ tunnel: Tunnel) {
-        let id = tunnel.record.id
-        tunnels.withLock { $0[id] = tunnel }
+        let record = tunnel.record
+        tunnels.withLock { $0[record.id] = tunnel }
+        if let name = record.hostname { names.withLock { $0[name] = tunnel } }
     }
 
-    func remove(_ id: String) -> Tunnel? { tunnels.withLock { $0.removeValue(forKey: id) } }
+    func remove(_ id: String) -> Tunnel? {
+        guard let tunnel = tunnels.withLock({ $0.removeValue(forKey: id) }) else { return nil }
+        if let name = tunnel.record.hostname { names.withLock { $0[name] = nil } }
+        return tunnel
+    }
 
-    /// The tunnel that a person means: by its id, a beginning that only one id has, or a label that only one has.
+    /// The tunnel that a person means: by its id, a beginning that only one id has, its name, or a label that only
+    /// one has.
     /// - Parameter isVisible: whether the person may know of it; one that they may not is as if it were not there.
     /// - Throws: `NOT_FOUND`, or `INVALID_INPUT` with the candidates.
     func find(_ text: String, isVisible: (Tunnel) -> Bool) throws(CallError) -> Tunnel {
         if let tunnel = tunnels.withLock({ $0[text] }), isVisible(tunnel) { return tunnel }
-        let found = all.filter { ($0.record.label == text || $0.record.id.hasPrefix(text)) && isVisible($0) }
+        let found = all.filter { tunnel in
+            let record = tunnel.record
+            return (record.label == text || record.hostname == text || record.id.hasPrefix(text)) && isVisible(tunnel)
+        }
         guard let first = found.first else {
             throw CallError(.notFound, "there is no tunnel `\(text)`; `capstan tunnel list` shows them")
         }

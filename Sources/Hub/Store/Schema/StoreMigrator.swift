@@ -16,6 +16,7 @@ enum StoreMigrator {
         migrator.registerMigration("0009 workload reach") { db in try db.execute(sql: WorkloadsSchema.v2) }
         migrator.registerMigration("0010 workload refusals") { db in try db.execute(sql: WorkloadsSchema.v3) }
         migrator.registerMigration("0011 tunnels") { db in try db.execute(sql: TunnelsSchema.v1) }
+        migrator.registerMigration("0012 tunnels by name") { db in try db.execute(sql: TunnelsSchema.v2) }
         return migrator
     }
 }

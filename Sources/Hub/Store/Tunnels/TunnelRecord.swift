@@ -1,17 +1,23 @@
 import GRDB
 
-/// A port of the hub, and where it leads.
+/// A port or a name of the hub, and where it leads.
 package struct TunnelRecord: Codable, Sendable, Equatable {
     package var id: String
     package var label: String?
     package var project: String?
     package var nodeId: String
-    /// Normalised: `tcp://HOST:PORT`.
+    /// Normalised: `SCHEME://HOST:PORT`.
     package var endpoint: String
+    /// `tcp` or `http`.
     package var `protocol`: String
-    package var port: Int
+    /// Of a TCP tunnel.
+    package var port: Int?
+    /// Of an HTTP tunnel: the whole name, in lower case.
+    package var hostname: String?
     /// JSON: networks in CIDR notation; nil for everybody.
     package var allowFrom: String?
+    /// SHA-256 of the token that requests have to show, in hex; nil where they need none.
+    package var bearer: String?
     package var enabled: Bool
     /// The peer who made it.
     package var createdBy: String
@@ -19,8 +25,9 @@ package struct TunnelRecord: Codable, Sendable, Equatable {
     package var createdAt: Int64
 
     package init(
-        id: String, label: String?, project: String?, nodeId: String, endpoint: String, protocol: String, port: Int,
-        allowFrom: String?, enabled: Bool = true, createdBy: String, createdAt: Int64
+        id: String, label: String?, project: String?, nodeId: String, endpoint: String, protocol: String,
+        port: Int? = nil, hostname: String? = nil, allowFrom: String?, bearer: String? = nil, enabled: Bool = true,
+        createdBy: String, createdAt: Int64
     ) {
         self.id = id
         self.label = label
@@ -29,7 +36,9 @@ package struct TunnelRecord: Codable, Sendable, Equatable {
         self.endpoint = endpoint
         self.protocol = `protocol`
         self.port = port
+        self.hostname = hostname
         self.allowFrom = allowFrom
+        self.bearer = bearer
         self.enabled = enabled
         self.createdBy = createdBy
         self.createdAt = createdAt

@@ -57,7 +57,7 @@ package struct Dispatcher: Sendable {
     private func isMuchWork(_ opening: Opening) -> Bool {
         let descriptor = registry[opening.request.operation]?.descriptor
         return opening.request.input?.count ?? 0 > Self.smallInput
-            || (descriptor?.kind == .session && descriptor?.isQuick == false)
+            || (descriptor?.kind == .session && descriptor?.isRelay == false)
     }
 
     /// Serves a stream whose opening was read by somebody else.

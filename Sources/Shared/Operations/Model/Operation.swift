@@ -13,13 +13,13 @@ package struct Operation<Input: Described, Output: Described>: Sendable {
     ///   - scope: the right it takes; left out, the name with a colon (`host:facts`).
     ///   - carriage: for sessions; the other kinds are always `json`.
     ///   - subject: what the audit log says it was about; left out, the resource.
-    ///   - isQuick: whether a session of it needs no other thread than that of its stream.
+    ///   - isRelay: whether a session of it only passes the bytes of a connection on.
     ///   - inputLimit: bytes of the input, at most.
     ///   - deadlineMs: the time a call has when its caller sets none; left out, what is usual for its kind.
     package init(
         _ name: String, _ kind: OperationKind, visibility: Visibility = .external, carriage: Carriage? = nil,
         scope: String? = nil, resource: AccessRule.Resource? = nil, subject: AuditSubject? = nil,
-        isQuick: Bool = false, inputLimit: Int = OperationDescriptor.commonInputLimit, deadlineMs: Int64? = nil,
+        isRelay: Bool = false, inputLimit: Int = OperationDescriptor.commonInputLimit, deadlineMs: Int64? = nil,
         summary: String,
         description: String = "",
         errors: [DeclaredError] = [], examples: [OperationExample] = []
@@ -28,7 +28,7 @@ package struct Operation<Input: Described, Output: Described>: Sendable {
             name: name, kind: kind, visibility: visibility,
             carriage: carriage ?? (kind == .session ? .raw : .json),
             access: AccessRule(scope: scope ?? Self.scope(of: name), resource: resource),
-            subject: subject ?? resource.map { .input($0.path) }, isQuick: isQuick, inputLimit: inputLimit,
+            subject: subject ?? resource.map { .input($0.path) }, isRelay: isRelay, inputLimit: inputLimit,
             defaultDeadlineMs: deadlineMs ?? kind.defaultDeadlineMs, summary: summary,
             description: description, input: Input.schema, output: Output.schema, errors: errors, examples: examples)
     }

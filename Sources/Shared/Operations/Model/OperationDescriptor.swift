@@ -10,8 +10,9 @@ package struct OperationDescriptor: Sendable {
     package var access: AccessRule
     /// Where the audit log finds what a call was about; nil where it is about no one thing.
     package var subject: AuditSubject?
-    /// Whether a session of it needs no other thread than that of its stream.
-    package var isQuick: Bool
+    /// Whether a session of it only passes the bytes of a connection on: it needs no other thread than that of its stream, and goes over
+    /// bulk links.
+    package var isRelay: Bool
     /// Bytes of the input, at most; a longer one is `INVALID_INPUT`.
     package var inputLimit: Int
     /// The time a call has when its caller sets none, in milliseconds; nil for none.

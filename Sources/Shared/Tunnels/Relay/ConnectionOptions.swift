@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 #if canImport(Glibc)
     import Glibc
@@ -15,7 +15,7 @@ package enum ConnectionOptions {
 
     /// To be read only when asked, with its two directions ending each by itself, and reset when it is closed before that.
     /// Event loop only.
-    static func set(on channel: any Channel) throws {
+    package static func set(on channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
         try options.setOption(.autoRead, value: false)
         try options.setOption(.allowRemoteHalfClosure, value: true)
@@ -28,7 +28,7 @@ package enum ConnectionOptions {
 
     /// Says whether a close is a reset, which it is from the beginning: what is cut off, also by the end of this process, shall
     /// not look whole.
-    static func setReset(_ isReset: Bool, onCloseOf channel: any Channel) {
+    package static func setReset(_ isReset: Bool, onCloseOf channel: any Channel) {
         _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: isReset ? 1 : 0, l_linger: 0))
     }
 }

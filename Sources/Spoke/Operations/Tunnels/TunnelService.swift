@@ -16,7 +16,8 @@ struct TunnelService: Sendable {
 
     /// Connects, and passes bytes until both directions have ended.
     func dial(_ input: TunnelDialInput, _ stream: SessionStream) async throws {
-        let connection = try await dialler.connect(host: input.host, port: input.port, on: stream.eventLoop)
+        let connection = try await dialler.connect(
+            host: input.host, port: input.port, tls: input.encryption, on: stream.eventLoop)
         do {
             try await stream.accept(TunnelDialOutput(address: ConnectionDialler.address(of: connection)))
         } catch {
@@ -30,7 +31,8 @@ struct TunnelService: Sendable {
     func probe(_ input: TunnelDialInput) async throws -> TunnelProbeOutput {
         do throws(CallError) {
             let start = ContinuousClock.now
-            let connection = try await dialler.connect(host: input.host, port: input.port, on: nil)
+            let connection = try await dialler.connect(
+                host: input.host, port: input.port, tls: input.encryption, on: nil)
             let milliseconds = start.duration(to: .now) / .milliseconds(1)
             ConnectionRelay.close(connection)
             return TunnelProbeOutput(reachable: true, milliseconds: milliseconds)
@@ -39,4 +41,8 @@ struct TunnelService: Sendable {
             return TunnelProbeOutput(reachable: false, reason: error.message)
         }
     }
+}
+
+extension TunnelDialInput {
+    fileprivate var encryption: ConnectionTLS? { tls.map { ConnectionTLS(isVerified: $0 == .verified) } }
 }

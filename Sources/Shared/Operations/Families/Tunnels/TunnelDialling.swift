@@ -3,7 +3,7 @@ import CallProtocol
 /// Connections that a node makes.
 extension TunnelOperations {
     package static let dial = Operation<TunnelDialInput, TunnelDialOutput>(
-        "tunnel/dial", .session, carriage: .bytes, subject: .input("host"), isQuick: true,
+        "tunnel/dial", .session, carriage: .bytes, subject: .input("host"), isRelay: true,
         summary: "One TCP connection from the node to an address that it can reach, as plain bytes",
         description: """
             Accepted when the connection stands. From then on END is a half-close and RESET a reset, in both directions.
@@ -20,14 +20,25 @@ package struct TunnelDialInput: Described, Hashable {
     /// A name that the node can look up, or an address; without brackets.
     package var host: String
     package var port: Int
+    /// How the node encrypts the connection; not at all where left out.
+    package var tls: Encryption?
 
-    package init(host: String, port: Int) {
+    package enum Encryption: String, Codable, Sendable, CaseIterable {
+        /// With a certificate that the node trusts.
+        case verified
+        /// With any certificate.
+        case insecure
+    }
+
+    package init(host: String, port: Int, tls: Encryption? = nil) {
         self.host = host
         self.port = port
+        self.tls = tls
     }
 
     package static let schema = JSONSchema.object(
         [
+            "tls": .enumeration(Encryption.self).describe("How the node encrypts the connection; not where left out"),
             "host": .string(minLength: 1, maxLength: 253).describe(
                 "A name that the node can look up, or an address; without brackets"),
             "port": .integer(minimum: 1, maximum: 65_535),

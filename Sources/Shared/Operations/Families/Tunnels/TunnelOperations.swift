@@ -4,11 +4,12 @@ import CallProtocol
 package enum TunnelOperations {
     package static let create = Operation<TunnelCreateInput, TunnelView>(
         "tunnel/create", .mutation, subject: .output("id"),
-        summary: "A port of the hub that leads to an address which a node can reach",
+        summary: "A port or a name of the hub that leads to an address which a node can reach",
         description: """
-            The port is one of the hub's range: the one asked for, or a free one. It stays the tunnel's until that is \
-            deleted, also while it is disabled and when the hub is started again.
-            """, errors: [DeclaredError(.conflict, "The port is another tunnel's, or another program's")],
+            For bytes a port of the hub's range, for HTTP a name: the one asked for, or a free one. It stays the tunnel's \
+            until that is deleted, also while it is disabled and when the hub is started again.
+            """,
+        errors: [DeclaredError(.conflict, "The port or name is another tunnel's, or the port another program's")],
         examples: [
             OperationExample(
                 "A database beside gpu-1, for one network",
@@ -27,14 +28,14 @@ package enum TunnelOperations {
 
     package static let delete = Operation<TunnelRef, Empty>(
         "tunnel/delete", .mutation, subject: .input("id"),
-        summary: "Close a tunnel, reset its connections, and free its port")
+        summary: "Close a tunnel, reset its connections, and free its port or name")
 
     package static let enable = Operation<TunnelRef, TunnelView>(
         "tunnel/enable", .mutation, subject: .input("id"), summary: "Take connections again")
 
     package static let disable = Operation<TunnelRef, TunnelView>(
         "tunnel/disable", .mutation, subject: .input("id"),
-        summary: "Take no connections, and reset those that stand; the port stays the tunnel's")
+        summary: "Take no connections, and reset those that stand; the port or name stays the tunnel's")
 
     package static let progress = Operation<TunnelRef, TunnelProgress>(
         "tunnel/progress", .subscription,
@@ -62,6 +63,12 @@ extension JSONSchema {
     static var tunnelLabel: JSONSchema { .string(minLength: 1, maxLength: 128).describe("For people") }
 
     static var endpoint: JSONSchema {
-        .string(minLength: 1, maxLength: 512).describe("tcp://HOST:PORT, as the node sees it")
+        .string(minLength: 1, maxLength: 512).describe(
+            "tcp://HOST:PORT, http://HOST:PORT, https://HOST:PORT or https+insecure://HOST:PORT, as the node sees it; "
+                + "http where no scheme is said")
+    }
+
+    static var bearer: JSONSchema {
+        .string(minLength: 16, maxLength: 512).describe("A token that requests of an HTTP tunnel have to show")
     }
 }

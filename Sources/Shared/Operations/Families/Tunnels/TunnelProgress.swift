@@ -55,7 +55,9 @@ package struct TunnelStats: Described, Hashable {
     package var open = 0
     /// Connections that came through to the endpoint.
     package var connections = 0
-    /// Connections from addresses that may not use it.
+    /// Requests of an HTTP tunnel that were passed on.
+    package var requests = 0
+    /// Connections and requests from those who may not use it.
     package var refused = 0
     /// Connections that did not come through, or broke off.
     package var errors = 0
@@ -73,9 +75,13 @@ package struct TunnelStats: Described, Hashable {
 
     package static let schema = JSONSchema.object(
         [
-            "open": .integer(minimum: 0), "connections": .integer(minimum: 0), "refused": .integer(minimum: 0),
+            "open": .integer(minimum: 0), "connections": .integer(minimum: 0), "requests": .integer(minimum: 0),
+            "refused": .integer(minimum: 0),
             "errors": .integer(minimum: 0), "received": .bytes, "sent": .bytes, "connectTotal": .number(minimum: 0),
             "connectLongest": .number(minimum: 0), "lastError": .string(),
         ],
-        required: ["open", "connections", "refused", "errors", "received", "sent", "connectTotal", "connectLongest"])
+        required: [
+            "open", "connections", "requests", "refused", "errors", "received", "sent", "connectTotal",
+            "connectLongest",
+        ])
 }

@@ -1,24 +1,42 @@
 /// Where a tunnel is reached.
 package struct TunnelExpose: Codable, Sendable, Hashable {
-    package var port: Int
+    /// Of a TCP tunnel.
+    package var port: Int?
+    /// Of an HTTP tunnel.
+    package var hostname: String?
 
-    package init(port: Int) { self.port = port }
+    package init(port: Int? = nil, hostname: String? = nil) {
+        self.port = port
+        self.hostname = hostname
+    }
 
     static let schema = JSONSchema.object(
-        ["port": .integer(minimum: 1, maximum: 65_535).describe("Of the hub's range")], required: ["port"])
+        [
+            "port": .integer(minimum: 1, maximum: 65_535).describe("Of a TCP tunnel: one of the hub's range"),
+            "hostname": .string(minLength: 1, maxLength: 253).describe(
+                "Of an HTTP tunnel: a name below the hub's domain for tunnels, or a whole one that leads to the hub"),
+        ], required: [])
 }
 
 /// Who may use a tunnel.
 package struct TunnelAccess: Codable, Sendable, Hashable {
     /// Addresses and networks in CIDR notation; everybody where left out.
     package var allowFrom: [String]?
+    /// A token that requests have to show; it is told to the hub, and never by it.
+    package var bearer: String?
+    /// Whether requests have to show a token. Told by the hub, and not looked at by it.
+    package var needsBearer: Bool?
 
-    package init(allowFrom: [String]? = nil) { self.allowFrom = allowFrom }
+    package init(allowFrom: [String]? = nil, bearer: String? = nil) {
+        self.allowFrom = allowFrom
+        self.bearer = bearer
+    }
 
     static let schema = JSONSchema.object(
         [
+            "bearer": .bearer, "needsBearer": .boolean,
             "allowFrom": .array(of: .string(minLength: 2, maxLength: 64), minItems: 1, maxItems: 64)
-                .describe("Addresses and networks in CIDR notation; everybody where left out")
+                .describe("Addresses and networks in CIDR notation; everybody where left out"),
         ], required: [])
 }
 
@@ -47,12 +65,20 @@ package struct TunnelUpdateInput: Described, Hashable {
     package var id: String
     package var label: String?
     package var endpoint: String?
-    package var access: TunnelAccess?
+    /// Addresses and networks that may use it; an empty list for everybody.
+    package var allowFrom: [String]?
+    /// A token that requests have to show; an empty one for none.
+    package var bearer: String?
 
     package init(id: String) { self.id = id }
 
     package static let schema = JSONSchema.object(
-        ["id": .tunnel, "label": .tunnelLabel, "endpoint": .endpoint, "access": TunnelAccess.schema], required: ["id"])
+        [
+            "id": .tunnel, "label": .tunnelLabel, "endpoint": .endpoint,
+            "allowFrom": .array(of: .string(minLength: 2, maxLength: 64), maxItems: 64)
+                .describe("Addresses and networks that may use it; an empty list for everybody"),
+            "bearer": .string(maxLength: 512).describe("A token that requests have to show; an empty one for none"),
+        ], required: ["id"])
 }
 
 package struct TunnelView: Described, Hashable {
@@ -70,8 +96,9 @@ package struct TunnelView: Described, Hashable {
     package var project: String?
     /// The node's name; its id where it was removed.
     package var node: String
-    /// Normalised: `tcp://HOST:PORT`.
+    /// Normalised: `SCHEME://HOST:PORT`.
     package var endpoint: String
+    /// `tcp` or `http`.
     package var `protocol`: String
     package var expose: TunnelExpose
     package var access: TunnelAccess

@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import Core
+@testable import Link
 
 @Suite("Networks in CIDR notation")
 struct AddressRangeTests {

@@ -1,0 +1,68 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// How a connection to an endpoint is encrypted.
+package struct ConnectionTLS: Sendable, Hashable {
+    /// Whether its certificate has to be one that this machine trusts.
+    package var isVerified: Bool
+
+    package init(isVerified: Bool) { self.isVerified = isVerified }
+
+    /// Puts the encryption into a fresh connection. Event loop only.
+    /// - Parameters:
+    ///   - host: a name, or an address.
+    ///   - ready: done when the other side is the one that is meant, or failed with the reason why not.
+    func install(in channel: any Channel, for host: String, _ ready: EventLoopPromise<Void>) throws {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = isVerified ? .fullVerification : .none
+        configuration.applicationProtocols = ["http/1.1"]
+        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+        let operations = channel.pipeline.syncOperations
+        try operations.addHandlers([
+            NIOSSLClientHandler(
+                context: try NIOSSLContext(configuration: configuration), serverHostname: isAddress ? nil : host),
+            HandshakeWatch(ready),
+        ])
+    }
+}
+
+/// Waits for the end of a handshake, and asks for the bytes that it needs: nobody else reads yet.
+private final class HandshakeWatch: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    private let ready: EventLoopPromise<Void>
+    private var isDone = false
+
+    init(_ ready: EventLoopPromise<Void>) { self.ready = ready }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        context.read()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        if !isDone { context.read() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent, !isDone {
+            isDone = true
+            ready.succeed()
+            context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !isDone { ready.fail(error) }
+        context.fireErrorCaught(error)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if !isDone { ready.fail(ChannelError.eof) }
+        context.fireChannelInactive()
+    }
+}

@@ -1,0 +1,92 @@
+import TestKit
+import Testing
+
+@testable import Proxy
+
+@Suite("Connections that go on with another protocol")
+struct ProxyUpgradeTests {
+    private func upgraded(
+        _ bench: ProxyBench, _ server: TCPSocket, early: String = ""
+    ) throws -> (client: TCPSocket, endpoint: TCPSocket) {
+        let client = try bench.connect()
+        try client.say("GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        let endpoint = try server.accept()
+        let request = try endpoint.readMessage(hasBody: false)
+        #expect(request["connection"] == "Upgrade" && request["upgrade"] == "websocket")
+        try endpoint.say(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\(early)")
+        let answer = try client.readMessage(hasBody: false)
+        #expect(answer.line.contains(" 101 ") && answer["upgrade"] == "websocket", "\(answer.head)")
+        return (client, endpoint)
+    }
+
+    @Test("any bytes pass both ways, those at once behind the answer too; halves end each by itself")
+    func bytes() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            try await blocking {
+                let (client, endpoint) = try upgraded(bench, server, early: "\u{1}first")
+                #expect(try client.receive(exactly: 6) == Array("\u{1}first".utf8))
+                try client.say("GET is no request any more\r\n\r\n")
+                #expect(try endpoint.receive(exactly: 30) == Array("GET is no request any more\r\n\r\n".utf8))
+                let much = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+                try endpoint.send(Array(much.prefix(100_000)))
+                #expect(try client.receive(exactly: 100_000) == Array(much.prefix(100_000)))
+                client.finish()
+                #expect(try endpoint.receive().isEmpty)
+                try endpoint.say("still here")
+                endpoint.finish()
+                #expect(try client.receiveToEnd() == Array("still here".utf8))
+            }
+            try await eventually { bench.upstream.over == 1 }
+        }
+    }
+
+    @Test("megabytes pass while both sides read", .timeLimit(.minutes(1)))
+    func many() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            let (client, endpoint) = try await blocking { try upgraded(bench, server) }
+            let much = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            for (from, to) in [(client, endpoint), (endpoint, client)] {
+                let sending = Task { try await blocking { try from.send(much) } }
+                #expect(try await blocking { try to.receive(exactly: much.count) } == much)
+                try await sending.value
+            }
+        }
+    }
+
+    @Test("a reset of either side is a reset of the other", arguments: [true, false])
+    func reset(_ isOfClient: Bool) async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            try await blocking {
+                let (client, endpoint) = try upgraded(bench, server)
+                (isOfClient ? client : endpoint).reset()
+                #expect { try (isOfClient ? endpoint : client).receiveToEnd() } throws: {
+                    ($0 as? TCPSocket.Failure)?.isBroken == true
+                }
+            }
+        }
+    }
+
+    @Test("an endpoint that will not is heard, and HTTP/2 without encryption is not asked for")
+    func declined() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            try await blocking {
+                let client = try bench.connect()
+                try client.say(
+                    "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: A\r\n\r\n"
+                )
+                let endpoint = try server.accept()
+                let request = try endpoint.readMessage(hasBody: false)
+                #expect(request["upgrade"] == nil && request["connection"] == nil && request["http2-settings"] == nil)
+                try endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno")
+                let answer = try client.readMessage()
+                #expect(answer.text == "no" && answer["connection"] == "close")
+                #expect(try client.receiveToEnd().isEmpty)
+            }
+        }
+    }
+}
