@@ -49,7 +49,7 @@ package struct ConnectionDialler: Sendable {
                 connecting.whenSuccess { $0.close(promise: nil) }
             }
         } catch {
-            throw CallError(.unavailable, "cannot connect to \(place): \(NetworkReason.text(error))")
+            throw CallError(.unavailable, "cannot connect to \(place): \(ConnectionTLS.reason(error))")
         }
     }
 

@@ -1,3 +1,4 @@
+import Link
 import NIOCore
 import NIOSSL
 import NIOTLS
@@ -8,6 +9,18 @@ package struct ConnectionTLS: Sendable, Hashable {
     package var isVerified: Bool
 
     package init(isVerified: Bool) { self.isVerified = isVerified }
+
+    /// Why it could not be had, in few words.
+    static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
+            "its certificate is for another name"
+        case let error as NIOSSLError where "\(error)".contains("CERTIFICATE_VERIFY_FAILED"):
+            "its certificate is not one that this machine trusts (https+insecure:// takes any)"
+        case is NIOSSLError: "it does not speak TLS as this machine does"
+        default: NetworkReason.text(error)
+        }
+    }
 
     /// Puts the encryption into a fresh connection. Event loop only.
     /// - Parameters:

@@ -14,6 +14,8 @@ package struct WebProbe: Sendable {
     /// The header by which a hub knows a request of its own.
     package static let checkHeader = "Capstan-Tunnel-Check"
     private static let patience = TimeAmount.seconds(10)
+    /// How long what is behind the head may take: an endpoint that is broken off in the middle complains in its log.
+    private static let rest = TimeAmount.seconds(1)
 
     /// What it is called there.
     package var name: String
@@ -35,7 +37,7 @@ package struct WebProbe: Sendable {
         package var isThrough: Bool { step == nil || step == WebProbe.noStep }
     }
 
-    /// Asks for the head of `/`. Whose certificate is shown does not matter: nothing is said that others may not hear.
+    /// Asks for `/`, and does not wait for all of it. Whose certificate is shown does not matter: nothing is said that others may not hear.
     /// - Parameters:
     ///   - host: where it is asked; a name below `localhost` is this machine (RFC 6761, 6.3).
     ///   - authority: what the request calls it, with its port where that is not the usual one.
@@ -52,13 +54,15 @@ package struct WebProbe: Sendable {
         }
         let connecting = bootstrap.connect(host: place.host, port: place.port)
         connecting.whenFailure { answer.fail($0) }
-        defer { connecting.whenSuccess { $0.close(promise: nil) } }
         connecting.whenSuccess { channel in
-            var head = HTTPRequestHead(version: .http1_1, method: .HEAD, uri: "/")
+            var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
             head.headers = ["Host": authority, "User-Agent": "capstan-tunnel-check", "Connection": "close"]
             for (name, value) in headers { head.headers.add(name: name, value: value) }
             channel.write(HTTPClientRequestPart.head(head), promise: nil)
             channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        }
+        answer.futureResult.whenComplete { _ in
+            connecting.whenSuccess { channel in loop.scheduleTask(in: Self.rest) { channel.close(promise: nil) } }
         }
         do { return try await answer.futureResult.get() } catch {
             throw CallError(.unavailable, "\(place): \(NetworkReason.text(error))")
@@ -86,9 +90,13 @@ private final class AnswerHandler: ChannelInboundHandler {
     init(_ answer: EventLoopPromise<WebProbe.Answer>) { self.answer = answer }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(let head) = unwrapInboundIn(data) else { return }
-        answer.succeed(
-            WebProbe.Answer(status: Int(head.status.code), step: head.headers.first(name: WebProbe.stepHeader)))
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            answer.succeed(
+                WebProbe.Answer(status: Int(head.status.code), step: head.headers.first(name: WebProbe.stepHeader)))
+        case .body: break
+        case .end: context.close(promise: nil)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
