@@ -11,71 +11,57 @@ struct TunnelRun: Sendable {
     /// How long the first connection may take to come through.
     private static let budget = Duration.seconds(600)
     private static let farewell = Duration.seconds(5)
-    private static let retry = Duration.milliseconds(750)
 
     private var watch: TunnelWatch { TunnelWatch(view, connector) }
 
     /// Tells what happens to the tunnel.
     /// - Throws: ``Failure`` when it was deleted (1), or not verified in time (75); `CancellationError`.
     func follow() async throws {
-        let start = ContinuousClock.now
-        let (sights, feed) = AsyncThrowingStream.makeStream(of: TunnelWatch.Sight?.self)
-        let watching = Task {
-            do {
-                try await watch.follow { feed.yield($0) }
-                feed.finish()
-            } catch { feed.finish(throwing: error) }
-        }
-        // Looks again while something is not well, and at the clock.
-        let ticking = Task {
-            while !Task.isCancelled {
-                try await Task.sleep(for: Self.retry)
-                feed.yield(nil)
-            }
-        }
-        defer {
-            watching.cancel()
-            ticking.cancel()
-        }
-        try await withTaskCancellationHandler {
-            try await take(sights, since: start)
-        } onCancel: {
-            feed.finish(throwing: CancellationError())
-        }
-    }
-
-    private func take(
-        _ sights: AsyncThrowingStream<TunnelWatch.Sight?, any Error>, since start: ContinuousClock.Instant
-    ) async throws {
-        var (isReady, hasBeenReady, start) = (false, false, start)
+        var (isReady, hasBeenReady, start) = (false, false, ContinuousClock.now)
         var (last, told): (TunnelProgress?, String?) = (nil, nil)
-        for try await sight in sights {
+        for try await sight in watch.sights(overdueIn: Self.budget) {
             switch sight {
-            case .progress(let progress)?:
-                last = progress
+            case .progress(let progress):
                 if !progress.isVerified, isReady { (isReady, start) = (false, .now) }
-                if progress.words != told, let words = progress.words { try await tell(progress) { words } }
-                told = progress.words
-            case .away(let error)?:
+                if progress.steps != last?.steps { try await tell(progress, hasBeen: last, told: told) }
+                (last, told) = (progress, progress.words)
+            case .tried(let url, let isReached):
+                guard !isReady else { break }
+                let words = "waiting for an answer from \(url) to this machine"
+                if !isReached, words != told { printer.notice(words) }
+                told = words
+                guard isReached else { break }
+                (isReady, hasBeenReady, told) = (true, true, nil)
+                try await ready(url, start.duration(to: .now).milliseconds)
+            case .away(let error):
                 if told != error.message {
                     try await tell("tunnel_away", ["reason": .string(error.message)]) { error.message }
                 }
                 told = error.message
-            case .deleted?:
+            case .deleted:
                 try await tell("tunnel_deleted_upstream") { "the tunnel was deleted at the hub" }
                 throw Failure.failed("the tunnel \(view.label ?? view.id) was deleted at the hub")
-            case nil: break
-            }
-            if let last, last.isVerified, !isReady, try await watch.isReached(last.url) {
-                (isReady, told) = (true, nil)
-                let elapsed = start.duration(to: .now).milliseconds
-                hasBeenReady = true
-                try await ready(last.url, elapsed)
-            }
-            guard hasBeenReady || start.duration(to: .now) < Self.budget else {
+            case .overdue:
+                guard !hasBeenReady else { break }
+                try await tell("tunnel_terminal_failure") { "no connection has come through within 10 min" }
                 throw Failure(
                     .timeout, "no connection has come through within 10 min: \(last?.words ?? "the hub is away")")
             }
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Tells a change of the steps: all of it to programs, what holds things up to people.
+    private func tell(_ progress: TunnelProgress, hasBeen last: TunnelProgress?, told: String?) async throws {
+        guard printer.format != .table else {
+            if let words = progress.words, words != told { printer.notice(words) }
+            return
+        }
+        try await tell("tunnel_progress", ["steps": try JSONCoding.value(of: progress.steps)]) { "" }
+        if progress.isVerified {
+            try await tell("tunnel_verified") { "" }
+        } else if progress.isVerifying, last?.isVerifying != true {
+            try await tell("tunnel_verifying") { "" }
         }
     }
 
@@ -85,10 +71,6 @@ struct TunnelRun: Sendable {
         }
         try await printer.text("\(url)\n")
         printer.notice("leads to \(view.endpoint) by \(view.node); Ctrl-C disables it")
-    }
-
-    private func tell(_ progress: TunnelProgress, line: () -> String) async throws {
-        try await tell("tunnel_progress", ["steps": try JSONCoding.value(of: progress.steps)], line: line)
     }
 
     /// Tells an event: a line of JSON on stdout, or words on stderr.
@@ -113,4 +95,9 @@ struct TunnelRun: Sendable {
             printer.notice("the tunnel could not be disabled: \(capstan.Failure(error).message)")
         }
     }
+}
+
+extension TunnelProgress {
+    /// Whether only the try from end to end is left.
+    fileprivate var isVerifying: Bool { !isVerified && steps.dropLast().allSatisfy { $0.state == .ready } }
 }

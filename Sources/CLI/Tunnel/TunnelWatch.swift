@@ -22,15 +22,58 @@ struct TunnelWatch: Sendable {
     /// What is seen.
     enum Sight: Sendable {
         case progress(TunnelProgress)
+        /// What the hub has verified answers this machine too, or not yet.
+        case tried(url: String, isReached: Bool)
         /// It was deleted at the hub.
         case deleted
         /// The hub is away, for this reason.
         case away(CallError)
+        /// So much time is over as was given.
+        case overdue
+    }
+
+    /// Everything that is seen, in order, until the tunnel is deleted or nobody listens any more.
+    /// - Parameter limit: when ``Sight/overdue`` is told.
+    func sights(overdueIn limit: Duration) -> AsyncThrowingStream<Sight, any Error> {
+        let (sights, feed) = AsyncThrowingStream.makeStream(of: Sight.self)
+        let watching = Task {
+            var trial: Task<Void, any Error>?
+            do {
+                try await follow { sight in
+                    feed.yield(sight)
+                    guard case .progress(let progress) = sight else { return }
+                    trial?.cancel()
+                    trial = progress.isVerified ? Task { try await attempt(progress.url, feed) } : nil
+                }
+                feed.finish()
+            } catch { feed.finish(throwing: error) }
+            trial?.cancel()
+        }
+        let ticking = Task {
+            try await Task.sleep(for: limit)
+            feed.yield(.overdue)
+        }
+        feed.onTermination = { _ in
+            watching.cancel()
+            ticking.cancel()
+        }
+        return sights
+    }
+
+    /// Tries the address from here until it answers.
+    private func attempt(_ url: String, _ feed: AsyncThrowingStream<Sight, any Error>.Continuation) async throws {
+        while true {
+            let isReached = try await isReached(url)
+            try Task.checkCancellation()
+            feed.yield(.tried(url: url, isReached: isReached))
+            if isReached { return }
+            try await Task.sleep(for: Self.retry)
+        }
     }
 
     /// Everything that is seen, until the tunnel is deleted or the task is cancelled. A hub that is away is waited for.
     /// - Throws: what no waiting mends.
-    func follow(_ body: (Sight) async throws -> Void) async throws {
+    private func follow(_ body: (Sight) -> Void) async throws {
         var pause = RetryPause()
         while !Task.isCancelled {
             do {
@@ -38,13 +81,13 @@ struct TunnelWatch: Sendable {
                 let progress = try connection.calls.subscribe(TunnelOperations.progress, TunnelRef(id: id))
                 while let step = try await progress.next() {
                     pause = RetryPause()
-                    try await body(.progress(step))
+                    body(.progress(step))
                 }
-                return try await body(.deleted)
+                return body(.deleted)
             } catch let error as CallError {
-                if error.code == .notFound { return try await body(.deleted) }
+                if error.code == .notFound { return body(.deleted) }
                 guard error.code == .unavailable || error.code == .aborted, !Task.isCancelled else { throw error }
-                try await body(.away(error))
+                body(.away(error))
                 try await Task.sleep(for: .seconds(pause.take()))
             }
         }
@@ -53,33 +96,23 @@ struct TunnelWatch: Sendable {
     /// Waits until a connection comes through.
     /// - Parameter tell: told of each step that is waited for, with the reason.
     /// - Returns: false when the time is over before.
-    func verified(until deadline: Deadline, tell: @escaping @Sendable (String) -> Void) async throws -> Bool {
-        do {
-            return try await deadline.hold("") {
-                var told: String?
-                var isVerified = false
-                do {
-                    try await follow { sight in
-                        guard case .progress(let progress) = sight else { return }
-                        while progress.isVerified {
-                            if try await isReached(progress.url) {
-                                isVerified = true
-                                throw CancellationError()
-                            }
-                            if told == nil { tell("waiting for an answer from \(progress.url) to this machine") }
-                            told = progress.url
-                            try await Task.sleep(for: Self.retry)
-                        }
-                        let words = progress.words
-                        if words != told, let words { tell(words) }
-                        told = words
-                    }
-                } catch is CancellationError where isVerified {}
-                return isVerified
+    func verified(until deadline: Deadline, tell: (String) -> Void) async throws -> Bool {
+        var told: String?
+        for try await sight in sights(overdueIn: deadline.left ?? .zero) {
+            var words: String?
+            switch sight {
+            case .progress(let progress): words = progress.words
+            case .tried(let url, let isReached):
+                if isReached { return true }
+                words = "waiting for an answer from \(url) to this machine"
+            case .away(let error): words = error.message
+            case .deleted: throw Failure.failed("the tunnel was deleted meanwhile")
+            case .overdue: return false
             }
-        } catch let error as CallError where error.code == .timeout {
-            return false
+            if let words, words != told { tell(words) }
+            told = words
         }
+        return false
     }
 
     /// Whether a request is answered by the endpoint, or a connection to the address stands and is not reset at once; or what the hub
@@ -99,9 +132,9 @@ struct TunnelWatch: Sendable {
 }
 
 extension TunnelProgress {
-    /// What is waited for, in words; nil when nothing is.
+    /// What is waited for and why, in words; nil where nothing is, or nothing is known of it yet.
     var words: String? {
-        guard let step = steps.first(where: { $0.state != .ready }) else { return nil }
+        guard let step = steps.first(where: { $0.state != .ready }), step.state == .pending else { return nil }
         let what =
             switch step.name {
             case .registered: "to be registered"

@@ -154,7 +154,7 @@ struct TunnelTests {
                     (["create", "--node", "one", "--endpoint", "tcp://a:1", "--port", "\(port)"], 64),
                     (["create", "--node", "one", "--endpoint", "tcp://a:1", "--port", "9"], 2),
                     (["create", "--node", "nobody", "--endpoint", "tcp://a:1"], 2),
-                    (["create", "--node", "one", "--endpoint", "a:1"], 2),
+                    (["create", "--node", "one", "--endpoint", "udp://a:1"], 2),
                     (["update", "late", "--allow-from", "everywhere"], 2), (["show", "none"], 2),
                 ]
                 for (words, code) in wrong {
