@@ -32,6 +32,7 @@ package final class HubCore: Sendable {
     let openLinks = OpenLinks()
     let enrolmentLimits: EnrolmentLimits
     let refusedCalls: RefusedCalls
+    private let repeatedCalls: RepeatedCalls
     let workloadTopics = ChangeTopics()
     let idempotencyTopics = ChangeTopics()
     /// The idempotency keys whose calls are under way.
@@ -82,6 +83,7 @@ package final class HubCore: Sendable {
         catalogs = NodeCatalogs(deadlines: deadlines)
         tunnelLinks = TunnelLinks(presence: presence, directory: directory, deadlines: deadlines, clock: clock)
         refusedCalls = RefusedCalls(monotonic: clock.monotonic)
+        repeatedCalls = RepeatedCalls(monotonic: clock.monotonic)
         seal = EnvironmentSeal(key: configuration.secretKey)
         archive = LogArchive(folder: configuration.stateDirectory + "/logs")
         startedAt = clock.now()
@@ -292,6 +294,11 @@ extension HubCore {
             case .unread: broken
             case nil: call.refusal?.rawValue ?? broken ?? "no answer"
             }
+        // Each connection of a forward is a call: a browser makes hundreds in a minute.
+        if call.isRelay {
+            let words = [call.caller.peer, call.node, call.subject, error].map { $0 ?? "" }
+            guard repeatedCalls.admits(words) else { return }
+        }
         record(
             caller: call.caller.peer, role: call.caller.role, operation: call.operation, node: call.node,
             subject: call.subject, error: error, isRefused: call.refusal != nil, answer: answer?.word ?? "none")

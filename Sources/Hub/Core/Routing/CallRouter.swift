@@ -28,6 +28,8 @@ package final class CallRouter: Sendable {
         package var subject: String?
         /// Nil for an operation that this hub does not know.
         package var kind: OperationKind?
+        /// Whether it only passed the bytes of a connection on.
+        var isRelay = false
         /// Why the call was turned away here, so that the node never heard of it; nil for one that was passed on.
         package var refusal: ErrorCode?
 
@@ -202,14 +204,16 @@ package final class CallRouter: Sendable {
         let rest = opening.rest
         if rest.readableBytes > 0 { bytes.writeImmutableBuffer(rest) }
         let opened = bytes
+        let descriptor = SpokeCatalog.descriptor(request.operation)
+        let isRelay = descriptor?.isRelay == true
         let record = RoutedCall(
             caller: caller, node: node.id, operation: request.operation,
-            subject: SpokeCatalog.rule(request.operation).resource?.id(in: request.input),
-            kind: SpokeCatalog.descriptor(request.operation)?.kind
-                ?? catalogs.known(node.id)?[request.operation]?.kind)
+            subject: isRelay
+                ? descriptor?.subject(input: request.input)
+                : SpokeCatalog.rule(request.operation).resource?.id(in: request.input),
+            kind: descriptor?.kind ?? catalogs.known(node.id)?[request.operation]?.kind, isRelay: isRelay)
         let token = DeadlineToken()
         let deadlines = deadlines
-        let isRelay = SpokeCatalog.descriptor(request.operation)?.isRelay == true
         if isRelay { tunnelLinks.count(node.id, 1) }
         let told: @Sendable (RoutedAnswer?, StreamFailure?) -> Void = { [audit, tunnelLinks] answer, failure in
             token.cancel(deadlines)

@@ -4,4 +4,6 @@ package enum AuditSubject: Sendable, Hashable {
     case input(String)
     /// A member of the answer: for what the call itself makes.
     case output(String)
+    /// The members `host` and `port` of the input.
+    case address
 }

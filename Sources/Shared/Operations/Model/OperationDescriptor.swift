@@ -32,12 +32,20 @@ package struct OperationDescriptor: Sendable {
         switch subject {
         case .input(let path): Self.member(path, of: input)
         case .output(let path): Self.member(path, of: output)
+        case .address: Self.address(in: input)
         case nil: nil
         }
     }
 
     private static func member(_ path: String, of json: RawJSON?) -> String? {
         (try? json?.read())?.node?.member(path)?.string
+    }
+
+    private static func address(in json: RawJSON?) -> String? {
+        guard let node = (try? json?.read())?.node, let host = node.member("host")?.string,
+            let port = node.member("port")?.integer
+        else { return nil }
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     /// The descriptor as `operation/show` gives it.

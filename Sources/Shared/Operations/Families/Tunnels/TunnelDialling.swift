@@ -3,7 +3,7 @@ import CallProtocol
 /// Connections that a node makes.
 extension TunnelOperations {
     package static let dial = Operation<TunnelDialInput, TunnelDialOutput>(
-        "tunnel/dial", .session, carriage: .bytes, subject: .input("host"), isRelay: true,
+        "tunnel/dial", .session, carriage: .bytes, subject: .address, isRelay: true,
         summary: "One TCP connection from the node to an address that it can reach, as plain bytes",
         description: """
             Accepted when the connection stands. From then on END is a half-close and RESET a reset, in both directions.
@@ -12,7 +12,7 @@ extension TunnelOperations {
         examples: [OperationExample("The node's own database", ["host": "127.0.0.1", "port": 5432])])
 
     package static let probe = Operation<TunnelDialInput, TunnelProbeOutput>(
-        "tunnel/probe", .query, subject: .input("host"),
+        "tunnel/probe", .query, subject: .address,
         summary: "Whether a TCP connection from the node to an address succeeds; it is closed at once")
 }
 
