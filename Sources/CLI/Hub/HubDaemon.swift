@@ -4,6 +4,7 @@ import Core
 import Daemon
 import Formats
 import FoundationEssentials
+import Glibc
 import Link
 import Logging
 import NIOCore
@@ -167,12 +168,15 @@ struct HubDaemon {
         settings.admit = { core.admit($0) }
         do {
             settings.certificate = try web.certificate.map { files in
-                try ServerCertificate(chain: files.chain, key: files.key) { notice in
+                for path in [files.chain, files.key] where access(path, R_OK) != 0 {
+                    throw Failure.failed("\(path): \(String(cString: strerror(errno)))")
+                }
+                return try ServerCertificate(chain: files.chain, key: files.key) { notice in
                     logger.error("certificate for HTTPS", metadata: ["detail": .string(notice)])
                 }
             }
         } catch {
-            throw Failure.failed("--http-cert, --http-key: \(NetworkReason.text(error))")
+            throw Failure.failed("--http-cert, --http-key: \((error as? Failure)?.message ?? "\(error)")")
         }
         do {
             let channel = try await ProxyServer.bind(web.listen, on: group, settings)

@@ -34,7 +34,7 @@ struct WebOptions: ParsableArguments {
     /// What is asked for, read.
     func settings() throws -> WebSettings? {
         guard http != "off" else {
-            guard certificate == nil, key == nil, tunnelURL == nil else {
+            guard certificate == nil, key == nil, tunnelURL == nil, trustedProxies.isEmpty else {
                 throw Failure.misuse("--http off, and there is more said of HTTP")
             }
             return nil
@@ -96,8 +96,7 @@ struct TunnelURL: Hashable {
         let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         let rest = parts.count == 2 ? (parts[1].last == "/" ? parts[1].dropLast() : parts[1]) : ""
         guard parts.count == 2, ["http", "https"].contains(parts[0].lowercased()),
-            let place = HostPort(String(rest), defaultPort: 0),
-            place.host.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") })
+            let place = HostPort(String(rest), defaultPort: 0), TunnelNames.isName(place.host.lowercased())
         else {
             throw Failure.misuse(
                 "--tunnel-url: `\(CellText.line(text))` is not http://DOMAIN or https://DOMAIN, with a port where it is not the usual one"

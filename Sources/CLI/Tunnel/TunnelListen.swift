@@ -13,7 +13,7 @@ struct TunnelListen: HubCommand {
         discussion: .flowing(
             """
             The tunnel is made, or the one of yours with the same node, endpoint and project is taken up again. Its address is \
-            printed when a connection has come through from end to end. Ctrl-C disables it; its port stays its own until \
+            printed when a connection has come through from end to end. Ctrl-C disables it; its address stays its own until \
             capstan tunnel delete.
 
             With -o json each event is a line: tunnel_created, tunnel_progress, tunnel_ready, tunnel_disabled and others.
@@ -95,10 +95,19 @@ struct TunnelListen: HubCommand {
                     "the tunnel \(mine.label ?? mine.id) of this machine leads there already, with another label or access",
                     advice: "capstan tunnel update \(mine.id) changes it; another --project makes a second one")
             }
-            return (try await enabled(mine, connector, deadline), false)
+            return (try await enabled(try await guarded(mine, connector, deadline), connector, deadline), false)
         }
         let input = try tunnel.input(node: node, endpoint: endpoint)
         return (try await connector.ask(TunnelOperations.create, input, until: deadline), true)
+    }
+
+    /// The tunnel with the token that is said, whether it is another one or not: the hub tells no tokens.
+    private func guarded(_ view: TunnelView, _ connector: HubConnector, _ deadline: Deadline) async throws -> TunnelView
+    {
+        guard let token = try tunnel.bearer.token() else { return view }
+        var input = TunnelUpdateInput(id: view.id)
+        input.bearer = token
+        return try await connector.ask(TunnelOperations.update, input, until: deadline)
     }
 
     /// Tunnels that were made with the key of this machine.

@@ -90,7 +90,7 @@ struct TunnelRun: Sendable {
         do {
             _ = try await connector.ask(
                 TunnelOperations.disable, TunnelRef(id: view.id), until: Deadline(in: Self.farewell))
-            try await tell("tunnel_disabled") { "the tunnel is disabled; its port stays its own" }
+            try await tell("tunnel_disabled") { "the tunnel is disabled; its address stays its own" }
         } catch {
             printer.notice("the tunnel could not be disabled: \(capstan.Failure(error).message)")
         }

@@ -5,7 +5,7 @@ import Operations
 /// `capstan tunnel enable`
 struct TunnelEnable: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "enable", abstract: "Take connections again, on the same port.",
+        commandName: "enable", abstract: "Take connections again, at the same address.",
         discussion: .flowing(
             """
             Example:
@@ -25,7 +25,7 @@ struct TunnelEnable: HubCommand {
 /// `capstan tunnel disable`
 struct TunnelDisable: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "disable", abstract: "Take no connections, and reset those that stand; the port is kept.",
+        commandName: "disable", abstract: "Take no connections, and reset those that stand; the address is kept.",
         discussion: .flowing(
             """
             Example:
@@ -45,7 +45,7 @@ struct TunnelDisable: HubCommand {
 /// `capstan tunnel delete`
 struct TunnelDelete: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Close tunnels, reset their connections, and free their ports.",
+        commandName: "delete", abstract: "Close tunnels, reset their connections, and free their addresses.",
         discussion: .flowing(
             """
             Example:

@@ -39,8 +39,9 @@ package protocol ProxyUpstream: Sendable {
     var identity: String { get }
     /// Begins a connection. It may turn out later that it does not stand. Event loop of the client.
     func connect() throws(ProxyRefusal) -> ProxyWay
-    /// What is told where a connection failed before an answer.
-    func refusal(_ failure: StreamFailure?) -> ProxyRefusal
+    /// A connection failed, or ended in the middle of something.
+    /// - Returns: what is told where nothing has been said yet.
+    func failed(_ failure: StreamFailure?) -> ProxyRefusal
 }
 
 /// A connection to an endpoint.

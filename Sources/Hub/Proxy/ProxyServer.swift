@@ -36,7 +36,10 @@ extension ProxySettings {
         guard admit(channel) else { throw ChannelError.ioOnClosedChannel }
         try ConnectionOptions.set(on: channel)
         let operations = channel.pipeline.syncOperations
-        if let certificate { try operations.addHandler(NIOSSLServerHandler(context: certificate.context())) }
+        if let certificate {
+            try operations.addHandler(
+                NIOSSLServerHandler(context: certificate.context()), name: ConnectionOptions.encryption)
+        }
         var framing = HTTPResponseEncoder.Configuration()
         framing.automaticallySetFramingHeaders = false
         let patience = ClientPatience(patience)
@@ -48,13 +51,16 @@ extension ProxySettings {
     }
 
     /// Takes the codecs out of a connection that goes on with another protocol.
-    func removeHTTP(from channel: any Channel) {
+    /// - Parameter done: run when they have left, and what they had read has been passed on.
+    func removeHTTP(from channel: any Channel, _ done: @escaping () -> Void) {
         let operations = channel.pipeline.syncOperations
         if let encoder = try? operations.handler(type: HTTPResponseEncoder.self) {
             operations.removeHandler(encoder, promise: nil)
         }
         if let decoder = try? operations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) {
-            operations.removeHandler(decoder, promise: nil)
+            let removed = channel.eventLoop.makePromise(of: Void.self)
+            operations.removeHandler(decoder, promise: removed)
+            removed.futureResult.assumeIsolated().whenSuccess(done)
         }
     }
 }

@@ -27,16 +27,24 @@ package struct ConnectionTLS: Sendable, Hashable {
     ///   - host: a name, or an address.
     ///   - ready: done when the other side is the one that is meant, or failed with the reason why not.
     func install(in channel: any Channel, for host: String, _ ready: EventLoopPromise<Void>) throws {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.certificateVerification = isVerified ? .fullVerification : .none
-        configuration.applicationProtocols = ["http/1.1"]
         let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+        let handler = try NIOSSLClientHandler(context: try context(), serverHostname: isAddress ? nil : host)
         let operations = channel.pipeline.syncOperations
-        try operations.addHandlers([
-            NIOSSLClientHandler(
-                context: try NIOSSLContext(configuration: configuration), serverHostname: isAddress ? nil : host),
-            HandshakeWatch(ready),
-        ])
+        try operations.addHandler(handler, name: ConnectionOptions.encryption)
+        try operations.addHandler(HandshakeWatch(ready))
+    }
+
+    /// Made once for each kind: it reads all that this machine trusts.
+    func context() throws -> NIOSSLContext { try (isVerified ? Self.verified : Self.insecure).get() }
+
+    private static let verified = Result { try make(.fullVerification) }
+    private static let insecure = Result { try make(.none) }
+
+    private static func make(_ verification: CertificateVerification) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = verification
+        configuration.applicationProtocols = ["http/1.1"]
+        return try NIOSSLContext(configuration: configuration)
     }
 }
 

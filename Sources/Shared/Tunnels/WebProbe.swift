@@ -44,7 +44,7 @@ package struct WebProbe: Sendable {
     /// - Throws: `UNAVAILABLE` with the reason.
     package func ask(host: String, port: Int, authority: String) async throws(CallError) -> Answer {
         let isHere = host == "localhost" || host.hasSuffix(".localhost")
-        let place = HostPort(host: isHere ? "127.0.0.1" : host, port: port)
+        let place = HostPort(host: isHere ? "localhost" : host, port: port)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let answer = loop.makePromise(of: Answer.self)
         let limit = loop.scheduleTask(in: Self.patience) { answer.fail(ChannelError.connectTimeout(Self.patience)) }
@@ -72,10 +72,8 @@ package struct WebProbe: Sendable {
     private func install(in channel: any Channel, _ answer: EventLoopPromise<Answer>) throws {
         let operations = channel.pipeline.syncOperations
         if isSecure {
-            var configuration = TLSConfiguration.makeClientConfiguration()
-            configuration.certificateVerification = .none
-            try operations.addHandler(
-                NIOSSLClientHandler(context: try NIOSSLContext(configuration: configuration), serverHostname: name))
+            let context = try ConnectionTLS(isVerified: false).context()
+            try operations.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
         }
         try operations.addHTTPClientHandlers()
         try operations.addHandler(AnswerHandler(answer))

@@ -70,6 +70,32 @@ struct WebTunnelTLSTests {
         }
     }
 
+    @Test("an answer that breaks off does not look whole to a client with TLS either")
+    func broken() async throws {
+        try await Fleet.with(spokes: ["one"]) { fleet in
+            let files = try await certificate(fleet, "app.localhost", "front")
+            try await fleet.killHub()
+            try await fleet.startHub(["--http-cert", files.chain, "--http-key", files.key])
+            let server = try TCPSocket.listening()
+            let answering = Task {
+                try await blocking {
+                    while true {
+                        let connection = try server.accept()
+                        let head = try String(decoding: connection.receive(), as: UTF8.self)
+                        try connection.send(Array("HTTP/1.0 200 OK\r\n\r\nsome of it".utf8))
+                        guard head.contains("curl") else { continue }
+                        connection.reset()
+                        return
+                    }
+                }
+            }
+            let url = try await fleet.webTunnel(to: "\(server.port)", named: "app")
+            let got = try await fleet.curl(url, "--http1.0", "--cacert", files.chain)
+            #expect(got.code != 0, "\(got.text)")
+            try await answering.value
+        }
+    }
+
     @Test("an endpoint with TLS is reached by the node; one that is not trusted only where that is said")
     func endpoint() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in

@@ -48,7 +48,7 @@ struct TestRoutes: ProxyRoutes {
 
     func route(_ request: inout ProxyRequest) -> ProxyRoute {
         switch request.host {
-        case "local": .local(EchoResponder())
+        case "local", "": .local(EchoResponder())
         case "refused": .refused(ProxyRefusal(.forbidden, "you <may> not"))
         default: .upstream(upstream)
         }
@@ -90,7 +90,7 @@ final class TestUpstream: ProxyUpstream {
         }
     }
 
-    func refusal(_ failure: StreamFailure?) -> ProxyRefusal {
+    func failed(_ failure: StreamFailure?) -> ProxyRefusal {
         ProxyRefusal(.badGateway, "nothing answers", step: "endpoint_reachable", advice: failure?.reason)
     }
 }

@@ -142,6 +142,69 @@ struct ProxyConnectionTests {
         }
     }
 
+    @Test("a client that has said all its requests and ended gets all its answers")
+    func halfClosed() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            try await blocking {
+                let client = try bench.connect()
+                try client.say(["1", "2"].map { "GET /\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+                client.finish()
+                let endpoint = try server.accept()
+                for name in ["1", "2"] {
+                    #expect(try endpoint.readHead().hasPrefix("GET /\(name) "))
+                    try endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\(name)")
+                    #expect(try client.readMessage().text == name)
+                }
+                #expect(try client.receiveToEnd().isEmpty)
+            }
+        }
+    }
+
+    @Test("a request that takes its own length away, or forges who asks, goes on as what it is")
+    func forged() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            try await blocking {
+                let client = try bench.connect()
+                let inner = "GET /evil HTTP/1.1\r\nHost: x\r\n\r\n"
+                try client.say(
+                    "POST /a HTTP/1.1\r\nHost: a\r\nX_Forwarded_For: 6.6.6.6\r\nX-REAL_IP: 6.6.6.6\r\n"
+                        + "Connection: content-length, host, x-forwarded-for\r\nContent-Length: \(inner.utf8.count)\r\n\r\n"
+                        + inner)
+                let endpoint = try server.accept()
+                let request = try endpoint.readMessage()
+                #expect(request.text == inner && request["host"] == "a" && request["x-forwarded-for"] == "127.0.0.1")
+                #expect(!request.head.contains("6.6.6.6"), "\(request.head)")
+                try endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                _ = try client.readMessage()
+                try client.say(
+                    "POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Forwarded-For: 6\r\nA: b\r\n\r\n"
+                )
+                let second = try server.accept()
+                let trailed = try second.readMessage()
+                #expect(trailed["a"] == "b" && trailed["x-forwarded-for"] == "127.0.0.1", "\(trailed.head)")
+            }
+        }
+    }
+
+    @Test("what cannot be understood behind a good request takes nothing from its answer")
+    func garbageBehind() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            try await blocking {
+                let client = try bench.connect()
+                try client.say("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n\u{0}\u{1}garbage\r\n\r\n")
+                let endpoint = try server.accept()
+                _ = try endpoint.readHead()
+                try endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                #expect(try client.readMessage().text == "ok")
+                #expect(try client.readMessage().line.hasPrefix("HTTP/1.1 400 "))
+                #expect(try client.receiveToEnd().isEmpty)
+            }
+        }
+    }
+
     @Test("what is streamed arrives piece by piece, and a client that leaves ends it at the endpoint")
     func streaming() async throws {
         let server = try TCPSocket.listening()
@@ -180,8 +243,16 @@ struct ProxyConnectionTests {
                 try client.say("GET / HTTP/1.1\r\nHost: refused\r\nAccept: text/html,*/*\r\n\r\n")
                 let refusal = try client.readMessage()
                 #expect(refusal.line == "HTTP/1.1 403 Forbidden" && refusal.text.contains("<p>you &lt;may&gt; not</p>"))
-                try client.say("GET /z HTTP/1.1\r\nHost: local\r\n\r\n")
-                #expect(try client.readMessage().text == "/z 0")
+                try client.say("POST /z HTTP/1.1\r\nHost: local\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+                #expect(try client.readHead() == "HTTP/1.1 100 Continue\r\n\r\n")
+                try client.say("z")
+                #expect(try client.readMessage().text == "/z 1")
+                try client.say("CONNECT local:1 HTTP/1.1\r\nHost: local\r\n\r\n")
+                #expect(try client.readMessage()["connection"] == "close")
+                #expect(try client.receiveToEnd().isEmpty)
+                let old = try bench.connect()
+                try old.say("GET /old HTTP/1.0\r\n\r\n")
+                #expect(try String(decoding: old.receiveToEnd(), as: UTF8.self).hasSuffix("\r\n\r\n/old 0"))
             }
         }
     }

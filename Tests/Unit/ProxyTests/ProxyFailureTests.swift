@@ -99,6 +99,33 @@ struct ProxyFailureTests {
         }
     }
 
+    @Test("a client that asks on and on and reads no answer is not answered on and on")
+    func neverReads() async throws {
+        try await ProxyBench.with(endpoint: 1) { bench in
+            let client = try bench.connect()
+            let sent = Recorder<Int>()
+            let asking = Task {
+                try await blocking {
+                    let requests = Array(
+                        String(repeating: "GET / HTTP/1.1\r\nHost: refused\r\n\r\n", count: 1_000).utf8)
+                    while true {
+                        try client.send(requests)
+                        sent.add(requests.count)
+                    }
+                }
+            }
+            try await eventually {
+                let before = sent.count
+                try? await Task.sleep(for: .milliseconds(300))
+                return before > 0 && sent.count == before
+            }
+            // What the system holds of both directions, and not more.
+            #expect(sent.all.reduce(0, +) < 12_000_000)
+            client.reset()
+            _ = await asking.result
+        }
+    }
+
     @Test("a client that does not read holds up its own answer alone, and a bounded part of it")
     func stalledReader() async throws {
         let server = try TCPSocket.listening()

@@ -42,6 +42,80 @@ struct ProxyUpgradeTests {
         }
     }
 
+    @Test("what the client says before it is answered reaches the endpoint behind its answer", arguments: [3, 200_000])
+    func earlyClient(_ count: Int) async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            let client = try bench.connect()
+            let early = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 3) }
+            let saying = Task {
+                try await blocking {
+                    let head = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+                    try client.send(Array(head.utf8) + early)
+                }
+            }
+            try await blocking {
+                let endpoint = try server.accept()
+                _ = try endpoint.readHead()
+                try endpoint.say("HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nfirst")
+                #expect(try client.readHead().contains(" 101 "))
+                #expect(try client.receive(exactly: 5) == Array("first".utf8))
+                #expect(try endpoint.receive(exactly: count) == early)
+            }
+            try await saying.value
+        }
+    }
+
+    @Test(
+        "an endpoint that ends first still gets all that the client says, and no reset",
+        arguments: [0, 1_000, 3_000_000])
+    func endpointEndsFirst(_ count: Int) async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            let (client, endpoint) = try await blocking { try upgraded(bench, server) }
+            let much = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            endpoint.finish()
+            let none = try await blocking { try client.receiveToEnd() }
+            #expect(none.isEmpty)
+            let sending = Task {
+                try await blocking {
+                    try client.send(much)
+                    client.finish()
+                }
+            }
+            let all = try await blocking { try endpoint.receiveToEnd() }
+            #expect(all == much)
+            try await sending.value
+        }
+    }
+
+    @Test("a client that has ended and reads slowly gets all that the endpoint said before it ended")
+    func slowReader() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            let (client, endpoint) = try await blocking { try upgraded(bench, server) }
+            let much = (0..<4_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            client.finish()
+            let sending = Task {
+                try await blocking {
+                    try endpoint.send(much)
+                    endpoint.finish()
+                }
+            }
+            var got: [UInt8] = []
+            while got.count < much.count {
+                let part = try await blocking { try client.receive() }
+                if part.isEmpty { break }
+                got += part
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            #expect(got == much)
+            let rest = try await blocking { try client.receiveToEnd() }
+            #expect(rest.isEmpty)
+            try await sending.value
+        }
+    }
+
     @Test("megabytes pass while both sides read", .timeLimit(.minutes(1)))
     func many() async throws {
         let server = try TCPSocket.listening()

@@ -81,6 +81,49 @@ struct SlowClientTests {
         }
     }
 
+    @Test("one that has ended its half gets an answer that takes longer than every limit, piece by piece")
+    func endedClient() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port, quick) { bench in
+            let (client, endpoint) = try await blocking {
+                let client = try bench.connect()
+                try client.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                client.finish()
+                let endpoint = try server.accept()
+                _ = try endpoint.readHead()
+                try endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
+                return (client, endpoint)
+            }
+            for _ in 0..<8 {
+                try await Task.sleep(for: .milliseconds(150))
+                try await blocking { try endpoint.say("x") }
+            }
+            let answer = try await blocking { try client.readMessage() }
+            #expect(answer.text == "xxxxxxxx")
+        }
+    }
+
+    @Test("one that waits until the endpoint wants its body is left alone")
+    func expecting() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port, quick) { bench in
+            let (client, endpoint) = try await blocking {
+                let client = try bench.connect()
+                try client.say("PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+                let endpoint = try server.accept()
+                _ = try endpoint.readHead()
+                return (client, endpoint)
+            }
+            try await Task.sleep(for: .seconds(1))
+            try await blocking {
+                try endpoint.say("HTTP/1.1 100 Continue\r\n\r\n")
+                _ = try client.readHead()
+                try client.say("abc")
+                #expect(try endpoint.receive(exactly: 3) == Array("abc".utf8))
+            }
+        }
+    }
+
     @Test("one that waits for a slow answer is left alone")
     func patientClient() async throws {
         let server = try TCPSocket.listening()

@@ -44,7 +44,7 @@ extension HubCore {
 
     /// One with a name of its own.
     private func named(_ record: inout TunnelRecord, _ expose: TunnelExpose?) throws(CallError) -> Tunnel {
-        guard let web = configuration.web else { throw CallError(.failedPrecondition, Tunnel.noWeb) }
+        guard let web = configuration.web else { throw CallError(.failedPrecondition, Tunnel.webOff) }
         guard expose?.port == nil else {
             throw CallError(.invalidInput, "expose.port: an HTTP tunnel has a name; a port is for tcp:// endpoints")
         }

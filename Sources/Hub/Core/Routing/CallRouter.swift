@@ -70,7 +70,7 @@ package final class CallRouter: Sendable {
         do throws(CallError) {
             let node = try select(selector, opening.request, caller)
             let isRelay = SpokeCatalog.descriptor(opening.request.operation)?.isRelay == true
-            guard let link = isRelay ? tunnelLinks.link(for: node.id) : presence.link(node.id) else {
+            guard let link = isRelay ? tunnelLinks.control(node.id) : presence.link(node.id) else {
                 throw unavailable(node)
             }
             if OperationOperations.covers(opening.request.operation) {
@@ -214,10 +214,11 @@ package final class CallRouter: Sendable {
             kind: descriptor?.kind ?? catalogs.known(node.id)?[request.operation]?.kind, isRelay: isRelay)
         let token = DeadlineToken()
         let deadlines = deadlines
-        if isRelay { tunnelLinks.count(node.id, 1) }
+        let seat = isRelay ? tunnelLinks.take(node.id) : nil
+        let link = seat?.link ?? link
         let told: @Sendable (RoutedAnswer?, StreamFailure?) -> Void = { [audit, tunnelLinks] answer, failure in
             token.cancel(deadlines)
-            if isRelay { tunnelLinks.count(node.id, -1) }
+            if let seat { tunnelLinks.give(seat) }
             audit(record, answer, failure)
         }
         let near = SpliceEnd(stream) { _, _ in }

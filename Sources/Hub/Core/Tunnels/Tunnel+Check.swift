@@ -122,7 +122,7 @@ extension Tunnel {
         if isListening {
             steps.append(.init(.listenerBound, .ready))
         } else {
-            let found = record.port.map { port in trouble.map { "port \(port): \($0)" } } ?? Self.noWeb
+            let found = record.port.map { port in trouble.map { "port \(port): \($0)" } } ?? noWeb
             let reason = record.enabled ? found : "the tunnel is disabled"
             steps.append(.init(.listenerBound, .pending, reason))
         }

@@ -48,10 +48,10 @@ extension Tunnel {
             return ConnectionRelay.reset(connection)
         }
         do throws(CallError) {
-            guard let endpoint, let link = core.tunnelLinks.link(for: node) else {
+            guard let endpoint, let seat = core.tunnelLinks.take(node) else {
                 throw CallError(.unavailable, "\(core.directory[node]?.name ?? "the node") is not connected")
             }
-            try carry(connection, from: address, to: endpoint, by: node, over: link)
+            try carry(connection, from: address, to: endpoint, over: seat)
         } catch {
             note(address, .bad(error))
             count(error)
@@ -61,23 +61,28 @@ extension Tunnel {
 
     /// Opens a session with the node and joins the connection to it at once: what it says first is under way when the node connects.
     private func carry(
-        _ connection: any Channel, from address: SocketAddress?, to endpoint: TunnelEndpoint, by node: String,
-        over link: Link
+        _ connection: any Channel, from address: SocketAddress?, to endpoint: TunnelEndpoint,
+        over seat: TunnelLinks.Seat
     ) throws(CallError) {
         let hasCome = Flag()
-        let stream = try begin(endpoint, over: link) { result in
-            guard case .success = result else { return }
-            hasCome.set()
-            self.note(address, .good)
+        let stream: SessionStream
+        do throws(CallError) {
+            stream = try begin(endpoint, over: seat.link) { result in
+                guard case .success = result else { return }
+                hasCome.set()
+                self.note(address, .good)
+            }
+        } catch {
+            core.tunnelLinks.give(seat)
+            throw error
         }
-        core.tunnelLinks.count(node, 1)
         let isOpen = state.withLock { state in
             if state.isOpen { state.connections[ObjectIdentifier(connection)] = connection }
             return state.isOpen
         }
         if !isOpen { ConnectionRelay.reset(connection) }
         ConnectionRelay.join(connection, stream) { end in
-            self.core.tunnelLinks.count(node, -1)
+            self.core.tunnelLinks.give(seat)
             self.state.withLock { state in
                 state.connections[ObjectIdentifier(connection)] = nil
                 state.stats.received += end.received
@@ -109,13 +114,12 @@ extension Tunnel {
         }
     }
 
-    /// Begins a session that carries requests, until ``closed(_:by:received:sent:)``.
+    /// Begins a session that carries requests, until ``closed(_:over:received:sent:)``.
     func open(
-        _ endpoint: TunnelEndpoint, by node: String, over link: Link,
+        _ endpoint: TunnelEndpoint, over seat: TunnelLinks.Seat,
         onAnswer: @escaping @Sendable (Result<Void, CallError>) -> Void
     ) throws(CallError) -> SessionStream {
-        let stream = try begin(endpoint, over: link, onAnswer: onAnswer)
-        core.tunnelLinks.count(node, 1)
+        let stream = try begin(endpoint, over: seat.link, onAnswer: onAnswer)
         let isOpen = state.withLock { state in
             state.streams[ObjectIdentifier(stream)] = stream
             return state.isOpen
@@ -127,8 +131,8 @@ extension Tunnel {
     /// - Parameters:
     ///   - received: bytes that went to the endpoint.
     ///   - sent: bytes that came from it.
-    func closed(_ stream: SessionStream, by node: String, received: Int64, sent: Int64) {
-        core.tunnelLinks.count(node, -1)
+    func closed(_ stream: SessionStream, over seat: TunnelLinks.Seat, received: Int64, sent: Int64) {
+        core.tunnelLinks.give(seat)
         state.withLock { state in
             state.streams[ObjectIdentifier(stream)] = nil
             state.stats.received += received

@@ -62,6 +62,9 @@ final class Tunnel: Sendable {
         take(record)
     }
 
+    /// Whether connections are taken.
+    var isOpen: Bool { state.withLock { $0.isOpen && $0.record.enabled } }
+
     var isDeleted: Bool { state.withLock { $0.isDeleted } }
 
     var record: TunnelRecord { state.withLock { $0.record } }

@@ -13,12 +13,25 @@ final class TunnelLinks: Sendable {
     static let pause: Int64 = 10_000
     private static let patienceMs: Int64 = 10_000
 
+    /// A connection's place on a link, from ``take(_:)`` to ``give(_:)``.
+    struct Seat: Sendable {
+        let link: Link
+        fileprivate let node: String
+    }
+
     private struct Node {
-        var open = 0
-        /// Counts connections, so that links take turns.
-        var turn = 0
+        /// Connections that are open, by the link that they go over.
+        var open: [ObjectIdentifier: Int] = [:]
         var isAsking = false
         var notBefore: Int64 = 0
+
+        /// How many links it is to be asked for now; nil where it has enough, or is asked already.
+        mutating func wanted(_ count: Int, now: Int64) -> Int? {
+            let wanted = min(LinkOpenInput.most, 1 + open.values.reduce(0, +) / TunnelLinks.connectionsALink)
+            guard wanted > count, !isAsking, now >= notBefore else { return nil }
+            isAsking = true
+            return wanted
+        }
     }
 
     private let presence: Presence
@@ -40,26 +53,36 @@ final class TunnelLinks: Sendable {
         return presence.link(node)
     }
 
-    /// The link for one more connection; nil where the node serves none now.
-    func link(for node: String) -> Link? {
+    /// A place for one more connection: on the link that has the fewest; nil where the node serves none now.
+    func take(_ node: String) -> Seat? {
         guard let control = control(node) else { return nil }
         let links = presence.bulkLinks(node)
-        let now = clock.monotonic()
-        let (turn, wanted) = nodes.withLock { nodes -> (Int, Int?) in
+        let (link, wanted) = nodes.withLock { nodes -> (Link, Int?) in
             var known = nodes[node] ?? Node()
             defer { nodes[node] = known }
-            known.turn += 1
-            let wanted = min(LinkOpenInput.most, 1 + known.open / Self.connectionsALink)
-            guard wanted > links.count, !known.isAsking, now >= known.notBefore else { return (known.turn, nil) }
-            known.isAsking = true
-            return (known.turn, wanted)
+            let least = links.min { known.open[ObjectIdentifier($0)] ?? 0 < known.open[ObjectIdentifier($1)] ?? 0 }
+            let link = least ?? control
+            known.open[ObjectIdentifier(link), default: 0] += 1
+            return (link, known.wanted(links.count, now: clock.monotonic()))
         }
         if let wanted { Task { await ask(node, for: wanted, over: control) } }
-        return links.isEmpty ? control : links[turn % links.count]
+        return Seat(link: link, node: node)
+    }
+
+    func give(_ seat: Seat) {
+        nodes.withLock { nodes in
+            let left = (nodes[seat.node]?.open[ObjectIdentifier(seat.link)] ?? 1) - 1
+            nodes[seat.node]?.open[ObjectIdentifier(seat.link)] = left > 0 ? left : nil
+        }
     }
 
     /// Asks a node for its first link where it has none, before any connection comes.
-    func prepare(_ node: String) { _ = link(for: node) }
+    func prepare(_ node: String) {
+        guard let control = control(node) else { return }
+        let count = presence.bulkLinks(node).count
+        let wanted = nodes.withLock { $0[node, default: Node()].wanted(count, now: clock.monotonic()) }
+        if let wanted { Task { await ask(node, for: wanted, over: control) } }
+    }
 
     private func ask(_ node: String, for slots: Int, over control: Link) async {
         let client = CallClient(control, deadlines: deadlines)
@@ -72,7 +95,4 @@ final class TunnelLinks: Sendable {
             if made == nil { nodes[node]?.notBefore = clock.monotonic() + Self.pause }
         }
     }
-
-    /// Counts the connections that are open to a node.
-    func count(_ node: String, _ change: Int) { nodes.withLock { $0[node, default: Node()].open += change } }
 }

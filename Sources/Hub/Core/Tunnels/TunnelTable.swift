@@ -30,15 +30,17 @@ final class TunnelTable: Sendable {
         return tunnel
     }
 
-    /// The tunnel that a person means: by its id, a beginning that only one id has, its name, or a label that only
-    /// one has.
+    /// The tunnel that a person means: by its id, a beginning that only one id has, its name or the first part of it, or a label that
+    /// only one has.
     /// - Parameter isVisible: whether the person may know of it; one that they may not is as if it were not there.
     /// - Throws: `NOT_FOUND`, or `INVALID_INPUT` with the candidates.
     func find(_ text: String, isVisible: (Tunnel) -> Bool) throws(CallError) -> Tunnel {
         if let tunnel = tunnels.withLock({ $0[text] }), isVisible(tunnel) { return tunnel }
         let found = all.filter { tunnel in
             let record = tunnel.record
-            return (record.label == text || record.hostname == text || record.id.hasPrefix(text)) && isVisible(tunnel)
+            return
+                (record.label == text || record.hostname == text || record.hostname?.hasPrefix(text + ".") == true
+                || record.id.hasPrefix(text)) && isVisible(tunnel)
         }
         guard let first = found.first else {
             throw CallError(.notFound, "there is no tunnel `\(text)`; `capstan tunnel list` shows them")

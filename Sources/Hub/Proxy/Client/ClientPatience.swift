@@ -8,7 +8,7 @@ package struct ProxyPatience: Sendable, Hashable {
     package var head = TimeAmount.seconds(15)
     /// A body whose length is said, and an answer that is taken: so many bytes in so long.
     package var (window, bytes): (TimeAmount, Int64) = (.seconds(30), 15_000)
-    /// A body without a said length: until its next bytes.
+    /// A body without a said length, and the answer to a client that has ended its half: until the next bytes.
     package var stream = TimeAmount.seconds(300)
 
     package init() {}
@@ -27,6 +27,8 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     /// What a client is waited for with.
     enum Expectation {
         case head, body, stream
+        /// It has said all, and gets its answer.
+        case lastAnswer
         /// It may say something or not.
         case anything
         /// It is not listened to.
@@ -41,6 +43,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     private var since = NIODeadline.now()
     private var (heard, lastHeard): (Int64, NIODeadline) = (0, .now())
     private var (written, taken, lastTaken): (Int64, Int64, NIODeadline) = (0, 0, .now())
+    private var lastWritten = NIODeadline.now()
     private var context: ChannelHandlerContext?
     private var timer: Scheduled<Void>?
 
@@ -73,8 +76,15 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
         if let bytes = context.channel.unwrapBytes(data) {
             if waiting == 0 { lastTaken = .now() }
             written += Int64(bytes.readableBytes)
+            lastWritten = .now()
         }
         context.write(data, promise: promise)
+    }
+
+    /// Writes bytes past the codecs.
+    func write(raw bytes: ByteBuffer) {
+        guard let context else { return }
+        write(context: context, data: NIOAny(bytes), promise: nil)
     }
 
     /// Runs `body` when everything that was written has left for the system; never where the connection breaks before.
@@ -117,6 +127,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
             guard now - since > limits.window else { return nil }
             defer { (since, heard) = (now, 0) }
             return heard < limits.bytes ? .body : nil
+        case .lastAnswer: return now - max(since, lastWritten) > limits.stream ? .lastAnswer : nil
         case .anything, .nothing: return nil
         }
     }

@@ -5,22 +5,24 @@ import Tunnels
 
 /// From the endpoint to the client.
 extension ProxyConnection {
-    func answered(_ part: HTTPClientResponsePart) {
-        guard let context, case .exchanging(var exchange) = phase else { return drop() }
+    func answered(_ part: HTTPClientResponsePart, by handler: UpstreamHandler) {
+        guard let context, upstream?.handler === handler else { return }
+        guard case .exchanging(var exchange) = phase else { return drop() }
         switch part {
         case .head(let head):
             if (100..<200).contains(head.status.code), head.status != .switchingProtocols {
                 guard exchange.request.version == .http1_1,
                     let (told, _) = ForwardedHead.response(head, to: exchange.request, isKept: true)
                 else { return }
+                if head.status == .continue {
+                    exchange.isAwaitingContinue = false
+                    phase = .exchanging(exchange)
+                }
                 return context.writeAndFlush(wrapOutboundOut(.head(told)), promise: nil)
             }
             guard let (told, isKept) = ForwardedHead.response(head, to: exchange.request, isKept: exchange.isKept),
-                head.status != .switchingProtocols || exchange.forwarded.headers.contains(name: "upgrade")
-            else {
-                guard let handler = upstream?.handler else { return }
-                return fail(StreamFailure(.aborted, "the endpoint's answer cannot be understood"), of: handler)
-            }
+                head.status != .switchingProtocols || exchange.maySwitch
+            else { return fail(UpstreamHandler.nonsense, of: handler) }
             exchange.hasAnswerBegun = true
             exchange.isUpstreamKept = head.isKeepAlive
             exchange.isKept = isKept
@@ -30,7 +32,7 @@ extension ProxyConnection {
         case .body(let bytes): context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         case .end(let trailers):
             if let head = exchange.switching { return switchProtocol(head) }
-            context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(ForwardedHead.trailers(trailers))), promise: nil)
             conclude(exchange)
         }
     }
@@ -51,7 +53,10 @@ extension ProxyConnection {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { upstream?.channel.read() }
+        if context.channel.isWritable {
+            upstream?.channel.read()
+            pump()
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -64,7 +69,7 @@ extension ProxyConnection {
         switch phase {
         case .exchanging(var exchange) where !exchange.hasAnswerBegun:
             do throws(ProxyRefusal) {
-                guard exchange.isOnUsed else { throw exchange.upstream.refusal(failure) }
+                guard exchange.isOnUsed else { throw exchange.upstream.failed(failure) }
                 // It was closed after the request before; nothing is lost by asking once more.
                 exchange.isOnUsed = false
                 try connect(to: exchange.upstream)
@@ -81,7 +86,10 @@ extension ProxyConnection {
                     isKept: exchange.isKept && (hasEnded || !ProxyExchange.hasBody(exchange.request)),
                     hasEnded: hasEnded)
             }
-        case .exchanging, .raw:
+        // It has said all, and closed what was left.
+        case .raw where failure == nil && hasUpstreamEnded: break
+        case .exchanging, .raw, .switching:
+            _ = connected.target.failed(failure)
             // What was begun cannot be taken back: its reader is to know that this was not all.
             ConnectionRelay.reset(context.channel)
         default: break
@@ -90,19 +98,25 @@ extension ProxyConnection {
 
     // MARK: Another protocol
 
-    /// Bytes from here on, both ways.
+    /// Bytes from here on, both ways. What the codecs had read further than that comes when they leave: first what the endpoint said,
+    /// and only when nothing stands in the way to it, what the client did.
     private func switchProtocol(_ head: HTTPResponseHead) {
         guard let context, let connected = upstream else { return }
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
-        phase = .raw
-        settings.removeHTTP(from: context.channel)
-        connected.handler.becomeRaw()
-        // What the codecs had read further than that comes in a turn of its own, when they are gone.
-        context.eventLoop.assumeIsolated().execute {
-            self.context?.flush()
-            self.upstream?.channel.flush()
+        phase = .switching
+        connected.handler.becomeRaw {
+            guard let context = self.context, case .switching = self.phase else { return }
+            self.phase = .raw
+            self.settings.removeHTTP(from: context.channel) {
+                self.upstream?.channel.flush()
+                self.context?.flush()
+                // Halves that ended while the codecs were leaving.
+                if self.hasUpstreamEnded { self.endRawOutput() }
+                if self.hasClientEnded { self.endRawInput() }
+                self.read()
+            }
+            connected.channel.read()
         }
-        read()
     }
 
     func unwrapInboundIn(raw data: NIOAny) -> ByteBuffer? { context?.channel.unwrapBytes(data) }
@@ -112,8 +126,9 @@ extension ProxyConnection {
         upstream?.handler.send(raw: bytes)
     }
 
-    func answered(raw bytes: ByteBuffer) {
-        context?.write(NIOAny(bytes), promise: nil)
+    func answered(raw bytes: ByteBuffer, by handler: UpstreamHandler) {
+        guard upstream?.handler === handler else { return }
+        patience.write(raw: bytes)
     }
 
     func endRawInput() {
@@ -123,12 +138,19 @@ extension ProxyConnection {
 
     /// The endpoint has said all; the client hears of it behind that.
     func upstreamEnded(of handler: UpstreamHandler) {
-        guard let context, upstream?.handler === handler else { return }
-        guard case .raw = phase else {
-            if case .exchanging = phase { return fail(nil, of: handler) }
-            return drop()
+        guard context != nil, upstream?.handler === handler else { return }
+        switch phase {
+        case .switching: hasUpstreamEnded = true
+        case .raw:
+            hasUpstreamEnded = true
+            endRawOutput()
+        case .exchanging: fail(nil, of: handler)
+        default: drop()
         }
-        hasUpstreamEnded = true
+    }
+
+    private func endRawOutput() {
+        guard let context else { return }
         patience.flush {
             ConnectionOptions.setReset(false, onCloseOf: context.channel)
             context.channel.close(mode: .output, promise: nil)

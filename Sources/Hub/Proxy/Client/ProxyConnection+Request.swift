@@ -20,6 +20,10 @@ extension ProxyConnection {
             case .local(let responder):
                 request.head.uri = target.path
                 phase = .gathering(responder, request.head, ByteBuffer())
+                if head.isAskingFirst {
+                    context.writeAndFlush(
+                        wrapOutboundOut(.head(.init(version: .http1_1, status: .continue))), promise: nil)
+                }
             case .upstream(let upstream):
                 try forward(request, to: target, upstream, isKept: isKept)
             }
@@ -29,9 +33,11 @@ extension ProxyConnection {
         }
     }
 
-    /// Whether another request may follow. Behind one that asks for another protocol the decoder reads nothing more.
+    /// Whether another request may follow. Behind one that asks for another protocol, or for a way through, the decoder reads
+    /// nothing more.
     private static func mayKeep(_ head: HTTPRequestHead) -> Bool {
         head.isKeepAlive && head.version == .http1_1 && !head.headers.contains(name: "upgrade")
+            && head.method != .CONNECT
     }
 
     private func forward(
@@ -39,7 +45,7 @@ extension ProxyConnection {
     ) throws(ProxyRefusal) {
         var exchange = ProxyExchange(
             request: request.head, forwarded: try ForwardedHead.request(request, to: target), upstream: next,
-            isOnUsed: false, isKept: isKept)
+            isOnUsed: false, isKept: isKept, isAwaitingContinue: request.head.isAskingFirst)
         // What may not be sent twice does not go over a connection that the endpoint may just be closing.
         if let connected = upstream, connected.identity == next.identity, connected.channel.isActive,
             ProxyExchange.isRepeatable(request.head)
@@ -106,7 +112,9 @@ extension ProxyConnection {
         answered.futureResult.assumeIsolated().whenSuccess { found, body in
             var found = found
             found.version = head.version
-            found.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
+            if head.method != .HEAD {
+                found.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
+            }
             if !isKept { found.headers.replaceOrAdd(name: "Connection", value: "close") }
             self.answer((found, body), isHead: head.method == .HEAD)
             if isKept { self.becomeIdle() } else { self.closeGently() }
@@ -114,7 +122,6 @@ extension ProxyConnection {
     }
 
     func becomeIdle() {
-        guard !hasClientEnded else { return closeGently() }
         phase = .idle
         pump()
     }
@@ -140,5 +147,13 @@ extension ProxyConnection {
             channel.eventLoop.scheduleTask(in: Self.farewell) { channel.close(promise: nil) }
         }
         read()
+    }
+}
+
+extension HTTPRequestHead {
+    /// Whether the client waits with its body until it is wanted (RFC 9110, 10.1.1).
+    fileprivate var isAskingFirst: Bool {
+        version == .http1_1 && ProxyExchange.hasBody(self)
+            && headers[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }
     }
 }

@@ -22,6 +22,8 @@ final class ProxyConnection: ChannelInboundHandler, RemovableChannelHandler {
         case gathering(any ProxyResponder, HTTPRequestHead, ByteBuffer)
         /// This program is thinking.
         case responding
+        /// It is going to go on with another protocol: the codecs are leaving.
+        case switching
         /// It goes on with another protocol.
         case raw
         /// Nothing more is answered; what comes is thrown away.
@@ -50,10 +52,11 @@ final class ProxyConnection: ChannelInboundHandler, RemovableChannelHandler {
     /// In raw mode: whether the endpoint has said all that it had to say.
     var hasUpstreamEnded = false
 
+    /// What could not be read of the client, behind what is still to be answered.
+    private var mistake: HTTPParserError?
+
     /// Bytes of a body that this program answers itself, at most.
     private static let localBody = 1 << 20
-    /// How long a client that has ended its half may wait for its answer.
-    private static let lastWait = TimeAmount.seconds(10)
 
     init(_ settings: ProxySettings, _ patience: ClientPatience) {
         self.settings = settings
@@ -94,13 +97,19 @@ final class ProxyConnection: ChannelInboundHandler, RemovableChannelHandler {
             take(part)
         }
         isPumping = false
+        if case .idle = phase, pending.isEmpty {
+            if let mistake { return refuse(mistake) }
+            if hasClientEnded { return closeGently() }
+        }
         read()
     }
 
     private func mayTake(_ part: HTTPServerRequestPart) -> Bool {
         switch (phase, part) {
-        case (.idle, .head), (.answered, .body), (.answered, .end), (.gathering, .body), (.gathering, .end),
-            (.closing, _), (.exchanging, .end):
+        // Answers are not made for a client that does not take them.
+        case (.idle, .head): context?.channel.isWritable ?? true
+        case (.answered, .body), (.answered, .end), (.gathering, .body), (.gathering, .end), (.closing, _),
+            (.exchanging, .end):
             true
         case (.exchanging, .body): upstream?.channel.isWritable ?? true
         default: false
@@ -113,9 +122,14 @@ final class ProxyConnection: ChannelInboundHandler, RemovableChannelHandler {
         case (.exchanging(var exchange), .end(let trailers)):
             exchange.hasRequestEnded = true
             phase = .exchanging(exchange)
-            upstream?.handler.send(.end(trailers))
+            upstream?.handler.send(.end(ForwardedHead.trailers(trailers)))
             upstream?.channel.flush()
-        case (.exchanging, .body(let bytes)): upstream?.handler.send(.body(.byteBuffer(bytes)))
+        case (.exchanging(var exchange), .body(let bytes)):
+            if exchange.isAwaitingContinue {
+                exchange.isAwaitingContinue = false
+                phase = .exchanging(exchange)
+            }
+            upstream?.handler.send(.body(.byteBuffer(bytes)))
         case (.answered, .end): becomeIdle()
         case (.gathering(let responder, let head, var body), .body(let bytes)):
             guard body.readableBytes + bytes.readableBytes <= Self.localBody else {
@@ -130,12 +144,13 @@ final class ProxyConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Whether anything that the client may say now could be taken.
     private var isListening: Bool {
-        guard pending.isEmpty, !hasClientEnded else { return false }
+        guard pending.isEmpty, !hasClientEnded, mistake == nil else { return false }
         switch phase {
-        case .idle, .answered, .gathering, .closing: return true
+        case .idle: return context?.channel.isWritable ?? false
+        case .answered, .gathering, .closing: return true
         case .exchanging(let exchange): return !exchange.hasRequestEnded && upstream?.channel.isWritable ?? true
         case .raw: return upstream?.channel.isWritable ?? false
-        case .responding: return false
+        case .responding, .switching: return false
         }
     }
 
@@ -150,7 +165,9 @@ final class ProxyConnection: ChannelInboundHandler, RemovableChannelHandler {
     private var expectation: ClientPatience.Expectation {
         switch phase {
         case .idle: return .head
+        case .exchanging where hasClientEnded, .responding where hasClientEnded: return .lastAnswer
         case .exchanging(let exchange) where !exchange.hasRequestEnded && isListening:
+            if exchange.isAwaitingContinue { return .nothing }
             return exchange.request.headers.contains(name: "content-length") ? .body : .stream
         case .answered, .gathering: return .body
         case .raw: return .anything
@@ -166,20 +183,35 @@ final class ProxyConnection: ChannelInboundHandler, RemovableChannelHandler {
         }
         hasClientEnded = true
         switch phase {
-        case .idle: closeGently()
         case .closing: if isSaid { context.close(promise: nil) }
         case .raw: endRawInput()
-        default:
-            // It may still want its answer, as a program does that says all it has to say at once.
-            let (loop, channel) = (context.eventLoop, context.channel)
-            loop.scheduleTask(in: Self.lastWait) { ConnectionRelay.reset(channel) }
+        // It may still want its answers, as a program does that says all it has to say at once.
+        default: pump()
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard case .idle = phase, let mistake = error as? HTTPParserError, pending.isEmpty else {
+        guard let mistake = error as? HTTPParserError, isBetweenRequests else {
             return ConnectionRelay.reset(context.channel)
         }
+        self.mistake = mistake
+        pump()
+    }
+
+    /// Whether the last of what was read is the end of a request.
+    private var isBetweenRequests: Bool {
+        if let last = pending.last {
+            if case .end = last { return true }
+            return false
+        }
+        switch phase {
+        case .idle, .responding: return true
+        case .exchanging(let exchange): return exchange.hasRequestEnded
+        default: return false
+        }
+    }
+
+    private func refuse(_ mistake: HTTPParserError) {
         let isTooLong = mistake == .headerOverflow
         refuse(
             ProxyRefusal(
@@ -190,6 +222,11 @@ final class ProxyConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        if case .raw = phase, hasUpstreamEnded, let connected = upstream {
+            // With the other half closed, the end of the input is the end of the connection.
+            upstream = nil
+            return connected.channel.close(mode: .output, promise: nil)
+        }
         phase = .closing
         pending.removeAll()
         drop()

@@ -6,12 +6,16 @@ import NIOHTTP1
 /// the proxy see the same message (RFC 9110, 7.6; RFC 9112, 6 and 9).
 enum ForwardedHead {
     /// Between two neighbours only.
-    private static let hops = [
+    private static let hops: Set<String> = [
         "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade", "proxy-authenticate",
         "proxy-authorization",
     ]
     /// What clients may say about themselves only to a proxy that believes them.
-    private static let claims = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"]
+    private static let claims: Set<String> = [
+        "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
+    ]
+    /// What a message says of itself, and nothing in it may take away or say behind its body.
+    private static let framing: Set<String> = ["content-length", "host", "trailer"]
 
     /// - Parameter client: who asks; what is told of it is ours to say.
     /// - Throws: where its framing cannot be passed on.
@@ -27,8 +31,7 @@ enum ForwardedHead {
                 .notImplemented, "the transfer coding `\(coding.joined(separator: ", "))` is not known here")
         }
         let takesTrailers = head.headers[canonicalForm: "te"].contains { $0.lowercased() == "trailers" }
-        strip(&head.headers)
-        for name in claims { head.headers.remove(name: name) }
+        strip(&head.headers, claims)
         head.uri = target.path
         head.version = .http1_1
         head.headers.replaceOrAdd(name: "Host", value: target.authority)
@@ -86,11 +89,28 @@ enum ForwardedHead {
         return (head, isKept)
     }
 
-    private static func strip(_ headers: inout HTTPHeaders) {
-        let named = headers[canonicalForm: "connection"]
-        for name in hops { headers.remove(name: name) }
-        for name in named where !["close", "keep-alive", "host"].contains(name.lowercased()) {
-            headers.remove(name: String(name))
+    /// What may stand behind a body: nothing that a head says of the message or of who sends it.
+    static func trailers(_ headers: HTTPHeaders?) -> HTTPHeaders? {
+        headers.map { headers in
+            HTTPHeaders(
+                headers.filter { field in
+                    let name = canonical(field.name)
+                    return !hops.contains(name) && !claims.contains(name) && !framing.contains(name)
+                }.map { ($0.name, $0.value) })
         }
+    }
+
+    private static func strip(_ headers: inout HTTPHeaders, _ more: Set<String> = []) {
+        let named = Set(headers[canonicalForm: "connection"].map { canonical(String($0)) }).subtracting(framing)
+        let left = headers.filter { field in
+            let name = canonical(field.name)
+            return !hops.contains(name) && !more.contains(name) && !named.contains(name)
+        }
+        headers = HTTPHeaders(left.map { ($0.name, $0.value) })
+    }
+
+    /// As applications behind CGI and its heirs see it, to whom hyphens and underscores are the same.
+    private static func canonical(_ name: String) -> String {
+        String(decoding: name.utf8.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }, as: UTF8.self).lowercased()
     }
 }

@@ -2,7 +2,7 @@ import NIOHTTP1
 
 /// Whom a request is for, by its target and its `Host` (RFC 9112, 3.2).
 struct RequestTarget: Hashable {
-    /// In lower case, without port, brackets and the dot of the root.
+    /// In lower case, without port, brackets and the dot of the root; empty for HTTP/1.0 that names none.
     let host: String
     /// As `Host` says it, with its port.
     let authority: String
@@ -26,6 +26,10 @@ struct RequestTarget: Hashable {
             let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
             authority = String(rest[..<end])
             path = rest[end...].first == "/" ? String(rest[end...]) : "/" + rest[end...]
+        }
+        if authority.isEmpty, head.version == .http1_0 {
+            (host, self.authority) = ("", "")
+            return
         }
         guard let host = Self.host(of: authority) else {
             throw ProxyRefusal(.badRequest, authority.isEmpty ? "there is no Host" : "the Host is no name")

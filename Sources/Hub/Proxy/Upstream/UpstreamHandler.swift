@@ -7,6 +7,9 @@ final class UpstreamHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
+    /// What is no HTTP, or none that can be passed on.
+    static let nonsense = StreamFailure(.frame, "the endpoint's answer is not HTTP that can be understood")
+
     private weak var client: ProxyConnection?
     private var context: ChannelHandlerContext?
     private var isRaw = false
@@ -35,19 +38,23 @@ final class UpstreamHandler: ChannelInboundHandler, RemovableChannelHandler {
     func send(raw bytes: ByteBuffer) { context?.write(NIOAny(IOData.byteBuffer(bytes)), promise: nil) }
 
     /// Speaks bytes from here on.
-    func becomeRaw() {
+    /// - Parameter done: run when the codecs have left.
+    func becomeRaw(_ done: @escaping () -> Void) {
+        guard let context, let encoder, let decoder else { return }
         isRaw = true
-        guard let operations = context?.pipeline.syncOperations else { return }
-        if let encoder { operations.removeHandler(encoder, promise: nil) }
-        if let decoder { operations.removeHandler(decoder, promise: nil) }
-        (encoder, decoder) = (nil, nil)
+        (self.encoder, self.decoder) = (nil, nil)
+        let operations = context.pipeline.syncOperations
+        operations.removeHandler(encoder, promise: nil)
+        let removed = context.eventLoop.makePromise(of: Void.self)
+        operations.removeHandler(decoder, promise: removed)
+        removed.futureResult.assumeIsolated().whenSuccess(done)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isRaw {
-            if let bytes = context.channel.unwrapBytes(data) { client?.answered(raw: bytes) }
+            if let bytes = context.channel.unwrapBytes(data) { client?.answered(raw: bytes, by: self) }
         } else {
-            client?.answered(unwrapInboundIn(data))
+            client?.answered(unwrapInboundIn(data), by: self)
         }
     }
 
@@ -64,8 +71,7 @@ final class UpstreamHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         client?.fail(
-            error as? StreamFailure ?? StreamFailure(.aborted, "the endpoint's answer cannot be understood: \(error)"),
-            of: self)
+            error as? StreamFailure ?? Self.nonsense, of: self)
     }
 
     func channelInactive(context: ChannelHandlerContext) { client?.fail(nil, of: self) }

@@ -8,6 +8,8 @@ package import NIOCore
 
 /// How connections are set up that are relayed, on either side.
 package enum ConnectionOptions {
+    /// What the handler is called that encrypts a connection, if one does.
+    package static let encryption = "encryption"
     /// Bytes that may wait for the connection, and below which more is taken.
     static let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
     /// Bytes that are read at once: few where little comes, so that many idle connections cost little.

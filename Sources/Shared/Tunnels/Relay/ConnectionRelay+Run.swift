@@ -12,8 +12,16 @@ extension ConnectionRelay {
 
     /// Ends a connection with a reset. From any thread.
     package static func reset(_ connection: any Channel) {
-        ConnectionOptions.setReset(true, onCloseOf: connection)
-        connection.close(promise: nil)
+        connection.eventLoop.execute {
+            ConnectionOptions.setReset(true, onCloseOf: connection)
+            let operations = connection.pipeline.syncOperations
+            // Beneath the encryption, which would say goodbye: that is an end, and no reset.
+            if let encryption = try? operations.context(name: ConnectionOptions.encryption) {
+                encryption.close(promise: nil)
+            } else {
+                connection.close(promise: nil)
+            }
+        }
     }
 
     /// Ends a connection that was only tried, as one ends that has nothing to say. From any thread.

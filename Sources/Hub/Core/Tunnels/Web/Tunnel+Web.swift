@@ -16,10 +16,7 @@ extension Tunnel {
         let (record, endpoint, isOpen, allowed, nonce) = state.withLock {
             ($0.record, $0.endpoint, $0.isOpen, $0.allowed, $0.nonce)
         }
-        guard isOpen, record.enabled, let endpoint else {
-            return .refused(
-                ProxyRefusal(.serviceUnavailable, "This tunnel is disabled.", step: TunnelStep.listenerBound))
-        }
+        guard isOpen, record.enabled, let endpoint else { return .refused(Self.disabled) }
         // The hub's own try shows the way; who may pass is no part of it.
         if nonce == nil || check != nonce {
             if let allowed, request.client.address.map({ address in allowed.contains { $0.contains(address) } }) != true
@@ -36,6 +33,9 @@ extension Tunnel {
         return .upstream(TunnelUpstream(tunnel: self, endpoint: endpoint, node: record.nodeId, id: record.id))
     }
 
+    static let disabled = ProxyRefusal(
+        .serviceUnavailable, "This tunnel is disabled.", step: TunnelStep.listenerBound)
+
     private func refuse(_ refusal: ProxyRefusal) -> ProxyRoute {
         state.withLock { $0.stats.refused += 1 }
         return .refused(refusal)
@@ -43,7 +43,7 @@ extension Tunnel {
 
     /// Asks the hub's own listener for the tunnel's name, as others do.
     func attempt(_ hostname: String, at web: WebPlace) async -> Finding {
-        guard let address = core.webAddress else { return .bad(CallError(.unavailable, Self.noWeb)) }
+        guard let address = core.webAddress else { return .bad(CallError(.unavailable, noWeb)) }
         let nonce = Hex.random(16)
         state.withLock { $0.nonce = nonce }
         defer { state.withLock { $0.nonce = nil } }
@@ -60,5 +60,8 @@ extension Tunnel {
         }
     }
 
-    static let noWeb = "this hub answers no HTTP: it was started with --http off"
+    /// Why no request can come.
+    var noWeb: String { core.configuration.web == nil ? Self.webOff : "HTTP is not answered yet" }
+
+    static let webOff = "this hub answers no HTTP: it was started with --http off"
 }

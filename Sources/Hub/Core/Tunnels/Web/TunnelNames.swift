@@ -1,8 +1,7 @@
 import CallProtocol
-import NIOCore
 
 /// Which names a new HTTP tunnel may have.
-struct TunnelNames {
+package struct TunnelNames {
     let place: WebPlace
     /// Those of other tunnels.
     let taken: Set<String>
@@ -16,11 +15,12 @@ struct TunnelNames {
         let name = asked.contains(".") ? asked : "\(asked).\(try domain())"
         guard Self.isName(name) else {
             throw CallError(
-                .invalidInput, "hostname: `\(asked)` is no name of a host: letters, digits and hyphens between dots")
+                .invalidInput,
+                "hostname: `\(asked)` is no name of a host: letters, digits and hyphens between dots, and no address")
         }
-        guard !place.reserved.contains(name), name != place.domain,
-            (try? SocketAddress(ipAddress: name, port: 0)) == nil
-        else { throw CallError(.invalidInput, "hostname: `\(name)` is the hub's own") }
+        guard !place.reserved.contains(name), name != place.domain else {
+            throw CallError(.invalidInput, "hostname: `\(name)` is the hub's own")
+        }
         guard !taken.contains(name) else { throw CallError(.conflict, "the name \(name) is another tunnel's") }
         return name
     }
@@ -42,9 +42,10 @@ struct TunnelNames {
     }
 
     /// Labels of letters, digits and hyphens (RFC 1123, 2.1).
-    static func isName(_ text: String) -> Bool {
+    package static func isName(_ text: String) -> Bool {
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        return text.utf8.count <= 253 && labels.count > 1
+        // One whose last part has no letters is an address, or read as one.
+        return text.utf8.count <= 253 && labels.last?.contains(where: \.isLetter) == true
             && labels.allSatisfy { label in
                 (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
                     && label.utf8.allSatisfy { byte in

@@ -13,6 +13,7 @@ package struct TunnelRoutes: ProxyRoutes {
     }
 
     package func route(_ request: inout ProxyRequest) -> ProxyRoute {
+        if core.configuration.web?.reserved.contains(request.host) == true { return .local(local) }
         if let tunnel = core.tunnels[name: request.host] { return tunnel.route(&request) }
         // A name that is no tunnel's is not the hub's own either.
         if let domain = core.configuration.web?.domain, request.host.hasSuffix(".\(domain)") {

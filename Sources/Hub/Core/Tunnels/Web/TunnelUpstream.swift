@@ -16,27 +16,31 @@ struct TunnelUpstream: ProxyUpstream {
     var identity: String { "\(id) \(node) \(endpoint)" }
 
     func connect() throws(ProxyRefusal) -> ProxyWay {
-        guard let link = tunnel.core.tunnelLinks.link(for: node) else { throw refusal(nil) }
+        guard let seat = tunnel.core.tunnelLinks.take(node) else { throw failed(nil) }
         do throws(CallError) {
-            let stream = try tunnel.open(endpoint, by: node, over: link) { result in
+            let stream = try tunnel.open(endpoint, over: seat) { result in
                 if case .failure(let error) = result { tunnel.lost(the: error, from: nil) }
             }
             return ProxyWay(stream) { received, sent in
-                tunnel.closed(stream, by: node, received: sent, sent: received)
+                tunnel.closed(stream, over: seat, received: sent, sent: received)
             }
         } catch {
-            throw refusal(StreamFailure(error.code.linkCode, error.message))
+            tunnel.core.tunnelLinks.give(seat)
+            throw failed(StreamFailure(error.code.linkCode, error.message))
         }
     }
 
-    func refusal(_ failure: StreamFailure?) -> ProxyRefusal {
+    func failed(_ failure: StreamFailure?) -> ProxyRefusal {
+        guard tunnel.isOpen else { return Tunnel.disabled }
+        tunnel.count(failure.map { CallError($0) } ?? CallError(.aborted, "the endpoint ended before its answer did"))
         let isConnected = tunnel.core.tunnelLinks.control(node) != nil
-        if let failure { tunnel.count(CallError(failure)) }
+        let words =
+            !isConnected
+            ? "The node of this tunnel is not connected."
+            : failure?.code == .frame
+                ? "The endpoint of this tunnel does not speak HTTP." : "The endpoint of this tunnel does not answer."
         return ProxyRefusal(
-            .badGateway,
-            isConnected
-                ? "The endpoint of this tunnel does not answer." : "The node of this tunnel is not connected.",
-            step: isConnected ? TunnelStep.endpointReachable : TunnelStep.spokeConnected,
+            .badGateway, words, step: isConnected ? TunnelStep.endpointReachable : TunnelStep.spokeConnected,
             advice: "Who runs it finds out more with: capstan tunnel show \(id)")
     }
 }
