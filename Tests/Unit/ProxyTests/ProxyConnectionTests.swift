@@ -83,6 +83,26 @@ struct ProxyConnectionTests {
         }
     }
 
+    @Test("an old client that asks for it keeps its connection, where the answer says its length")
+    func oldKept() async throws {
+        let server = try TCPSocket.listening()
+        try await ProxyBench.with(endpoint: server.port) { bench in
+            try await blocking {
+                let client = try bench.connect()
+                for _ in 0..<2 { try client.say("GET /x HTTP/1.0\r\nHost: a\r\nConnection: Keep-Alive\r\n\r\n") }
+                let endpoint = try server.accept()
+                #expect(try endpoint.readHead().contains("\r\nHost: a\r\n"))
+                try endpoint.say("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na")
+                let first = try client.readMessage()
+                #expect(first.text == "a" && first["connection"] == "keep-alive" && first.line.hasPrefix("HTTP/1.0 "))
+                _ = try endpoint.readHead()
+                try endpoint.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\n")
+                let second = String(decoding: try client.receiveToEnd(), as: UTF8.self)
+                #expect(second.contains("\r\nConnection: close\r\n") && second.hasSuffix("\r\n\r\nb"), "\(second)")
+            }
+        }
+    }
+
     @Test("an answer to HEAD has a length and no body; the connection goes on")
     func head() async throws {
         let server = try TCPSocket.listening()

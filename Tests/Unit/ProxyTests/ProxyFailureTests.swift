@@ -6,11 +6,9 @@ import Testing
 
 @Suite("HTTP when something breaks on the way")
 struct ProxyFailureTests {
-    private static func unusedPort() throws -> Int { try TCPSocket.listening().port }
-
     @Test("an endpoint that is away is 502 with the step that failed, and the connection goes on")
     func away() async throws {
-        try await ProxyBench.with(endpoint: try Self.unusedPort()) { bench in
+        try await ProxyBench.with(endpoint: 1) { bench in
             try await blocking {
                 let client = try bench.connect()
                 for _ in 0..<2 {

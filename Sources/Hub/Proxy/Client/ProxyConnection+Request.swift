@@ -36,7 +36,7 @@ extension ProxyConnection {
     /// Whether another request may follow. Behind one that asks for another protocol, or for a way through, the decoder reads
     /// nothing more.
     private static func mayKeep(_ head: HTTPRequestHead) -> Bool {
-        head.isKeepAlive && head.version == .http1_1 && !head.headers.contains(name: "upgrade")
+        head.isKeepAlive && !head.headers.contains(name: "upgrade")
             && head.method != .CONNECT
     }
 
@@ -115,7 +115,7 @@ extension ProxyConnection {
             if head.method != .HEAD {
                 found.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
             }
-            if !isKept { found.headers.replaceOrAdd(name: "Connection", value: "close") }
+            ForwardedHead.sayKept(isKept, &found)
             self.answer((found, body), isHead: head.method == .HEAD)
             if isKept { self.becomeIdle() } else { self.closeGently() }
         }

@@ -85,8 +85,17 @@ enum ForwardedHead {
                 isKept = false
             }
         }
-        if !isKept { head.headers.add(name: "Connection", value: "close") }
+        sayKept(isKept, &head)
         return (head, isKept)
+    }
+
+    /// Says whether another request may follow, where the version does not say it by itself (RFC 9112, 9.3).
+    static func sayKept(_ isKept: Bool, _ head: inout HTTPResponseHead) {
+        if !isKept {
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+        } else if head.version == .http1_0 {
+            head.headers.replaceOrAdd(name: "Connection", value: "keep-alive")
+        }
     }
 
     /// What may stand behind a body: nothing that a head says of the message or of who sends it.

@@ -19,7 +19,7 @@ enum RefusalPage {
         for (name, value) in refusal.headers.sorted(by: { $0.key < $1.key }) {
             head.headers.add(name: name, value: value)
         }
-        if !isKept { head.headers.add(name: "Connection", value: "close") }
+        ForwardedHead.sayKept(isKept, &head)
         return (head, body)
     }
 
