@@ -5,7 +5,7 @@ import Testing
 
 @testable import Proxy
 
-@Suite("Heads of requests and answers")
+@Suite("Heads of requests and answers", .serialized)
 struct HeadTests {
     @Test(
         "the host of a request",

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Proxy
 
-@Suite("HTTP passed on to an endpoint")
+@Suite("HTTP passed on to an endpoint", .serialized)
 struct ProxyConnectionTests {
     @Test("a request arrives as it was sent, with who asks, and the next one on the same connections")
     func request() async throws {

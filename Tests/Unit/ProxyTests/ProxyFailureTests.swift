@@ -4,7 +4,7 @@ import Testing
 
 @testable import Proxy
 
-@Suite("HTTP when something breaks on the way")
+@Suite("HTTP when something breaks on the way", .serialized)
 struct ProxyFailureTests {
     @Test("an endpoint that is away is 502 with the step that failed, and the connection goes on")
     func away() async throws {

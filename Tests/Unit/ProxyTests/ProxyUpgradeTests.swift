@@ -3,7 +3,7 @@ import Testing
 
 @testable import Proxy
 
-@Suite("Connections that go on with another protocol")
+@Suite("Connections that go on with another protocol", .serialized)
 struct ProxyUpgradeTests {
     private func upgraded(
         _ bench: ProxyBench, _ server: TCPSocket, early: String = ""

@@ -59,10 +59,13 @@ extension ProxyConnection {
         send(exchange.forwarded)
     }
 
+    /// Sends a head to the endpoint, and listens to it from the next turn on: an endpoint may be so quick that it has answered before
+    /// the end of the request, which comes in this turn, has been taken.
     func send(_ head: HTTPRequestHead) {
+        guard let channel = upstream?.channel else { return }
         upstream?.handler.send(.head(head))
-        upstream?.channel.flush()
-        upstream?.channel.read()
+        channel.flush()
+        channel.eventLoop.assumeIsolated().execute { channel.read() }
     }
 
     func connect(to target: any ProxyUpstream) throws(ProxyRefusal) {
