@@ -101,13 +101,15 @@ struct WebTunnelTests {
     func killed() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
             try await WebServer.with(fleet) { server in
-                try server.put("file", Self.file)
+                // More than all buffers on the way hold together.
+                let long = [UInt8](repeating: 7, count: 100_000_000)
+                try server.put("long", long)
                 let url = try await fleet.webTunnel(to: "\(server.port)", named: "app")
                 let slow = try Program(
                     Curl.path,
                     [
                         "-sS", "--limit-rate", "200k", "--resolve", try Self.resolve(url), "-o", fleet.path("part"),
-                        url + "/file",
+                        url + "/long",
                     ],
                     environment: fleet.environment, folder: fleet.folder)
                 try await until("it has begun") {
@@ -117,9 +119,9 @@ struct WebTunnelTests {
                 let broken = await slow.wait(seconds: 40)
                 #expect(broken.code == 18 || broken.code == 56, "\(broken.code) \(broken.err)")
                 try await fleet.startSpoke("one")
-                let whole = try await fleet.curl(url + "/file", "-o", fleet.path("whole"))
+                let whole = try await fleet.curl(url + "/long", "-o", fleet.path("whole"))
                 #expect(whole.code == 0, "\(whole.err)")
-                #expect(try Data(contentsOf: URL(fileURLWithPath: fleet.path("whole"))) == Data(Self.file))
+                #expect(try Data(contentsOf: URL(fileURLWithPath: fleet.path("whole"))) == Data(long))
             }
         }
     }
