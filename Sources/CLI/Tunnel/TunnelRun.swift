@@ -38,6 +38,8 @@ struct TunnelRun: Sendable {
                     try await tell("tunnel_away", ["reason": .string(error.message)]) { error.message }
                 }
                 told = error.message
+                // What is heard next may be that all is well again; that is told too.
+                if isReady { (isReady, start) = (false, .now) }
             case .deleted:
                 try await tell("tunnel_deleted_upstream") { "the tunnel was deleted at the hub" }
                 throw Failure.failed("the tunnel \(view.label ?? view.id) was deleted at the hub")

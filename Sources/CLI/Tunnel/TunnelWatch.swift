@@ -41,9 +41,10 @@ struct TunnelWatch: Sendable {
             do {
                 try await follow { sight in
                     feed.yield(sight)
-                    guard case .progress(let progress) = sight else { return }
+                    // What was tried before says nothing of what is so now.
                     trial?.cancel()
-                    trial = progress.isVerified ? Task { try await attempt(progress.url, feed) } : nil
+                    guard case .progress(let progress) = sight, progress.isVerified else { return }
+                    trial = Task { try await attempt(progress.url, feed) }
                 }
                 feed.finish()
             } catch { feed.finish(throwing: error) }
