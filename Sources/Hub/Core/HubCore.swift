@@ -26,6 +26,8 @@ package final class HubCore: Sendable {
     let tunnelChanges = AsyncSlots(1)
     private let web = Mutex<HostPort?>(nil)
     let operatorLinks = OperatorLinks()
+    /// Those that are connected.
+    let tunnelPeers = TunnelPeers()
     let enrolments = Enrolments()
     /// Changes of peers, their keys and roles, one at a time: what memory says follows what the store says.
     let peerChanges = AsyncSlots(1)
@@ -164,6 +166,7 @@ package final class HubCore: Sendable {
             group.addTask { await OrderSweep(core: self).run() }
             group.addTask { await Housekeeping(core: self).run() }
             group.addTask { await self.runTunnels() }
+            group.addTask { await self.watchTunnelPeers() }
             for await session in sessionStream {
                 // In the order of the links, and before the session compares lists: whoever finds none here, or an
                 // older one, has written what it wanted to say before that comparison reads it.
@@ -204,9 +207,9 @@ extension HubCore {
         if peer.announced?.fingerprint == link.peer.fingerprint {
             keyUses.yield(KeyUse(peer: id, key: link.peer.fingerprint))
         }
-        guard peer.kind == .spoke else { return }
+        guard peer.kind != .operator_ else { return }
         let arrival = presence.connect(id, link: link, at: clock.now())
-        let superseded = GoAway(code: .superseded, reason: "a newer link of this spoke took over")
+        let superseded = GoAway(code: .superseded, reason: "a newer link of this \(peer.kind.rawValue) took over")
         arrival.replaced.dismiss(superseded)
         guard arrival.isAdmitted else { return link.dismiss(superseded) }
         // Approval and removal look for the link after they changed the peer, so the link looks for them after it can
@@ -217,8 +220,10 @@ extension HubCore {
         }
         guard peer.isEnabled else { return link.dismiss(Self.disabled(peer)) }
         guard LinkSlot(link.hello) == .control else { return }
-        logger.info("node connected", metadata: ["node": .string(peer.name), "address": .string(link.peer.address)])
-        begin(link, peer)
+        logger.info(
+            "\(peer.kind.word) connected",
+            metadata: ["node": .string(peer.name), "address": .string(link.peer.address)])
+        if peer.kind == .spoke { begin(link, peer) } else { tunnelPeers.insert(id) }
         tunnels.nodeChanged(id)
     }
 
@@ -229,7 +234,7 @@ extension HubCore {
     /// ends, as one does whose key is not welcome.
     static func disabled(_ peer: Peer) -> GoAway {
         GoAway(
-            code: peer.kind == .spoke ? .unauthenticated : .forbidden,
+            code: peer.kind == .operator_ ? .forbidden : .unauthenticated,
             reason: "\(peer.name) was disabled by an admin of this hub; it comes back with `capstan peer enable`")
     }
 
@@ -240,12 +245,11 @@ extension HubCore {
     }
 
     func linkEnded(_ link: Link?, peer id: String, _ end: LinkEnd) {
-        // Whoever was removed has its links counted down all the same.
-        guard let peer = directory[id], peer.kind == .spoke else { return operatorLinks.give(back: id) }
-        guard let link, presence.disconnect(id, link: link, at: clock.now() - link.silence.nanoseconds / 1_000_000)
+        guard let peer = directory[id], let link, presence.disconnect(id, link: link, at: clock.now() - link.silence.nanoseconds / 1_000_000)
         else { return }
         tunnels.nodeChanged(id)
-        logger.info("node disconnected", metadata: ["node": .string(peer.name), "reason": .string(end.reason)])
+        tunnelPeers.remove(id)
+        logger.info("\(peer.kind.word) disconnected", metadata: ["node": .string(peer.name), "reason": .string(end.reason)])
     }
 
     private func serve(_ session: NodeSession) async {

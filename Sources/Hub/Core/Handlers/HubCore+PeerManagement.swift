@@ -86,6 +86,7 @@ extension HubCore {
             }
             directory.drop(peer.id)
             close(peer, "this \(peer.kind.rawValue) was removed")
+            if peer.kind == .tunnel { forget(tunnelPeer: peer.id) }
         }
         return Empty()
     }

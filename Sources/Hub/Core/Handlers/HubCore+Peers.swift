@@ -62,10 +62,18 @@ extension HubCore {
             }
             events.wrote()
             schedulerSignal.fire()
-            return EnrolOutput(
-                peerId: row.id, name: row.name, hubFingerprints: [key.fingerprint.text], approved: row.state == .active)
+            return enrolled(row)
+        case .renewed(let row):
+            try await inTurn { know(tunnelPeer: row, directory[row.id] == nil ? enrolling.fingerprint : nil) }
+            return enrolled(row)
         case .refused(let refusal): throw refusal.callError
         }
+    }
+
+    private func enrolled(_ row: PeerRecord) -> EnrolOutput {
+        EnrolOutput(
+            peerId: row.id, name: row.name, hubFingerprints: [key.fingerprint.text], approved: row.state == .active,
+            validUntil: row.validUntil.map { RFC3339.string($0) })
     }
 
     /// A peer that enrols again is known, with all its keys; unless its first try has not come so far, or it was removed.
@@ -106,6 +114,11 @@ extension EnrolmentRefusal {
                 ErrorCode.tokenInvalid,
                 "this token is for an operator: use it with `capstan login TOKEN`, "
                     + "or make one for a machine with `capstan token create`")
+        case .otherKind(.tunnel):
+            CallError(
+                ErrorCode.tokenInvalid,
+                "this token is for tunnels alone: a credentials helper prints it; "
+                    + "make one for a machine with `capstan token create`")
         case .otherKind(let kind):
             CallError(
                 ErrorCode.tokenInvalid,

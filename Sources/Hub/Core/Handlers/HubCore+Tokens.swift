@@ -30,7 +30,12 @@ extension HubCore {
             },
             TokenOperations.revoke.handled { input, _ in
                 let now = self.clock.now()
-                try await self.store.write { try $0.revokeToken(TokenChoice.id(of: input.token, in: $0), at: now) }
+                let ended = try await self.store.write { transaction in
+                    let token = try TokenChoice.id(of: input.token, in: transaction)
+                    try transaction.revokeToken(token, at: now)
+                    return try transaction.endTunnelPeers(of: token, at: now)
+                }
+                for peer in ended { self.directory.change(peer) { $0.validUntil = min($0.validUntil ?? now, now) } }
                 return Empty()
             },
         ]
@@ -87,13 +92,13 @@ package struct TokenMaker: Sendable {
     ) throws -> (record: TokenRecord, created: TokenCreated) {
         if let name = input.name { try FleetName.check(name) }
         do { try Label.validate(input.labels ?? [:]) } catch { throw CallError(.invalidInput, "labels: \(error)") }
-        if input.kind == .operator_ {
+        if let kind = input.kind, kind != .spoke {
             let strays = [
                 input.labels?.isEmpty == false ? "a label" : nil, input.instance.map { _ in "an instance" },
                 input.approve == true ? "approval" : nil,
             ].compactMap { $0 }
             if let stray = strays.first {
-                throw CallError(.invalidInput, "\(stray) goes with tokens for spokes only; this one is for an operator")
+                throw CallError(.invalidInput, "\(stray) goes with tokens for spokes only; this one is for \(kind == .tunnel ? "tunnels" : "an operator")")
             }
         }
         let kind = TokenRecord.Kind(rawValue: (input.kind ?? .spoke).rawValue) ?? .spoke

@@ -10,15 +10,7 @@ import Tunnels
 /// Tunnels: made and changed, one change at a time.
 extension HubCore {
     func createTunnel(_ input: TunnelCreateInput, _ context: CallContext) async throws -> TunnelView {
-        let node = try directory.node(input.node)
-        let rule = TunnelOperations.create.descriptor.access
-        guard context.caller.may(rule, onNode: node.labels) else {
-            throw CallError(.forbidden, "`\(context.caller.name)` has no right to \(rule.scope) on \(node.name)")
-        }
-        guard node.state != .pending else {
-            throw CallError(
-                .failedPrecondition, "\(node.name) waits for approval; `capstan node approve \(node.name)`")
-        }
+        let node = try tunnelEnd(input.node, context)
         let endpoint = try Self.endpoint(input.endpoint)
         var record = TunnelRecord(
             id: ids.next(at: clock.now()), label: input.label, project: input.project, nodeId: node.id,
@@ -105,9 +97,15 @@ extension HubCore {
         await tunnelChanges.take()
         defer { tunnelChanges.give() }
         let tunnel = try tunnel(input.id, TunnelOperations.delete.descriptor, context)
-        try await write(tunnel.record, "deleted", by: context.caller) { try $0.removeTunnel($1.id) }
-        _ = tunnels.remove(tunnel.record.id)
+        let (record, now) = (tunnel.record, clock.now())
+        let peer = [record.nodeId, record.createdBy].first { isIdle(tunnelPeer: $0, without: record.id) }
+        try await write(record, "deleted", by: context.caller) { transaction, record in
+            try transaction.removeTunnel(record.id)
+            if let peer { try transaction.removePeer(peer, at: now) }
+        }
+        _ = tunnels.remove(record.id)
         tunnel.stop(deleting: true)
+        if let peer { drop(idleTunnelPeer: peer) }
         return Empty()
     }
 

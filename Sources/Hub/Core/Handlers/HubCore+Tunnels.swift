@@ -9,6 +9,7 @@ extension HubCore {
     var tunnelEntries: [OperationEntry] {
         [
             TunnelOperations.create.handled { try await self.createTunnel($0, $1) },
+            TunnelOperations.enrol.handled { try await self.enrolTunnel($0, $1) },
             TunnelOperations.list.handled { try self.listTunnels($0, $1) },
             TunnelOperations.show.handled { input, context in
                 self.view(try self.tunnel(input.id, TunnelOperations.show.descriptor, context))
@@ -35,9 +36,7 @@ extension HubCore {
     func tunnel(
         _ text: String, _ descriptor: OperationDescriptor, _ context: CallContext
     ) throws(CallError) -> Tunnel {
-        try tunnels.find(text) {
-            context.caller.may(descriptor.access, onNode: directory[$0.record.nodeId]?.labels ?? [:])
-        }
+        try tunnels.find(text) { may(context.caller, descriptor.access, with: $0.record) }
     }
 
     func view(_ tunnel: Tunnel) -> TunnelView {
@@ -45,7 +44,8 @@ extension HubCore {
         var access = TunnelAccess(allowFrom: TunnelNetworks.decode(record.allowFrom))
         access.needsBearer = record.bearer == nil ? nil : true
         var view = TunnelView(
-            id: record.id, node: directory[record.nodeId]?.name ?? record.nodeId, endpoint: record.endpoint,
+            id: record.id, node: directory[record.nodeId]?.name ?? record.nodeId, nodeId: record.nodeId,
+            endpoint: record.endpoint,
             protocol: record.protocol, expose: TunnelExpose(port: record.port, hostname: record.hostname),
             access: access, url: tunnel.url,
             state: !record.enabled ? .disabled : progress.isVerified ? .ready : .pending,
@@ -62,7 +62,7 @@ extension HubCore {
             let record = tunnel.record
             return (node == nil || record.nodeId == node) && (input.project == nil || record.project == input.project)
                 && input.cursor.map { record.id < $0 } ?? true
-                && context.caller.may(rule, onNode: directory[record.nodeId]?.labels ?? [:])
+                && may(context.caller, rule, with: record)
         }
         let page = found.prefix(input.limit ?? 1_000)
         return TunnelList(

@@ -7,7 +7,7 @@ import Store
 final class HubLinkDelegate: LinkDelegate {
     private enum Role {
         case undecided
-        case peer(String)
+        case peer(String, PeerRecord.Kind)
         case enrolling
     }
 
@@ -47,10 +47,11 @@ final class HubLinkDelegate: LinkDelegate {
                 reason:
                     "this key belongs to \(Self.named(known.kind.rawValue)), not to \(Self.named(hello.role.rawValue))")
         }
-        role = .peer(known.id)
+        role = .peer(known.id, known.kind)
         switch known.kind {
         case .spoke: return judgeSpoke(known, hello)
-        case .operator_, .tunnel:
+        case .tunnel: return core.refusal(ofTunnelPeer: known) ?? judgeSpoke(known, hello)
+        case .operator_:
             if core.operatorLinks.take(known.id, limit: Self.operatorLinks) { return nil }
             role = .undecided
             return GoAway(code: .tooManyStreams, reason: "an operator may hold \(Self.operatorLinks) links")
@@ -65,7 +66,7 @@ final class HubLinkDelegate: LinkDelegate {
     private func judgeSpoke(_ peer: Peer, _ hello: Hello) -> GoAway? {
         switch core.presence.judge(peer.id, hello: hello) {
         case .admit: return nil
-        case .stale: return GoAway(code: .superseded, reason: "a newer link of this spoke stands")
+        case .stale: return GoAway(code: .superseded, reason: "a newer link of this \(peer.kind.rawValue) stands")
         case .duplicate(let retryAfter, let isNews):
             if isNews { core.tellDuplicate(peer) }
             return GoAway(
@@ -79,14 +80,14 @@ final class HubLinkDelegate: LinkDelegate {
             return link.dismiss(GoAway(code: .shutdown, reason: "the hub is stopping", retryAfterMilliseconds: 1_000))
         }
         switch role {
-        case .peer(let id): core.linkReady(link, peer: id)
+        case .peer(let id, _): core.linkReady(link, peer: id)
         case .enrolling, .undecided: break
         }
     }
 
     /// Whose link it is; nil for one that enrols.
     private var peerID: String? {
-        guard case .peer(let id) = role else { return nil }
+        guard case .peer(let id, _) = role else { return nil }
         return id
     }
 
@@ -99,7 +100,7 @@ final class HubLinkDelegate: LinkDelegate {
             let peer = link.peer
             core.router.accept(
                 stream, caller: { Caller.enrolling(peer) }, limit: AssemblyBudget.beforeAuthentication)
-        case .peer(let id):
+        case .peer(let id, _):
             let (core, key) = (core, link.peer.fingerprint)
             core.router.accept(stream, caller: { core.caller(id, key: key) }, limit: Envelope.maximumLength)
         }
@@ -108,7 +109,8 @@ final class HubLinkDelegate: LinkDelegate {
     func linkEnded(_ link: Link?, _ end: LinkEnd) {
         if let link { core.openLinks.remove(link) }
         switch role {
-        case .peer(let id): core.linkEnded(link, peer: id, end)
+        case .peer(let id, .operator_): core.operatorLinks.give(back: id)
+        case .peer(let id, _): core.linkEnded(link, peer: id, end)
         case .enrolling: identity.map(core.enrolments.end)
         case .undecided: break
         }

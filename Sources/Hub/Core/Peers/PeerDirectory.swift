@@ -111,7 +111,10 @@ package final class PeerDirectory: Sendable {
     }
 
     package func grants(of peer: Peer) -> [Grant] {
-        state.withLock { peer.grants(roles: $0.roles) }
+        state.withLock { state in
+            let sponsor = peer.sponsor.flatMap { state.byID[$0] }?.grants(roles: state.roles)
+            return peer.grants(roles: state.roles, sponsor: sponsor)
+        }
     }
 
     /// The grants of a role, built in or not; nil when there is none of that name.
@@ -166,6 +169,7 @@ extension Peer {
             role: row.role, isEnabled: row.enabled, state: row.state, drain: row.drain, createdAt: row.createdAt,
             lastSeenAt: row.lastSeenAt, facts: try? JSONCoding.decode(HostFacts.self, from: .init(string: row.facts)),
             fingerprints: fingerprints)
+        (sponsor, validUntil) = (row.sponsorId, row.validUntil)
     }
 }
 

@@ -38,11 +38,15 @@ package struct PeerRecord: Codable, Sendable, Equatable {
     package var facts: String
     /// The token that enrolled it; nil for peers made locally.
     package var tokenId: String?
+    /// The operator by whose right a tunnel peer works; nil for one that a token lets in.
+    package var sponsorId: String?
+    /// Unix milliseconds: the end of the token that lets a tunnel peer in.
+    package var validUntil: Int64?
 
     package init(
         id: String, kind: Kind, name: String, labels: String = "{}", role: String? = nil, enabled: Bool = true,
         state: State = .active, drain: Drain = .none, createdAt: Int64, lastSeenAt: Int64? = nil,
-        facts: String = "{}", tokenId: String? = nil
+        facts: String = "{}", tokenId: String? = nil, sponsorId: String? = nil, validUntil: Int64? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -56,6 +60,8 @@ package struct PeerRecord: Codable, Sendable, Equatable {
         self.lastSeenAt = lastSeenAt
         self.facts = facts
         self.tokenId = tokenId
+        self.sponsorId = sponsorId
+        self.validUntil = validUntil
     }
 }
 

@@ -33,4 +33,10 @@ enum PeersSchema {
         CREATE UNIQUE INDEX peer_keys_announced ON peer_keys (peerId)
         WHERE expiresAt IS NOT NULL AND retiredAt IS NULL;
         """
+
+    /// A tunnel peer has its right from an operator, or from a token until that is over.
+    static let sponsors = """
+        ALTER TABLE peers ADD COLUMN sponsorId TEXT;
+        ALTER TABLE peers ADD COLUMN validUntil INTEGER;
+        """
 }

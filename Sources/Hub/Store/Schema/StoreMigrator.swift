@@ -17,6 +17,10 @@ enum StoreMigrator {
         migrator.registerMigration("0010 workload refusals") { db in try db.execute(sql: WorkloadsSchema.v3) }
         migrator.registerMigration("0011 tunnels") { db in try db.execute(sql: TunnelsSchema.v1) }
         migrator.registerMigration("0012 tunnels by name") { db in try db.execute(sql: TunnelsSchema.v2) }
+        migrator.registerMigration("0013 tunnel peers") { db in
+            try db.execute(sql: PeersSchema.sponsors)
+            try db.execute(sql: TokensSchema.tunnels)
+        }
         return migrator
     }
 }

@@ -28,4 +28,28 @@ enum TokensSchema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX token_uses_peer ON token_uses (peerId);
         """
+
+    /// Tokens for tunnel peers.
+    static let tunnels = """
+        CREATE TABLE tokens_v2 (
+            id TEXT NOT NULL PRIMARY KEY,
+            kind TEXT NOT NULL CHECK (kind IN ('spoke', 'operator', 'tunnel', 'api')),
+            secretHash BLOB NOT NULL CHECK (length(secretHash) = 32),
+            name TEXT,
+            labels TEXT NOT NULL DEFAULT '{}' CHECK (json_type(labels) = 'object'),
+            role TEXT,
+            instanceId TEXT,
+            approve INTEGER NOT NULL CHECK (approve IN (0, 1)),
+            maxUses INTEGER NOT NULL CHECK (maxUses >= 1),
+            uses INTEGER NOT NULL DEFAULT 0 CHECK (uses BETWEEN 0 AND maxUses),
+            expiresAt INTEGER NOT NULL,
+            createdAt INTEGER NOT NULL,
+            createdBy TEXT NOT NULL,
+            revokedAt INTEGER
+        ) STRICT;
+        INSERT INTO tokens_v2 SELECT * FROM tokens;
+        DROP TABLE tokens;
+        ALTER TABLE tokens_v2 RENAME TO tokens;
+        CREATE INDEX tokens_createdAt ON tokens (createdAt);
+        """
 }

@@ -51,6 +51,8 @@ package enum EnrolmentOutcome: Sendable, Equatable {
     case enrolled(PeerRecord)
     /// The same key came again with the same token: the peer made then.
     case repeated(PeerRecord)
+    /// A tunnel peer came with another token, whose time is its own from now on.
+    case renewed(PeerRecord)
     /// Nothing was changed, no use of the token was spent.
     case refused(EnrolmentRefusal)
 }

@@ -20,7 +20,9 @@ extension StoreTransaction {
         }
         guard token.uses < token.maxUses else { return .refused(.tokenUsed) }
         if let bound = token.instanceId, bound != enrolment.instanceId { return .refused(.instanceMismatch) }
-        guard try key(enrolment.fingerprint) == nil else { return .refused(.keyTaken) }
+        if let key = try key(enrolment.fingerprint) {
+            return kind == .tunnel ? try renew(key, token, enrolment) : .refused(.keyTaken)
+        }
         let wanted = token.name ?? enrolment.name
         let mayNumber = token.name == nil && !enrolment.isNameChosen
         let name = mayNumber ? try freeName(like: wanted, kind: kind) : wanted
@@ -31,20 +33,24 @@ extension StoreTransaction {
             id: enrolment.peerId, kind: kind, name: name,
             labels: try merged(enrolment.labels, under: token.labels), role: token.role,
             state: token.approve ? .pending : .active, createdAt: enrolment.at, facts: enrolment.facts,
-            tokenId: token.id)
+            tokenId: token.id, validUntil: kind == .tunnel ? token.expiresAt : nil)
         try insertPeer(
             peer,
             key: PeerKeyRecord(
                 fingerprint: enrolment.fingerprint, peerId: peer.id, spki: enrolment.spki, addedAt: enrolment.at))
-        try db.execute(
-            cached: "INSERT INTO token_uses (tokenId, fingerprint, peerId, at) VALUES (?, ?, ?, ?)",
-            arguments: [token.id, enrolment.fingerprint, peer.id, enrolment.at])
+        try noteUse(of: token, by: peer, enrolment)
         try append(.enrolled(peer, token: token.id))
         return .enrolled(peer)
     }
 
+    func noteUse(of token: TokenRecord, by peer: PeerRecord, _ enrolment: Enrolment) throws {
+        try db.execute(
+            cached: "INSERT INTO token_uses (tokenId, fingerprint, peerId, at) VALUES (?, ?, ?, ?)",
+            arguments: [token.id, enrolment.fingerprint, peer.id, enrolment.at])
+    }
+
     /// The name itself, or with the first number from 2 on that nobody of the kind has: `vm`, `vm-2`, `vm-3`.
-    private func freeName(like name: String, kind: PeerRecord.Kind) throws -> String {
+    func freeName(like name: String, kind: PeerRecord.Kind) throws -> String {
         guard try peer(named: name, kind: kind) != nil else { return name }
         let base = String(name.prefix(Self.longestName - 8))
         // '.' follows '-': the range is every name that begins with the base and a dash.
@@ -68,7 +74,7 @@ extension StoreTransaction {
 
     /// Takes one use; false when none is left. The condition stands in the statement itself, so that no reading
     /// before it can be stale.
-    private func spendUse(of tokenId: String) throws -> Bool {
+    func spendUse(of tokenId: String) throws -> Bool {
         try db.execute(
             cached: "UPDATE tokens SET uses = uses + 1 WHERE id = ? AND uses < maxUses", arguments: [tokenId])
         return changes == 1
@@ -85,18 +91,19 @@ extension TokenRecord {
         switch kind {
         case .spoke: .spoke
         case .operator_: .operator_
+        case .tunnel: .tunnel
         case .api: nil
         }
     }
 }
 
 extension EventDraft {
-    fileprivate static func enrolled(_ peer: PeerRecord, token: String) -> EventDraft {
+    static func enrolled(_ peer: PeerRecord, token: String? = nil) -> EventDraft {
         EventDraft(
-            at: peer.createdAt, kind: "peer.enrolled", actor: peer.id, node: peer.kind == .spoke ? peer.id : nil,
+            at: peer.createdAt, kind: "peer.enrolled", actor: peer.sponsorId ?? peer.id, node: peer.kind == .spoke ? peer.id : nil,
             subject: peer.id,
             message: "\(peer.kind.rawValue) \(peer.name) enrolled"
                 + (peer.state == .pending ? " and waits for approval" : ""),
-            data: #"{"tokenId":"\#(token)"}"#)
+            data: token.map { #"{"tokenId":"\#($0)"}"# } ?? "{}")
     }
 }

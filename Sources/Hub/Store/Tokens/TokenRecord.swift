@@ -5,7 +5,7 @@ import GRDB
 package struct TokenRecord: Codable, Sendable, Equatable {
     /// What the token is for.
     package enum Kind: String, Codable, Sendable, CaseIterable {
-        case spoke, operator_ = "operator", api
+        case spoke, operator_ = "operator", tunnel, api
     }
 
     /// ULID; not secret, may be logged.

@@ -11,6 +11,7 @@ package enum OperationCatalog {
         RoleOperations.remove.descriptor, RoleOperations.show.descriptor, TokenOperations.create.descriptor,
         TokenOperations.list.descriptor, TokenOperations.revoke.descriptor, TunnelOperations.create.descriptor,
         TunnelOperations.delete.descriptor, TunnelOperations.disable.descriptor, TunnelOperations.enable.descriptor,
+        TunnelOperations.enrol.descriptor,
         TunnelOperations.list.descriptor, TunnelOperations.progress.descriptor, TunnelOperations.show.descriptor,
         TunnelOperations.stats.descriptor, TunnelOperations.update.descriptor, WorkloadOperations.cancel.descriptor,
         WorkloadOperations.list.descriptor,

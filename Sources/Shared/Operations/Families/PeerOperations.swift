@@ -54,17 +54,23 @@ package struct EnrolOutput: Described, Hashable {
     package var hubFingerprints: [String]
     /// False while an operator has yet to approve the node.
     package var approved: Bool
+    /// When the right of a tunnel peer is over, if its token is not followed by another; left out for every other peer.
+    package var validUntil: String?
 
-    package init(peerId: String, name: String, hubFingerprints: [String], approved: Bool) {
+    package init(
+        peerId: String, name: String, hubFingerprints: [String], approved: Bool, validUntil: String? = nil
+    ) {
         self.peerId = peerId
         self.name = name
         self.hubFingerprints = hubFingerprints
         self.approved = approved
+        self.validUntil = validUntil
     }
 
     package static let schema = JSONSchema.object(
         [
             "peerId": .string(), "name": .string(), "hubFingerprints": .array(of: .string()), "approved": .boolean,
+            "validUntil": .timestamp,
         ], required: ["peerId", "name", "hubFingerprints", "approved"])
 }
 

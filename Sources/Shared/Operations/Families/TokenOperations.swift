@@ -10,7 +10,7 @@ package enum TokenOperations {
 
 package struct TokenCreateInput: Described, Hashable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
-        case spoke, operator_ = "operator"
+        case spoke, operator_ = "operator", tunnel
     }
 
     package var kind: Kind?

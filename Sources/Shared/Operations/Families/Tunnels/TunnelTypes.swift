@@ -43,13 +43,13 @@ package struct TunnelAccess: Codable, Sendable, Hashable {
 package struct TunnelCreateInput: Described, Hashable {
     package var label: String?
     package var project: String?
-    /// Id or name.
-    package var node: String
+    /// Id or name; left out by a tunnel peer for itself.
+    package var node: String?
     package var endpoint: String
     package var expose: TunnelExpose?
     package var access: TunnelAccess?
 
-    package init(node: String, endpoint: String) {
+    package init(node: String?, endpoint: String) {
         self.node = node
         self.endpoint = endpoint
     }
@@ -58,7 +58,7 @@ package struct TunnelCreateInput: Described, Hashable {
         [
             "label": .tunnelLabel, "project": .name, "node": .string(minLength: 1), "endpoint": .endpoint,
             "expose": TunnelExpose.schema, "access": TunnelAccess.schema,
-        ], required: ["node", "endpoint"])
+        ], required: ["endpoint"])
 }
 
 package struct TunnelUpdateInput: Described, Hashable {
@@ -94,8 +94,9 @@ package struct TunnelView: Described, Hashable {
     package var id: String
     package var label: String?
     package var project: String?
-    /// The node's name; its id where it was removed.
+    /// What it ends at, by name: a node, or a machine without one; its id where it was removed.
     package var node: String
+    package var nodeId: String
     /// Normalised: `SCHEME://HOST:PORT`.
     package var endpoint: String
     /// `tcp` or `http`.
@@ -110,11 +111,12 @@ package struct TunnelView: Described, Hashable {
     package var createdAt: String
 
     package init(
-        id: String, node: String, endpoint: String, protocol: String, expose: TunnelExpose, access: TunnelAccess,
+        id: String, node: String, nodeId: String, endpoint: String, protocol: String, expose: TunnelExpose, access: TunnelAccess,
         url: String, state: State, createdBy: String, createdAt: String
     ) {
         self.id = id
         self.node = node
+        self.nodeId = nodeId
         self.endpoint = endpoint
         self.protocol = `protocol`
         self.expose = expose
@@ -127,11 +129,12 @@ package struct TunnelView: Described, Hashable {
 
     package static let schema = JSONSchema.object(
         [
-            "id": .string(), "label": .string(), "project": .string(), "node": .string(), "endpoint": .string(),
+            "id": .string(), "label": .string(), "project": .string(), "node": .string(), "nodeId": .string(),
+            "endpoint": .string(),
             "protocol": .string(), "expose": TunnelExpose.schema, "access": TunnelAccess.schema, "url": .string(),
             "state": .enumeration(State.self), "createdBy": .string(), "createdAt": .timestamp,
         ],
-        required: ["id", "node", "endpoint", "protocol", "expose", "access", "url", "state", "createdBy", "createdAt"])
+        required: ["id", "node", "nodeId", "endpoint", "protocol", "expose", "access", "url", "state", "createdBy", "createdAt"])
 }
 
 package struct TunnelListInput: Described, Hashable {
