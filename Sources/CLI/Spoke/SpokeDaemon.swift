@@ -64,7 +64,7 @@ struct SpokeDaemon {
         }
         let keyring = SpokeKeyring(identity, in: directory)
         var configuration = SpokeConfiguration(
-            stateDirectory: directory.path, executable: try ownExecutable(),
+            stateDirectory: directory.path, executable: try OwnExecutable.path(),
             signer: {
                 let key = keyring.identity.key
                 return NodeSigner(spki: key.spki, fingerprint: key.fingerprint.text) { try key.sign($0) }
@@ -179,14 +179,5 @@ struct SpokeDaemon {
             defer { tasks.cancelAll() }
             return try await tasks.next() ?? nil
         }
-    }
-
-    /// The file this process runs, also after it was replaced on disk by an upgrade.
-    private func ownExecutable() throws -> String {
-        guard let path = realpath("/proc/self/exe", nil) else {
-            throw Failure.failed("cannot find this program's own file: \(String(cString: strerror(errno)))")
-        }
-        defer { free(path) }
-        return String(cString: path)
     }
 }

@@ -20,7 +20,7 @@ struct TokenCreate: HubCommand {
               capstan token create --kind operator --role admin --state-dir ./hub
             """))
 
-    @Option(help: "What joins with it: spoke or operator.") var kind: Kind = .spoke
+    @Option(help: "What joins with it: spoke, operator, or tunnel.") var kind: Kind = .spoke
 
     @Option(
         help: ArgumentHelp("How long it may be used: 15m, 2h.", valueName: "duration"),
@@ -56,10 +56,13 @@ struct TokenCreate: HubCommand {
     static let longestLife = Duration.seconds(366 * 86_400)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case spoke, `operator`
+        case spoke, `operator`, tunnel
     }
 
     func run() async throws {
+        if kind == .tunnel, ttl == nil {
+            throw Failure.misuse("--ttl is needed: a tunnel is let in until its token ends")
+        }
         if let uses, uses < 1 { throw Failure.misuse("--uses \(uses) makes a token that nobody can use") }
         if let ttl, ttl < .seconds(1) { throw Failure.misuse("--ttl must be at least a second") }
         if let ttl, ttl > Self.longestLife {
@@ -68,7 +71,7 @@ struct TokenCreate: HubCommand {
                     + "\(DurationText.string(Self.longestLife)) at most")
         }
         if name?.isEmpty == true { throw Failure.misuse("--name is empty; leave it out, or give a name") }
-        var input = TokenCreateInput(kind: kind == .spoke ? .spoke : .operator_)
+        var input = TokenCreateInput(kind: TokenCreateInput.Kind(rawValue: kind.rawValue))
         input.ttlMs = ttl?.milliseconds
         input.uses = uses
         input.name = name
@@ -84,7 +87,17 @@ struct TokenCreate: HubCommand {
         try await printer.value([
             "id": .string(created.id), "token": .string(created.token), "expiresAt": .string(created.expiresAt),
         ]) { created.token + "\n" }
-        let command = kind == .spoke ? "capstan spoke join TOKEN" : "capstan login TOKEN"
-        printer.notice("ends \(printer.ago(created.expiresAt) ?? "soon"); use it with: \(command)")
+        printer.notice("ends \(printer.ago(created.expiresAt) ?? "soon"); \(kind.use)")
+    }
+}
+
+extension TokenCreate.Kind {
+    /// What to do with the token.
+    fileprivate var use: String {
+        switch self {
+        case .spoke: "use it with: capstan spoke join TOKEN"
+        case .operator: "use it with: capstan login TOKEN"
+        case .tunnel: "a credentials helper of capstan tunnel prints it; tunnels are let in until then"
+        }
     }
 }

@@ -16,6 +16,8 @@ struct Tunnel: AsyncParsableCommand {
             """),
         subcommands: [
             TunnelCreate.self, TunnelList.self, TunnelShow.self, TunnelListen.self, TunnelUpdate.self,
-            TunnelEnable.self, TunnelDisable.self, TunnelDelete.self,
+            TunnelEnable.self, TunnelDisable.self, TunnelDelete.self, TunnelPs.self, TunnelStatus.self,
+            TunnelLogs.self, TunnelStop.self, TunnelStart.self, TunnelInstall.self, TunnelUninstall.self,
+            TunnelRun.self,
         ])
 }

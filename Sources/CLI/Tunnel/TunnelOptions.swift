@@ -5,11 +5,12 @@ import Operations
 
 /// What a new tunnel is given.
 struct TunnelOptions: ParsableArguments {
-    @Option(help: "The node by which it goes.", completion: .nodes) var node: String?
+    @Option(help: "The node that it ends at; left out, it ends at this machine.", completion: .nodes) var node: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where it leads, as the node sees it; http where no scheme is said.", valueName: "scheme://host:port"))
+            "Where it leads, as seen from where it ends; http where no scheme is said.", valueName: "scheme://host:port"
+        ))
     var endpoint: String?
 
     @Option(help: "What people call it.") var label: String?
@@ -29,7 +30,7 @@ struct TunnelOptions: ParsableArguments {
     @OptionGroup var bearer: BearerOption
 
     /// The input that makes it.
-    func input(node: String, endpoint: String) throws -> TunnelCreateInput {
+    func input(node: String?, endpoint: String) throws -> TunnelCreateInput {
         if let port, !(1...65_535 ~= port) { throw Failure.misuse("--port \(port) is no port") }
         var input = TunnelCreateInput(node: node, endpoint: endpoint)
         (input.label, input.project) = (label, project)

@@ -48,9 +48,6 @@ struct TunnelShow: HubCommand {
         rows.append(("bytes", "\(ByteSize.string(stats.received)) in, \(ByteSize.string(stats.sent)) out"))
         if stats.refused > 0 { rows.append(("refused", "\(stats.refused)")) }
         if stats.errors > 0 { rows.append(("errors", "\(stats.errors), last: \(stats.lastError ?? "?")")) }
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { name, value in
-            name + String(repeating: " ", count: width + 2 - name.count) + CellText.line(value) + "\n"
-        }.joined()
+        return FieldRows.text(rows.map { (name: $0.0, value: $0.1) })
     }
 }

@@ -245,11 +245,13 @@ extension HubCore {
     }
 
     func linkEnded(_ link: Link?, peer id: String, _ end: LinkEnd) {
-        guard let peer = directory[id], let link, presence.disconnect(id, link: link, at: clock.now() - link.silence.nanoseconds / 1_000_000)
+        guard let peer = directory[id], let link,
+            presence.disconnect(id, link: link, at: clock.now() - link.silence.nanoseconds / 1_000_000)
         else { return }
         tunnels.nodeChanged(id)
         tunnelPeers.remove(id)
-        logger.info("\(peer.kind.word) disconnected", metadata: ["node": .string(peer.name), "reason": .string(end.reason)])
+        logger.info(
+            "\(peer.kind.word) disconnected", metadata: ["node": .string(peer.name), "reason": .string(end.reason)])
     }
 
     private func serve(_ session: NodeSession) async {

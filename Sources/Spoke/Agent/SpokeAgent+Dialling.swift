@@ -61,7 +61,7 @@ extension SpokeAgent {
             state.generation += 1
             return (state.generation, self.dialler(with: key, identity, &state))
         }
-        var hello = Hello(software: software, role: .spoke, instance: instance)
+        var hello = Hello(software: software, role: role, instance: instance)
         hello.generation = generation
         if let slot { (hello.link, hello.slot) = (.bulk, slot) }
         hello.maxStreams = 4_096

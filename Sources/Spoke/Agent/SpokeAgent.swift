@@ -1,4 +1,4 @@
-import CallProtocol
+package import CallProtocol
 package import Link
 package import Logging
 package import NIOCore
@@ -19,6 +19,8 @@ package final class SpokeAgent: Sendable {
     }
 
     let keyring: SpokeKeyring
+    /// What the hub is told that this is.
+    let role: Hello.Role
     private let bulk: BulkLinks
     let dispatcher: Dispatcher
     /// What the hub may ask for others; for itself it may ask everything.
@@ -46,21 +48,27 @@ package final class SpokeAgent: Sendable {
         var isStopping = false
         /// The last that was told of the link.
         var told: Status?
+        /// Who wants a link to call over.
+        var waiting: [UInt64: CheckedContinuation<Link, any Error>] = [:]
+        var waits: UInt64 = 0
     }
 
     /// - Parameters:
+    ///   - role: `spoke`, or `tunnel` for a peer that serves tunnels alone.
     ///   - operationsDigest: SHA-256 in hex over the registry's canonical list.
     ///   - bulk: the links beside the control link; its entries are in the registry.
     ///   - auditLogger: where every mutation and session is written down; left out, in the log.
     ///   - clock: for the pauses between two tries to dial.
     ///   - onStatus: called on every change, from any thread.
     package init(
-        keyring: SpokeKeyring, registry: OperationRegistry, software: String, operationsDigest: String,
+        keyring: SpokeKeyring, role: Hello.Role = .spoke, registry: OperationRegistry, software: String,
+        operationsDigest: String,
         group: any EventLoopGroup, logger: Logger, settings: LinkSettings = LinkSettings(),
         bulk: BulkLinks = BulkLinks(), auditLogger: Logger? = nil, clock: any Clock<Duration> = ContinuousClock(),
         onStatus: @escaping @Sendable (Status) -> Void
     ) {
         self.keyring = keyring
+        self.role = role
         let audit = AuditLog(logger: auditLogger ?? logger)
         dispatcher = Dispatcher(registry: registry, logger: logger, audit: { audit.write($0) })
         forUsers = [
@@ -91,6 +99,7 @@ package final class SpokeAgent: Sendable {
     package func run() async -> String? {
         defer {
             if Task.isCancelled { for link in bulk.close() { link.abort() } }
+            fail(CallError(.unavailable, "the \(role.rawValue) is stopping"))
         }
         return await withDiscardingTaskGroup { group in
             var backoff = DialBackoff()
@@ -173,7 +182,7 @@ package final class SpokeAgent: Sendable {
 
     /// From the acceptance to the end of a link, or to the moment when another is to follow it.
     private func stand(_ link: Link) async -> Ended {
-        state.withLock { $0.links.append(link) }
+        stands(link)
         tell(.connected(node: keyring.identity.name))
         let (turns, feed) = AsyncStream.makeStream(of: Ended.self)
         // First in line: a link may be told to go and be gone before anyone looks, and then it is still to be renewed.

@@ -44,7 +44,8 @@ struct CommandTreeTests {
             ])
         #expect(
             Tunnel.configuration.subcommands.map { name($0) } == [
-                "create", "list", "show", "listen", "update", "enable", "disable", "delete",
+                "create", "list", "show", "listen", "update", "enable", "disable", "delete", "ps", "status", "logs",
+                "stop", "start", "install", "uninstall", "run",
             ])
         #expect(
             Node.configuration.subcommands.map { name($0) } == [

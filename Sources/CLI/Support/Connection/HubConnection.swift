@@ -15,7 +15,7 @@ struct HubConnection: Sendable {
         let hasEnded = Atomic<Bool>(false)
     }
 
-    private init(_ link: Link) {
+    init(_ link: Link) {
         self.link = link
         calls = CallClient(link)
         link.end.whenComplete { [life] _ in life.hasEnded.store(true, ordering: .releasing) }

@@ -7,8 +7,15 @@ import Synchronization
 
 /// The link of one command: dialled when it is first needed, and again when it was lost.
 final class HubConnector: Sendable {
-    let context: HubContext
-    private let group: MultiThreadedEventLoopGroup
+    /// Where links come from.
+    private enum Source: Sendable {
+        /// Dialled here.
+        case context(HubContext, MultiThreadedEventLoopGroup)
+        /// Somebody else's, who keeps it and closes it; waited for where there is none.
+        case lent(String, @Sendable () async throws -> Link)
+    }
+
+    private let source: Source
     private let dialling = AsyncLock()
     private let live = Mutex<HubConnection?>(nil)
     private let early = Mutex<Task<HubConnection, any Error>?>(nil)
@@ -22,14 +29,24 @@ final class HubConnector: Sendable {
         _ context: HubContext, group: MultiThreadedEventLoopGroup? = nil,
         onNewPins: @escaping @Sendable ([Fingerprint]) -> Void = { _ in }
     ) {
-        self.context = context
+        source = .context(context, group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1))
         self.onNewPins = onNewPins
-        self.group = group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
     }
+
+    /// - Parameters:
+    ///   - places: where the hub is, for messages.
+    ///   - link: the link that stands, or the next one.
+    init(to places: String, over link: @escaping @Sendable () async throws -> Link) {
+        source = .lent(places, link)
+        onNewPins = { _ in }
+    }
+
+    /// Whose hub is meant; nil for a link that is lent.
+    var context: HubContext? { if case .context(let context, _) = source { context } else { nil } }
 
     /// Begins to dial; whoever asks for the link first gets what comes of it.
     func dialEarly() {
-        early.withLock { $0 = Task { try await HubConnection.dial(context, group: group) } }
+        early.withLock { $0 = Task { try await self.made() } }
     }
 
     /// The link, dialled anew where it is gone.
@@ -53,14 +70,14 @@ final class HubConnector: Sendable {
             if let connection = live.withLock({ $0 }), connection.isAlive { return connection }
             let connection = try await dial()
             live.withLock { $0 = connection }
-            if let pins = connection.newPins(context) { onNewPins(pins) }
+            if let context, let pins = connection.newPins(context) { onNewPins(pins) }
             return connection
         }
     }
 
     private func dial() async throws -> HubConnection {
         guard let early = early.withLock({ $0.take() }) else {
-            return try await HubConnection.dial(context, group: group)
+            return try await made()
         }
         return try await withTaskCancellationHandler {
             try await early.value
@@ -69,10 +86,33 @@ final class HubConnector: Sendable {
         }
     }
 
-    private var places: String { context.hub.map(\.description).joined(separator: ", ") }
+    private func made() async throws -> HubConnection {
+        switch source {
+        case .context(let context, let group): try await HubConnection.dial(context, group: group)
+        case .lent(_, let link): HubConnection(try await link())
+        }
+    }
 
-    /// Ends the link, where there is one.
+    /// Whether an error is the hub's being away, or may be over with another link.
+    func mayPass(_ error: CallError) -> Bool {
+        switch error.code {
+        case .unavailable, .aborted, .timeout: true
+        // Who keeps a link that is lent finds out whether there is another.
+        case .unauthenticated: context == nil
+        default: false
+        }
+    }
+
+    private var places: String {
+        switch source {
+        case .context(let context, _): context.hub.map(\.description).joined(separator: ", ")
+        case .lent(let places, _): places
+        }
+    }
+
+    /// Ends the link, where there is one of its own.
     func close() async {
-        await live.withLock { $0.take() }?.close()
+        let connection = live.withLock { $0.take() }
+        if context != nil { await connection?.close() }
     }
 }

@@ -19,17 +19,8 @@ struct ContextStore: Sendable {
 
     /// The names, sorted; none where nobody has logged in yet.
     func names() -> [String] {
-        guard let folder = opendir(directory.file("contexts")) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let file = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            let name = String(file.dropLast(5))
-            if file.hasSuffix(".json"), HubContext.isName(name) { names.append(name) }
-        }
-        return names.sorted()
+        Folder.names(in: directory.file("contexts")).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+            .filter(HubContext.isName).sorted()
     }
 
     /// The name in `current`, where there is one and its context exists.

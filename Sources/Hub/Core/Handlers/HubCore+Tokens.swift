@@ -98,7 +98,10 @@ package struct TokenMaker: Sendable {
                 input.approve == true ? "approval" : nil,
             ].compactMap { $0 }
             if let stray = strays.first {
-                throw CallError(.invalidInput, "\(stray) goes with tokens for spokes only; this one is for \(kind == .tunnel ? "tunnels" : "an operator")")
+                throw CallError(
+                    .invalidInput,
+                    "\(stray) goes with tokens for spokes only; this one is for \(kind == .tunnel ? "tunnels" : "an operator")"
+                )
             }
         }
         let kind = TokenRecord.Kind(rawValue: (input.kind ?? .spoke).rawValue) ?? .spoke

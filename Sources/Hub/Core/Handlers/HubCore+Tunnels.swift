@@ -45,7 +45,7 @@ extension HubCore {
         access.needsBearer = record.bearer == nil ? nil : true
         var view = TunnelView(
             id: record.id, node: directory[record.nodeId]?.name ?? record.nodeId, nodeId: record.nodeId,
-            endpoint: record.endpoint,
+            carriedBy: directory[record.nodeId]?.kind == .tunnel ? .tunnel : .spoke, endpoint: record.endpoint,
             protocol: record.protocol, expose: TunnelExpose(port: record.port, hostname: record.hostname),
             access: access, url: tunnel.url,
             state: !record.enabled ? .disabled : progress.isVerified ? .ready : .pending,

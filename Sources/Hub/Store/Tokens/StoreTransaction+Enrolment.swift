@@ -100,7 +100,8 @@ extension TokenRecord {
 extension EventDraft {
     static func enrolled(_ peer: PeerRecord, token: String? = nil) -> EventDraft {
         EventDraft(
-            at: peer.createdAt, kind: "peer.enrolled", actor: peer.sponsorId ?? peer.id, node: peer.kind == .spoke ? peer.id : nil,
+            at: peer.createdAt, kind: "peer.enrolled", actor: peer.sponsorId ?? peer.id,
+            node: peer.kind == .spoke ? peer.id : nil,
             subject: peer.id,
             message: "\(peer.kind.rawValue) \(peer.name) enrolled"
                 + (peer.state == .pending ? " and waits for approval" : ""),

@@ -5,6 +5,8 @@ package struct StateDirectory: Hashable, Sendable {
     /// Whose state it is.
     package enum Role: String, Sendable, CaseIterable {
         case hub, spoke
+        /// Of machines without a spoke.
+        case tunnels
     }
 
     /// No rule led to a directory: there is neither a flag, nor a variable, nor a home; or the flag is empty.
@@ -24,7 +26,7 @@ package struct StateDirectory: Hashable, Sendable {
     }
 
     /// The state directory by the rules, first match wins: `flag` (`--state-dir`), `CAPSTAN_STATE_DIR`,
-    /// `/var/lib/capstan/{hub,spoke}` for root, else `$XDG_STATE_HOME/capstan/{hub,spoke}` (default `~/.local/state`).
+    /// `/var/lib/capstan/ROLE` for root, else `$XDG_STATE_HOME/capstan/ROLE` (default `~/.local/state`).
     /// - Throws: ``Unresolved`` when a user has no home, and for an empty flag: it is a variable of a script that was not
     ///   set, and not the wish for the system's directory.
     package static func resolve(
@@ -75,6 +77,15 @@ package struct StateDirectory: Hashable, Sendable {
         let inner = StateDirectory(path: file(name))
         try inner.create()
         return inner
+    }
+
+    /// Makes a folder that others may read, as `mkdir -p` does.
+    package static func makeFolders(_ path: String) throws(FileError) {
+        var made = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            if mkdir(made, 0o755) != 0, errno != EEXIST { throw FileError.system(errno, "mkdir", made) }
+        }
     }
 
     /// Missing parents are made as `mkdir -p` would, but 0700: `/var/lib/capstan` holds nothing for others either.

@@ -1,13 +1,15 @@
 import CallProtocol
 import NIOCore
-import Operations
+package import Operations
 import Tunnels
 
 /// Connections from this machine for callers.
-struct TunnelService: Sendable {
+package struct TunnelService: Sendable {
     private let dialler = ConnectionDialler()
 
-    var entries: [OperationEntry] {
+    package init() {}
+
+    package var entries: [OperationEntry] {
         [
             TunnelOperations.dial.sessioned { input, _, stream in try await dial(input, stream) },
             TunnelOperations.probe.handled { input, _ in try await probe(input) },

@@ -97,6 +97,8 @@ package struct TunnelView: Described, Hashable {
     /// What it ends at, by name: a node, or a machine without one; its id where it was removed.
     package var node: String
     package var nodeId: String
+    /// What kind of peer that is: `spoke`, or `tunnel` for a machine without one.
+    package var carriedBy: PeerKind
     /// Normalised: `SCHEME://HOST:PORT`.
     package var endpoint: String
     /// `tcp` or `http`.
@@ -111,12 +113,14 @@ package struct TunnelView: Described, Hashable {
     package var createdAt: String
 
     package init(
-        id: String, node: String, nodeId: String, endpoint: String, protocol: String, expose: TunnelExpose, access: TunnelAccess,
+        id: String, node: String, nodeId: String, carriedBy: PeerKind, endpoint: String, protocol: String,
+        expose: TunnelExpose, access: TunnelAccess,
         url: String, state: State, createdBy: String, createdAt: String
     ) {
         self.id = id
         self.node = node
         self.nodeId = nodeId
+        self.carriedBy = carriedBy
         self.endpoint = endpoint
         self.protocol = `protocol`
         self.expose = expose
@@ -130,11 +134,15 @@ package struct TunnelView: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "id": .string(), "label": .string(), "project": .string(), "node": .string(), "nodeId": .string(),
+            "carriedBy": PeerKind.schema,
             "endpoint": .string(),
             "protocol": .string(), "expose": TunnelExpose.schema, "access": TunnelAccess.schema, "url": .string(),
             "state": .enumeration(State.self), "createdBy": .string(), "createdAt": .timestamp,
         ],
-        required: ["id", "node", "nodeId", "endpoint", "protocol", "expose", "access", "url", "state", "createdBy", "createdAt"])
+        required: [
+            "id", "node", "nodeId", "carriedBy", "endpoint", "protocol", "expose", "access", "url", "state",
+            "createdBy", "createdAt",
+        ])
 }
 
 package struct TunnelListInput: Described, Hashable {

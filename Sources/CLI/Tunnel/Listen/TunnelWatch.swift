@@ -87,7 +87,7 @@ struct TunnelWatch: Sendable {
                 return body(.deleted)
             } catch let error as CallError {
                 if error.code == .notFound { return body(.deleted) }
-                guard error.code == .unavailable || error.code == .aborted, !Task.isCancelled else { throw error }
+                guard connector.mayPass(error), !Task.isCancelled else { throw error }
                 body(.away(error))
                 try await Task.sleep(for: .seconds(pause.take()))
             }

@@ -1,0 +1,150 @@
+import ArgumentParser
+import CallProtocol
+import Daemon
+import Link
+import Logging
+import NIOPosix
+import Operations
+
+/// `capstan tunnel listen`
+struct TunnelListen: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "listen", abstract: "Keep a tunnel open while this runs.",
+        discussion: .flowing(
+            """
+            The tunnel is made, or the one of yours with the same endpoint and project is taken up again. It ends at this \
+            machine, or with --node at that node. Its address is printed when a connection has come through from end to \
+            end. Ctrl-C disables it; its address stays its own until capstan tunnel delete.
+
+            With --detach it goes on in the background: capstan tunnel ps, status, logs and stop look after it.
+
+            With -o json each event is a line: tunnel_created, tunnel_progress, tunnel_ready, tunnel_disabled and others.
+
+            Example:
+              capstan tunnel listen --endpoint http://127.0.0.1:8888
+              capstan tunnel listen --node gpu-1 --endpoint tcp://127.0.0.1:5432
+              capstan tunnel listen --endpoint 8888 --detach --name notebook
+              capstan tunnel listen --id db
+            """))
+
+    @Option(help: "A tunnel that is there: its id, a unique beginning of it, or its label.", completion: .tunnels)
+    var id: String?
+    @Option(help: "What this machine calls it: its key, its process and its files.") var name: String?
+    @Flag(help: "Go on in the background; --name is needed.") var detach = false
+    @OptionGroup var helper: HelperOption
+    @OptionGroup var tunnel: TunnelOptions
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        guard id == nil || tunnel.isEmpty else {
+            throw Failure.misuse(
+                "--id takes a tunnel as it is",
+                advice: "capstan tunnel update changes it; only --endpoint may be said too")
+        }
+        if detach { return try await launch() }
+        guard helper.program == nil else {
+            throw Failure.misuse("--credentials-helper goes with --detach, and with capstan tunnel install")
+        }
+        if id == nil, tunnel.endpoint == nil { try TunnelPicker.requireTerminal() }
+        let endpoint = try TunnelTaking.endpoint(tunnel.endpoint)
+        let connector = try await connector()
+        let taking = TunnelTaking(options: tunnel, connector: connector, deadline: Deadline(in: global.wait))
+        let teller = TunnelPrinter(printer: global.printer)
+        var found: TunnelView?
+        // Its person is asked before signals are held back.
+        if id == nil, endpoint == nil { found = try await picked(taking) }
+        let interrupts = try Interrupts()
+        defer { interrupts.stop() }
+        if let id { found = try await taking.shown(id, leadingTo: endpoint) }
+        let runtime: TunnelRuntime
+        var lock: SingletonLock?
+        defer { lock?.release() }
+        if let found, found.carriedBy == .spoke {
+            runtime = TunnelRuntime(peer: nil, connector: connector, teller: teller) {
+                (try await taking.enabled(found), false)
+            }
+        } else if found == nil, let endpoint, let node = tunnel.node {
+            runtime = TunnelRuntime(peer: nil, connector: connector, teller: teller) {
+                let me = try await connector.ask(PeerOperations.me, Empty(), until: taking.deadline).id
+                return try await taking.taken(endpoint, by: me, node: node)
+            }
+        } else {
+            let (repo, directory) = try place(found, endpoint)
+            lock = try repo.lock()
+            let peer = try await open(repo, directory, connector)
+            let own = TunnelTaking(
+                options: tunnel, connector: peer.connector, deadline: TunnelSetup.deadline(global.wait))
+            let taken = found
+            runtime = TunnelRuntime(peer: peer, connector: own.connector, teller: teller) {
+                if let found = taken { return (try await own.enabled(found), false) }
+                return try await own.taken(endpoint ?? "", by: peer.id, node: nil)
+            }
+        }
+        try await runtime.run { for await _ in interrupts.wishes { return } }
+        await connector.close()
+    }
+
+    /// Where the key of a tunnel that ends at this machine is.
+    /// - Throws: a ``Failure`` of exit code 64 for a tunnel that ends at another machine.
+    private func place(_ found: TunnelView?, _ endpoint: String?) throws -> (TunnelRepo, StateDirectory) {
+        guard let found else {
+            let repo =
+                if let name { try TunnelRepo(name, .user) } else {
+                    try TunnelRepo(
+                        unnamed: endpoint ?? "", project: tunnel.project, hub: try context().fingerprints)
+                }
+            return (repo, try repo.project(tunnel.project))
+        }
+        guard let place = try TunnelRepo.holding(found.nodeId) else {
+            throw Failure(
+                .conflict, "the tunnel \(found.label ?? found.id) ends at another machine, \(found.node)",
+                advice: "run it there, or make one of this machine with --endpoint")
+        }
+        return place
+    }
+
+    private func context() throws -> HubContext { try ContextStore().choose(global.context) }
+
+    private func open(
+        _ repo: TunnelRepo, _ directory: StateDirectory, _ connector: HubConnector
+    ) async throws -> TunnelPeer {
+        let context = try context()
+        return try await TunnelPeer.open(
+            in: directory, name: repo.peerName, hub: context.fingerprints,
+            source: OperatorSource(context: context, connector: connector),
+            group: MultiThreadedEventLoopGroup(numberOfThreads: 1),
+            logger: Logger(label: "tunnel") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// One of those that this machine's operator has made, and that end at a node or here.
+    private func picked(_ taking: TunnelTaking) async throws -> TunnelView {
+        let me = try await taking.connector.ask(PeerOperations.me, Empty(), until: taking.deadline).id
+        var input = TunnelListInput()
+        input.node = tunnel.node
+        let all = try await taking.connector.ask(TunnelOperations.list, input, until: taking.deadline).tunnels
+        let mine = try all.filter { view in
+            if view.carriedBy == .spoke { return view.createdBy == me }
+            return try TunnelRepo.holding(view.nodeId) != nil
+        }
+        return try TunnelPicker(tunnels: mine).picked()
+    }
+
+    private func launch() async throws {
+        guard let name else {
+            throw Failure(
+                .failedPrecondition, "--detach needs a --name", advice: "capstan tunnel status --name N finds it then")
+        }
+        guard id == nil else {
+            throw Failure(
+                .failedPrecondition, "--detach and --id do not go together",
+                advice: "a tunnel in the background is its own: say --endpoint, and --node for one that ends there")
+        }
+        let repo = try TunnelRepo(name, .user)
+        let setup = TunnelSetup(
+            repo: repo, options: tunnel, context: try? context(), helper: try helper.resolved(), wait: global.wait)
+        try await setup.run()
+        _ = try await TunnelLaunch(repo: repo).start()
+        global.printer.notice(
+            "setting up in the background; capstan tunnel status --name \(name) shows progress")
+    }
+}

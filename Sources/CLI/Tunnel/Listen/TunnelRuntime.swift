@@ -1,0 +1,58 @@
+import CallProtocol
+import Daemon
+import Operations
+import Synchronization
+
+/// Keeps one tunnel open until a signal: the same in the foreground, in the background and as a service.
+struct TunnelRuntime: Sendable {
+    /// What serves it from this machine; nil where a node does.
+    let peer: TunnelPeer?
+    let connector: HubConnector
+    let teller: any TunnelTeller
+    /// Finds the tunnel, or makes it.
+    let take: @Sendable () async throws -> (view: TunnelView, isNew: Bool)
+
+    /// Runs until `wish` returns, which disables the tunnel, or until it cannot go on.
+    /// - Throws: ``Failure``: 1 when the tunnel was deleted, 75 when it was not verified in time, 77 without a right.
+    func run(until wish: @escaping @Sendable () async -> Void) async throws {
+        let following = Following()
+        let follow = Task {
+            let (view, isNew) = try await take()
+            let follower = TunnelFollower(view: view, connector: connector, teller: teller)
+            following.begin(follower)
+            if isNew { try await follower.tell(.created) }
+            try await follower.follow()
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let peer {
+                group.addTask {
+                    try await peer.run { reason in try? await following.follower?.tell(.loginLost(reason: reason)) }
+                }
+            }
+            group.addTask { try await follow.value }
+            group.addTask { await wish() }
+            let failure: (any Error)?
+            do {
+                try await group.next()
+                failure = nil
+            } catch { failure = error }
+            // What comes from here on is our own doing.
+            follow.cancel()
+            _ = await follow.result
+            // The link is still there: what serves it is cancelled only then.
+            if failure.map({ Failure($0).exit == .tempFail }) ?? true { await following.follower?.disable() }
+            await peer?.stop()
+            group.cancelAll()
+            if let failure { throw failure }
+        }
+    }
+
+    /// The tunnel, once it is known.
+    private final class Following: Sendable {
+        private let state = Mutex<TunnelFollower?>(nil)
+
+        var follower: TunnelFollower? { state.withLock { $0 } }
+
+        func begin(_ follower: TunnelFollower) { state.withLock { $0 = follower } }
+    }
+}

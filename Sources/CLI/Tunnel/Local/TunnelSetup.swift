@@ -1,0 +1,121 @@
+import Agent
+import CallProtocol
+import Daemon
+import Formats
+import Glibc
+import Logging
+import NIOPosix
+import Operations
+
+/// Prepares a tunnel that is to run by itself: its key, its place at the hub, its settings. Nothing is left behind where that fails.
+struct TunnelSetup: Sendable {
+    let repo: TunnelRepo
+    let options: TunnelOptions
+    /// Of the operator who is logged in here.
+    let context: HubContext?
+    let helper: CredentialsHelper?
+    let wait: Duration?
+
+    static func deadline(_ wait: Duration?) -> Deadline { Deadline(in: wait ?? .seconds(30)) }
+
+    /// - Throws: a ``Failure``: 64 for one that runs already or is another, 78 without a credential.
+    @discardableResult
+    func run() async throws -> TunnelSettings {
+        let before = try TunnelSettings.loadIfPresent(repo)
+        try check(against: before)
+        let wasThere = repo.exists
+        let lock = try Self.lock(repo)
+        defer { lock.release() }
+        do {
+            return try await settle(before)
+        } catch {
+            if !wasThere { repo.remove() }
+            throw error
+        }
+    }
+
+    /// The lock of one that does not run.
+    static func lock(_ repo: TunnelRepo) throws -> SingletonLock {
+        do { return try repo.lock() } catch let running as SingletonLock.AlreadyRunning {
+            throw Failure(
+                .conflict,
+                "the tunnel \(repo.name) runs already" + (running.pid.map { " (pid \($0))" } ?? ""),
+                advice: "capstan tunnel status \(repo.arguments); another --name makes another one")
+        }
+    }
+
+    private func check(against before: TunnelSettings?) throws {
+        if let before, let project = options.project, project != before.project {
+            throw Failure(
+                .conflict,
+                "the tunnel \(repo.name) belongs to \(before.project.map { "the project \($0)" } ?? "no project")",
+                advice: "leave --project out, or take another --name")
+        }
+        guard options.endpoint != nil || before != nil else {
+            throw Failure(
+                .failedPrecondition, "there is no tunnel \(repo.name) yet, and no --endpoint is given",
+                advice: "--endpoint http://HOST:PORT makes it")
+        }
+    }
+
+    /// By whose right.
+    func source(_ group: MultiThreadedEventLoopGroup) throws -> any BearerSource {
+        if let helper { return HelperSource(helper: helper, group: group) }
+        guard let context else {
+            throw Failure.notConfigured(
+                "nobody is logged in here, and there is no credentials helper",
+                advice: "capstan login TOKEN, or --credentials-helper PROGRAM")
+        }
+        return OperatorSource(context: context, connector: HubConnector(context, group: group))
+    }
+
+    private func settle(_ before: TunnelSettings?) async throws -> TunnelSettings {
+        let endpoint = try TunnelTaking.endpoint(options.endpoint)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let peer = try await TunnelPeer.open(
+            in: try repo.project(before?.project ?? options.project), name: repo.peerName,
+            hub: helper == nil ? context?.fingerprints : nil, source: try source(group), group: group,
+            logger: Logger(label: "tunnel") { _ in SwiftLogNoOpLogHandler() })
+        return try await peer.during { connector in
+            let taking = TunnelTaking(options: options, connector: connector, deadline: Self.deadline(wait))
+            let (view, isNew) = try await found(before, endpoint, taking, peer)
+            let settings = TunnelSettings(
+                name: repo.name, tunnel: view.id, project: view.project,
+                credentialsHelper: helper?.path ?? before?.credentialsHelper,
+                context: helper == nil ? context?.name : nil, createdAt: before?.createdAt ?? view.createdAt)
+            do {
+                try settings.save(in: repo)
+            } catch {
+                if isNew {
+                    _ = try? await connector.ask(
+                        TunnelOperations.delete, TunnelRef(id: view.id), until: Self.deadline(nil))
+                }
+                throw error
+            }
+            return settings
+        }
+    }
+
+    private func found(
+        _ before: TunnelSettings?, _ endpoint: String?, _ taking: TunnelTaking, _ peer: TunnelPeer
+    ) async throws -> (view: TunnelView, isNew: Bool) {
+        if let before {
+            do {
+                let view = try await taking.shown(before.tunnel, leadingTo: endpoint)
+                return (try await taking.enabled(view), false)
+            } catch let error as CallError where error.code == .notFound && endpoint != nil {
+                // It was deleted at the hub meanwhile.
+            }
+        }
+        guard let endpoint else {
+            throw Failure(
+                .notFound, "the tunnel \(repo.name) was deleted at the hub", advice: "--endpoint makes it anew")
+        }
+        return try await taking.taken(endpoint, by: peer.id, node: options.node)
+    }
+}
+
+extension TunnelRepo {
+    /// Removes everything that is kept of it.
+    func remove() { Folder.remove(directory.path) }
+}

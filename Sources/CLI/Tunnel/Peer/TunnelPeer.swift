@@ -1,0 +1,220 @@
+import Agent
+import CallProtocol
+import Crypto
+import Daemon
+import Formats
+import Link
+import Logging
+import NIOPosix
+import Operations
+import SpokeOperations
+import Synchronization
+
+/// A machine without a spoke at the hub: a small spoke with a key of its own, which serves tunnels alone.
+final class TunnelPeer: Sendable {
+    private struct State {
+        var right: TunnelRight
+        var agent: SpokeAgent
+    }
+
+    /// Where its key is.
+    private let directory: StateDirectory
+    private let source: (any BearerSource)?
+    private let group: MultiThreadedEventLoopGroup
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    /// What a right is renewed before its end, at most, and as a part of its life.
+    private static let lead: Int64 = 5 * 60_000
+    private static let share: Int64 = 5
+    /// How long a wait may take before the clock is looked at again: it may have been set, or the machine have slept.
+    private static let look = Duration.seconds(30)
+
+    private init(
+        _ right: TunnelRight, in directory: StateDirectory, source: (any BearerSource)?,
+        group: MultiThreadedEventLoopGroup, logger: Logger
+    ) throws {
+        (self.directory, self.source, self.group, self.logger) = (directory, source, group, logger)
+        state = Mutex(
+            State(right: right, agent: try Self.agent(right.identity, in: directory, group: group, logger: logger)))
+    }
+
+    /// The peer whose key lies in a directory; enrolled first where there is none for this hub.
+    /// - Parameters:
+    ///   - hub: the keys of the hub that is meant; nil for whichever it is.
+    ///   - source: by whose right; nil where the key alone is to do.
+    /// - Throws: a ``Failure`` of exit code 78 where there is neither a key nor a source, 64 for another hub's key.
+    static func open(
+        in directory: StateDirectory, name: String, hub: [Fingerprint]? = nil, source: (any BearerSource)?,
+        group: MultiThreadedEventLoopGroup, logger: Logger
+    ) async throws -> TunnelPeer {
+        try directory.create()
+        if let identity = try SpokeIdentity.load(from: directory) {
+            guard hub == nil || !Set(identity.hubFingerprints).isDisjoint(with: hub ?? []) else {
+                throw Failure(
+                    .conflict, "the key in \(directory.path) belongs to a tunnel of another hub",
+                    advice: "give this one another --name")
+            }
+            let right = TunnelRight(identity: identity, validUntil: TunnelRightFile(directory).read())
+            return try TunnelPeer(right, in: directory, source: source, group: group, logger: logger)
+        }
+        guard let source else {
+            throw Failure.notConfigured(
+                "this tunnel has no key of its own yet, and nobody is logged in here",
+                advice: "capstan login TOKEN, or --credentials-helper PROGRAM")
+        }
+        let right = try await enrol(in: directory, as: name, by: source)
+        return try TunnelPeer(right, in: directory, source: source, group: group, logger: logger)
+    }
+
+    /// The peer's id at the hub.
+    var id: String { state.withLock { $0.right.identity.peerId } }
+
+    /// Calls over its own link.
+    var connector: HubConnector {
+        let addresses = state.withLock { $0.right.identity.addresses }
+        return HubConnector(to: addresses.map(\.description).joined(separator: ", ")) { [self] in
+            while true {
+                do { return try await state.withLock({ $0.agent }).link() } catch let error as CallError {
+                    // Another may have taken its place.
+                    try await Task.sleep(for: .milliseconds(100))
+                    guard error.code == .unavailable else { throw error }
+                }
+            }
+        }
+    }
+
+    /// Serves until the task is cancelled or ``stop()``.
+    /// - Parameter tell: told why the hub does not take the key any more, before it is asked for anew.
+    /// - Throws: a ``Failure`` of exit code 77 when there is no right any more.
+    func run(_ tell: @escaping @Sendable (String) async -> Void) async throws {
+        var hasAsked = false
+        while true {
+            let (agent, name) = state.withLock { ($0.agent, $0.right.identity.name) }
+            let refusal = await withTaskGroup(of: String?.self) { group in
+                group.addTask { await self.renew() }
+                group.addTask { await agent.run() }
+                // Renewing ends with the task alone.
+                let refusal = await group.next() ?? nil
+                group.cancelAll()
+                return refusal
+            }
+            try Task.checkCancellation()
+            guard let refusal else { return }
+            await agent.stop(within: .zero)
+            await tell(refusal)
+            guard let source, source.isRenewable || !hasAsked else {
+                throw Failure(.unauthenticated, "the hub does not take this machine as \(name) any more: \(refusal)")
+            }
+            hasAsked = true
+            try await ask(source, name)
+        }
+    }
+
+    /// Serves while `body` works.
+    /// - Throws: what `body` throws, or a ``Failure`` of exit code 77 when there is no right any more.
+    func during<Value: Sendable>(
+        _ body: @escaping @Sendable (HubConnector) async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                try await self.run { _ in }
+                return nil
+            }
+            group.addTask { try await body(self.connector) }
+            while let value = try await group.next() {
+                guard let value else { continue }
+                await stop()
+                return value
+            }
+            throw CancellationError()
+        }
+    }
+
+    /// Ends the link in order; what is under way has `limit` to finish.
+    func stop(within limit: Duration = .seconds(1)) async {
+        await state.withLock { $0.agent }.stop(within: limit)
+    }
+
+    /// Gets a right in place of one that is over; a source that can be asked again is, with pauses from 1 s to 60 s.
+    private func ask(_ source: any BearerSource, _ name: String) async throws {
+        var backoff = DialBackoff()
+        while true {
+            do {
+                let right = try await Self.enrol(in: directory, as: name, by: source)
+                let agent = try Self.agent(right.identity, in: directory, group: group, logger: logger)
+                return state.withLock { $0 = State(right: right, agent: agent) }
+            } catch {
+                try Task.checkCancellation()
+                guard source.isRenewable else { throw error }
+                logger.warning("no credential", metadata: ["reason": .string(Failure(error).message)])
+                try await Task.sleep(for: .seconds(max(1, backoff.next(random: .random(in: 0...1)))))
+            }
+        }
+    }
+
+    /// Makes a right longer before it is over, for as long as the task lives.
+    private func renew() async -> String? {
+        var backoff = DialBackoff()
+        while !Task.isCancelled {
+            let right = state.withLock { $0.right }
+            guard let source, source.isRenewable, let end = right.validUntil else {
+                try? await Task.sleep(for: Self.look)
+                continue
+            }
+            let left = Duration.milliseconds(Self.time(toRenew: end, since: right.since) - RFC3339.now())
+            guard left <= .zero else {
+                try? await Task.sleep(for: min(left, Self.look))
+                continue
+            }
+            do {
+                let next = try await source.enrol(right.identity.key, name: right.identity.name)
+                if next.validUntil.map({ $0 > end }) ?? true {
+                    try TunnelRightFile(directory).write(next.validUntil)
+                    state.withLock { ($0.right.validUntil, $0.right.since) = (next.validUntil, next.since) }
+                    backoff = DialBackoff()
+                    continue
+                }
+            } catch {
+                logger.warning("credential not renewed", metadata: ["reason": .string(Failure(error).message)])
+            }
+            try? await Task.sleep(for: .seconds(max(1, backoff.next(random: .random(in: 0...1)))))
+        }
+        return nil
+    }
+
+    /// Unix milliseconds: five minutes before the end, or a fifth of the life where that is less.
+    static func time(toRenew end: Int64, since start: Int64) -> Int64 {
+        end - min(lead, max(0, end - start) / share)
+    }
+
+    /// Enrols the directory's key; a fresh one where the hub will not have it. On the disk before it is returned.
+    private static func enrol(
+        in directory: StateDirectory, as name: String, by source: any BearerSource
+    ) async throws -> TunnelRight {
+        let right: TunnelRight
+        do {
+            right = try await source.enrol(try SpokeIdentity.loadOrMakeKey(in: directory), name: name)
+        } catch let error as CallError where error.code == .conflict {
+            right = try await source.enrol(PeerKey(), name: name)
+        }
+        try right.identity.save(to: directory)
+        try TunnelRightFile(directory).write(right.validUntil)
+        return right
+    }
+
+    private static func agent(
+        _ identity: SpokeIdentity, in directory: StateDirectory, group: MultiThreadedEventLoopGroup, logger: Logger
+    ) throws -> SpokeAgent {
+        let bulk = BulkLinks()
+        let registry = try OperationRegistry(TunnelService().entries + bulk.entries)
+        // Its connections are counted at the hub; a line for each would drown what there is to read.
+        let silence = Logger(label: "audit") { _ in SwiftLogNoOpLogHandler() }
+        return SpokeAgent(
+            keyring: SpokeKeyring(identity, in: directory), role: .tunnel, registry: registry,
+            software: Version.software, operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)),
+            group: group, logger: logger, bulk: bulk, auditLogger: silence
+        ) { _ in }
+    }
+}
