@@ -165,9 +165,19 @@ final class Fleet: @unchecked Sendable {
         return await spokes[name]?.wait(seconds: 70)
     }
 
+    /// Ends the tunnels that a test has left in the background.
+    private func endTunnels() {
+        let paths = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        for path in paths where path.hasSuffix("/run.pid") {
+            let text = try? String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+            if let pid = Int32((text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)) { kill(pid, SIGKILL) }
+        }
+    }
+
     private func stop() async {
         for spoke in spokes.values { spoke.signal(SIGTERM) }
         for spoke in spokes.values { _ = await spoke.wait(seconds: 10) }
+        endTunnels()
         hub?.signal(SIGTERM)
         _ = await hub?.wait(seconds: 10)
         // They outlive their spokes by design.

@@ -28,6 +28,11 @@ struct TunnelRepo: Sendable {
         directory = StateDirectory(path: try Self.base(scope).file(name))
     }
 
+    /// One in a folder of its own: a test's.
+    init(_ name: String, _ scope: Scope, in directory: StateDirectory) {
+        (self.name, self.scope, self.directory) = (name, scope, directory)
+    }
+
     /// The repo of a tunnel that was given no name: one for each endpoint, project and hub.
     init(unnamed endpoint: String, project: String?, hub: [Fingerprint]) throws {
         let text = ([endpoint, project ?? ""] + hub.map(\.text).sorted().prefix(1)).joined(separator: "\n")

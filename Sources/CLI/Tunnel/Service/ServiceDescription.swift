@@ -27,14 +27,14 @@ extension ServiceDescription {
         }
         return """
             [Unit]
-            Description=\(Self.escaped(summary))
+            Description=\(summary.replacing("%", with: "%%"))
             Wants=network-online.target
             After=network-online.target
             StartLimitIntervalSec=0
 
             [Service]
             Type=exec
-            ExecStart=\(arguments.map(Self.quoted).joined(separator: " "))
+            ExecStart=\(arguments.map { Self.quoted($0.replacing("$", with: "$$")) }.joined(separator: " "))
             \(variables.joined())Restart=on-failure
             RestartSec=5
             \(steps ? "RestartSteps=2\nRestartMaxDelaySec=60\n" : "")RestartPreventExitStatus=\(Self.final.map(String.init).joined(separator: " "))
@@ -47,15 +47,11 @@ extension ServiceDescription {
             """
     }
 
-    /// A word of a unit: quoted where it has blanks, `%` and `$` as they are (systemd.service(5), "Command lines").
+    /// A word of a unit, quoted where it has blanks (systemd.syntax(7), "Quoting"; systemd.unit(5), "Specifiers").
     private static func quoted(_ word: String) -> String {
-        let text = escaped(word).replacing("$", with: "$$")
+        let text = word.replacing("\\", with: "\\\\").replacing("\n", with: "\\n").replacing("%", with: "%%")
         let isPlain = !text.isEmpty && !text.contains { " \t\"'".contains($0) }
         return isPlain ? text : "\"\(text.replacing("\"", with: "\\\""))\""
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n").replacing("%", with: "%%")
     }
 }
 

@@ -86,6 +86,10 @@ package struct StateDirectory: Hashable, Sendable {
             made += "/" + part
             if mkdir(made, 0o755) != 0, errno != EEXIST { throw FileError.system(errno, "mkdir", made) }
         }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw .failed(path, operation: "mkdir", errno: ENOTDIR)
+        }
     }
 
     /// Missing parents are made as `mkdir -p` would, but 0700: `/var/lib/capstan` holds nothing for others either.

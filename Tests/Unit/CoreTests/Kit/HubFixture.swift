@@ -47,6 +47,8 @@ final class HubFixture: Sendable {
         store = onDisk ? try HubStore(path: directory + "/hub.db") : try HubStore.inMemory()
         var configuration = HubConfiguration(stateDirectory: directory, advertised: [], software: "test")
         configuration.lostAfterMs = lostAfterMs
+        configuration.web = WebPlace(
+            domain: "tunnels.test", isSecure: false, port: 80, reserved: [], isListeningSecure: false)
         // Pauses are cut short, so that what waits for its time has it soon; how much time has passed is the test's.
         let clock = HubClock(now: { time.wall }, monotonic: { time.now }) { duration in
             try await Task.sleep(for: min(duration, .milliseconds(10)))
@@ -72,11 +74,12 @@ final class HubFixture: Sendable {
     @discardableResult
     func add(
         _ kind: PeerRecord.Kind, _ name: String, key: PeerKey, role: String? = nil, labels: [String: String] = [:],
-        state: PeerRecord.State = .active
+        state: PeerRecord.State = .active, sponsor: String? = nil
     ) async throws -> String {
         let record = PeerRecord(
             id: ids.next(at: time.now), kind: kind, name: name,
-            labels: try JSONCoding.encode(labels).description, role: role, state: state, createdAt: time.now)
+            labels: try JSONCoding.encode(labels).description, role: role, state: state, createdAt: time.now,
+            sponsorId: sponsor)
         try await store.write { transaction in
             try transaction.insertPeer(
                 record,
