@@ -1,5 +1,6 @@
 import Glibc
 import Processes
+import Synchronization
 
 /// Another program, run to its end for what it prints.
 struct ToolRun: Sendable {
@@ -21,26 +22,46 @@ struct ToolRun: Sendable {
         let process = try ChildProcess.start(
             ProcessSpec(arguments: arguments, environment: environment, workingDirectory: "/"))
         process.closeStdin()
+        let (output, errors) = (Collected(), Collected())
+        let reading = Task {
+            async let first: Void = output.read(process, .stdout)
+            async let second: Void = errors.read(process, .stderr)
+            _ = try await (first, second)
+        }
         let result: Result<ToolRun?, any Error>
         do {
-            let run: ToolRun? = try await inTime(patience, clock: ContinuousClock()) {
-                async let output = text(of: process, .stdout)
-                async let errors = text(of: process, .stderr)
-                let texts = try await (output, errors)
-                return ToolRun(
-                    output: texts.0, errors: texts.1, code: try await process.exitUnlessCancelled().shellCode)
+            let code = try await inTime(patience, clock: ContinuousClock()) {
+                try await process.exitUnlessCancelled().shellCode
             }
-            result = .success(run)
+            // What it has left running may keep its outputs open.
+            if code != nil {
+                _ = try await inTime(grace, clock: ContinuousClock()) {
+                    await withTaskCancellationHandler {
+                        try? await reading.value
+                    } onCancel: {
+                        reading.cancel()
+                    }
+                }
+            }
+            result = .success(code.map { ToolRun(output: output.text, errors: errors.text, code: $0) })
         } catch { result = .failure(error) }
+        reading.cancel()
         await process.terminate(signal: .kill, grace: .seconds(1), clock: ContinuousClock())
         return try result.get()
     }
 
-    private static func text(of process: ChildProcess, _ output: ProcessOutput) async throws -> String {
-        var all: [UInt8] = []
-        while let bytes = try await process.read(output) {
-            if all.count < kept { all += bytes }
+    private static let grace = Duration.seconds(1)
+
+    /// One of its outputs, as far as it has come.
+    private final class Collected: Sendable {
+        private let bytes = Mutex<[UInt8]>([])
+
+        var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
+
+        func read(_ process: ChildProcess, _ output: ProcessOutput) async throws {
+            while let more = try await process.read(output) {
+                bytes.withLock { if $0.count < kept { $0 += more } }
+            }
         }
-        return String(decoding: all, as: UTF8.self)
     }
 }

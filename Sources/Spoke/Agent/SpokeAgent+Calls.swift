@@ -16,7 +16,7 @@ extension SpokeAgent {
             try await withCheckedThrowingContinuation { continuation in
                 let outcome: Result<Link, any Error>? = state.withLock { state in
                     if Task.isCancelled { return .failure(CancellationError()) }
-                    if state.isStopping { return .failure(CallError(.unavailable, "the link is closing")) }
+                    if state.isOver { return .failure(Self.over) }
                     if let link = state.links.last, link.farewell == nil { return .success(link) }
                     state.waiting[ticket] = continuation
                     return nil
@@ -39,11 +39,14 @@ extension SpokeAgent {
     }
 
     /// No link follows.
-    func fail(_ error: CallError) {
+    func endWaiting() {
         let waiting = state.withLock { state in
+            state.isOver = true
             defer { state.waiting = [:] }
             return state.waiting
         }
-        for waiter in waiting.values { waiter.resume(throwing: error) }
+        for waiter in waiting.values { waiter.resume(throwing: Self.over) }
     }
+
+    private static let over = CallError(.unavailable, "the link is closing")
 }

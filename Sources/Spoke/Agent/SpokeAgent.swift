@@ -51,6 +51,8 @@ package final class SpokeAgent: Sendable {
         /// Who wants a link to call over.
         var waiting: [UInt64: CheckedContinuation<Link, any Error>] = [:]
         var waits: UInt64 = 0
+        /// Whether no link follows.
+        var isOver = false
     }
 
     /// - Parameters:
@@ -99,7 +101,7 @@ package final class SpokeAgent: Sendable {
     package func run() async -> String? {
         defer {
             if Task.isCancelled { for link in bulk.close() { link.abort() } }
-            fail(CallError(.unavailable, "the \(role.rawValue) is stopping"))
+            endWaiting()
         }
         return await withDiscardingTaskGroup { group in
             var backoff = DialBackoff()
@@ -138,6 +140,7 @@ package final class SpokeAgent: Sendable {
                 state.isStopping = true
                 return state.links
             } + bulk.close()
+        endWaiting()
         guard !links.isEmpty else { return }
         dispatcher.endSubscriptions(keepingOwn: true)
         let goAway = GoAway(code: .shutdown, reason: "the spoke is stopping")

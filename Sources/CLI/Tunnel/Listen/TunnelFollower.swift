@@ -67,7 +67,7 @@ struct TunnelFollower: Sendable {
         do {
             _ = try await connector.ask(
                 TunnelOperations.disable, TunnelRef(id: view.id), until: Deadline(in: Self.farewell))
-            try await tell(.disabled)
+            try? await tell(.disabled)
         } catch {
             try? await tell(.notDisabled(reason: Failure(error).message))
         }

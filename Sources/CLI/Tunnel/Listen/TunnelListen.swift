@@ -49,39 +49,75 @@ struct TunnelListen: HubCommand {
         let endpoint = try TunnelTaking.endpoint(tunnel.endpoint)
         let connector = try await connector()
         let taking = TunnelTaking(options: tunnel, connector: connector, deadline: Deadline(in: global.wait))
-        let teller = TunnelPrinter(printer: global.printer)
-        var found: TunnelView?
         // Its person is asked before signals are held back.
-        if id == nil, endpoint == nil { found = try await picked(taking) }
+        let picked = id == nil && endpoint == nil ? try await picked(taking) : nil
         let interrupts = try Interrupts()
         defer { interrupts.stop() }
-        if let id { found = try await taking.shown(id, leadingTo: endpoint) }
-        let runtime: TunnelRuntime
-        var lock: SingletonLock?
-        defer { lock?.release() }
-        if let found, found.carriedBy == .spoke {
-            runtime = TunnelRuntime(peer: nil, connector: connector, teller: teller) {
-                (try await taking.enabled(found), false)
-            }
-        } else if found == nil, let endpoint, let node = tunnel.node {
-            runtime = TunnelRuntime(peer: nil, connector: connector, teller: teller) {
-                let me = try await connector.ask(PeerOperations.me, Empty(), until: taking.deadline).id
-                return try await taking.taken(endpoint, by: me, node: node)
-            }
-        } else {
-            let (repo, directory) = try place(found, endpoint)
-            lock = try repo.lock()
-            let peer = try await open(repo, directory, connector)
-            let own = TunnelTaking(
-                options: tunnel, connector: peer.connector, deadline: TunnelSetup.deadline(global.wait))
-            let taken = found
-            runtime = TunnelRuntime(peer: peer, connector: own.connector, teller: teller) {
-                if let found = taken { return (try await own.enabled(found), false) }
-                return try await own.taken(endpoint ?? "", by: peer.id, node: nil)
+        let (wishes, feed) = AsyncStream.makeStream(of: Void.self)
+        let preparing = Task {
+            let found = if let id { try await taking.shown(id, leadingTo: endpoint) } else { picked }
+            return try await runtime(found, endpoint, taking)
+        }
+        let guardian = Task {
+            for await _ in interrupts.wishes {
+                preparing.cancel()
+                feed.yield()
             }
         }
-        try await runtime.run { for await _ in interrupts.wishes { return } }
+        defer { guardian.cancel() }
+        let prepared: Prepared
+        do { prepared = try await preparing.value } catch {
+            // A signal has ended it before there was anything to disable.
+            if preparing.isCancelled { return }
+            throw error
+        }
+        defer { prepared.lock?.release() }
+        do {
+            try await prepared.runtime.run { for await _ in wishes { return } }
+        } catch let failure as Failure where failure.exit == .failure {
+            // It was deleted, and its key is of no use any more.
+            if let repo = prepared.repo, !repo.isNamed { repo.remove() }
+            throw failure
+        }
         await connector.close()
+    }
+
+    /// What keeps the tunnel open, and what it holds for that.
+    private struct Prepared: Sendable {
+        var runtime: TunnelRuntime
+        var repo: TunnelRepo?
+        var lock: SingletonLock?
+    }
+
+    private func runtime(
+        _ found: TunnelView?, _ endpoint: String?, _ taking: TunnelTaking
+    ) async throws -> Prepared {
+        let teller = TunnelPrinter(printer: global.printer)
+        if let found, found.carriedBy == .spoke {
+            return Prepared(
+                runtime: TunnelRuntime(peer: nil, connector: taking.connector, teller: teller) {
+                    (try await taking.enabled(found), false)
+                })
+        }
+        if found == nil, let endpoint, let node = tunnel.node {
+            return Prepared(
+                runtime: TunnelRuntime(peer: nil, connector: taking.connector, teller: teller) {
+                    let me = try await taking.connector.ask(PeerOperations.me, Empty(), until: taking.deadline).id
+                    return try await taking.taken(endpoint, by: me, node: node)
+                })
+        }
+        let (repo, directory) = try place(found, endpoint)
+        let lock = try repo.lock()
+        let peer = try await open(repo, directory, taking.connector)
+        let own = TunnelTaking(
+            options: tunnel, connector: peer.connector, deadline: TunnelSetup.deadline(global.wait))
+        let runtime = TunnelRuntime(
+            peer: peer, connector: own.connector, teller: teller, mayBeAnother: found == nil
+        ) {
+            if let found { return (try await own.enabled(found), false) }
+            return try await own.taken(endpoint ?? "", by: peer.id, node: nil)
+        }
+        return Prepared(runtime: runtime, repo: repo, lock: lock)
     }
 
     /// Where the key of a tunnel that ends at this machine is.
@@ -108,12 +144,13 @@ struct TunnelListen: HubCommand {
     private func open(
         _ repo: TunnelRepo, _ directory: StateDirectory, _ connector: HubConnector
     ) async throws -> TunnelPeer {
-        let context = try context()
+        let (context, printer) = (try context(), global.printer)
         return try await TunnelPeer.open(
             in: directory, name: repo.peerName, hub: context.fingerprints,
             source: OperatorSource(context: context, connector: connector),
             group: MultiThreadedEventLoopGroup(numberOfThreads: 1),
-            logger: Logger(label: "tunnel") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "tunnel") { _ in SwiftLogNoOpLogHandler() }
+        ) { reason in printer.notice(reason) }
     }
 
     /// One of those that this machine's operator has made, and that end at a node or here.
@@ -140,9 +177,8 @@ struct TunnelListen: HubCommand {
                 advice: "a tunnel in the background is its own: say --endpoint, and --node for one that ends there")
         }
         let repo = try TunnelRepo(name, .user)
-        let setup = TunnelSetup(
-            repo: repo, options: tunnel, context: try? context(), helper: try helper.resolved(), wait: global.wait)
-        try await setup.run()
+        let setup = try TunnelSetup(repo: repo, options: tunnel, helper: helper, global: global)
+        _ = try await Interruptible.run { try await setup.run() }
         _ = try await TunnelLaunch(repo: repo).start()
         global.printer.notice(
             "setting up in the background; capstan tunnel status --name \(name) shows progress")

@@ -9,6 +9,8 @@ struct TunnelRuntime: Sendable {
     let peer: TunnelPeer?
     let connector: HubConnector
     let teller: any TunnelTeller
+    /// Whether a new peer may take the place of one that the hub has removed.
+    var mayBeAnother = false
     /// Finds the tunnel, or makes it.
     let take: @Sendable () async throws -> (view: TunnelView, isNew: Bool)
 
@@ -26,7 +28,9 @@ struct TunnelRuntime: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let peer {
                 group.addTask {
-                    try await peer.run { reason in try? await following.follower?.tell(.loginLost(reason: reason)) }
+                    try await peer.run(mayBeAnother: mayBeAnother) { reason in
+                        try? await following.follower?.tell(.loginLost(reason: reason))
+                    }
                 }
             }
             group.addTask { try await follow.value }
@@ -40,11 +44,17 @@ struct TunnelRuntime: Sendable {
             follow.cancel()
             _ = await follow.result
             // The link is still there: what serves it is cancelled only then.
-            if failure.map({ Failure($0).exit == .tempFail }) ?? true { await following.follower?.disable() }
+            if failure.map(Self.mayDisable) ?? true { await following.follower?.disable() }
             await peer?.stop()
             group.cancelAll()
             if let failure { throw failure }
         }
+    }
+
+    /// Not one that is gone, nor without a right.
+    private static func mayDisable(_ error: any Error) -> Bool {
+        guard let failure = error as? Failure else { return true }
+        return failure.exit != .failure && failure.code != .unauthenticated
     }
 
     /// The tunnel, once it is known.

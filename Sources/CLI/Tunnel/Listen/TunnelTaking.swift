@@ -7,6 +7,8 @@ struct TunnelTaking: Sendable {
     let options: TunnelOptions
     let connector: HubConnector
     let deadline: Deadline
+    /// Whether it is to take connections at once, and not when it is run.
+    var enables = true
 
     /// The endpoint as the hub writes it; nil where none is said.
     static func endpoint(_ text: String?) throws -> String? {
@@ -41,16 +43,27 @@ struct TunnelTaking: Sendable {
                 && (options.port ?? $0.expose.port) == $0.expose.port && options.mayBe(named: $0.expose.hostname)
         }
         guard let mine else {
-            let input = try options.input(node: node, endpoint: endpoint)
+            var input = try options.input(node: node, endpoint: endpoint)
+            input.enabled = enables
             return (try await connector.ask(TunnelOperations.create, input, until: deadline), true)
         }
-        guard options.fits(mine) else {
+        return (try await adopted(mine), false)
+    }
+
+    /// One that is there, if it is what the options say.
+    /// - Throws: a ``Failure`` of exit code 64 where it has another place, label or access.
+    func adopted(_ view: TunnelView) async throws -> TunnelView {
+        guard
+            options.fits(view), (options.port ?? view.expose.port) == view.expose.port,
+            options.mayBe(named: view.expose.hostname),
+            options.node.map({ $0 == view.node || $0 == view.nodeId }) ?? true
+        else {
             throw Failure(
                 .conflict,
-                "the tunnel \(mine.label ?? mine.id) of this machine leads there already, with another label or access",
-                advice: "capstan tunnel update \(mine.id) changes it; another --project makes a second one")
+                "the tunnel \(view.label ?? view.id) of this machine leads there already, with another label, place or access",
+                advice: "capstan tunnel update \(view.id) changes it; another --project makes a second one")
         }
-        return (try await enabled(try await guarded(mine)), false)
+        return try await enabled(try await guarded(view))
     }
 
     /// The tunnels that `me` has made, and that go by the node, or end at `me`.
@@ -63,7 +76,7 @@ struct TunnelTaking: Sendable {
     }
 
     func enabled(_ view: TunnelView) async throws -> TunnelView {
-        guard view.state == .disabled else { return view }
+        guard enables, view.state == .disabled else { return view }
         return try await connector.ask(TunnelOperations.enable, TunnelRef(id: view.id), until: deadline)
     }
 

@@ -11,10 +11,21 @@ struct LogFile {
 
     init(path: String) { self.path = path }
 
-    /// The last lines, or all; nothing where there is no file.
+    /// The last lines, or all of the file; nothing where there is none.
+    /// - Parameter count: lines of the files before are taken too, where there are not so many in this one.
     mutating func last(_ count: Int?) throws -> [String] {
-        let lines = try more()
-        return count.map { Array(lines.suffix($0)) } ?? lines
+        var lines = try more()
+        guard let count else { return lines }
+        var number = 1
+        while lines.count < count {
+            var older = LogFile(path: "\(path).\(number)")
+            let earlier = try older.more()
+            older.close()
+            if earlier.isEmpty { break }
+            lines = earlier + lines
+            number += 1
+        }
+        return Array(lines.suffix(count))
     }
 
     /// The lines that were written since, in the old file first where there is a new one.

@@ -20,6 +20,8 @@ struct TunnelDaemon: Sendable {
     func run() async throws {
         let lock = try repo.lock()
         defer { lock.release() }
+        // What the one before has told is not so any more.
+        TunnelState.forget(repo)
         try TunnelState.note(repo)
         defer { TunnelState.forget(repo) }
         let log = JSONLinesLog(
@@ -36,15 +38,18 @@ struct TunnelDaemon: Sendable {
 
     private func work(_ signals: ShutdownSignals, _ logger: Logger, links: Logger) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let recorder = TunnelRecorder(repo: repo, logger: logger, startedAt: RFC3339.string(RFC3339.now()))
+        let recorder = TunnelRecorder(
+            repo: repo, id: settings.tunnel, logger: logger, startedAt: RFC3339.string(RFC3339.now()))
         guard
             let peer = try await unlessStopped(
                 signals,
                 {
                     try await Patience.while({ $0.code == .unavailable || $0.code == .timeout }, logger) {
                         try await TunnelPeer.open(
-                            in: try repo.project(settings.project), name: repo.peerName, source: try source(group),
-                            group: group, logger: links)
+                            in: try repo.project(settings.project), name: repo.peerName,
+                            source: try settings.source(group),
+                            group: group, logger: links
+                        ) { recorder.waits($0) }
                     }
                 })
         else { return }
@@ -63,15 +68,6 @@ struct TunnelDaemon: Sendable {
             }
         }
         try await runtime.run { _ = await signals.wait() }
-    }
-
-    /// By whose right, where the key alone does not do.
-    private func source(_ group: MultiThreadedEventLoopGroup) throws -> (any BearerSource)? {
-        if let path = settings.credentialsHelper {
-            return HelperSource(helper: try CredentialsHelper(path), group: group)
-        }
-        guard let name = settings.context, let context = try? ContextStore().load(name) else { return nil }
-        return OperatorSource(context: context, connector: HubConnector(context, group: group))
     }
 
     /// What `body` returns; nil when a signal came before.

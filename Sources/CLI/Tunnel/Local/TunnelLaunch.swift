@@ -27,7 +27,7 @@ struct TunnelLaunch: Sendable {
                     exit: Daemon.ExitCode(rawValue: code == 0 ? 1 : code),
                     advice: "capstan tunnel logs \(repo.arguments)")
             }
-            if let state = try? TunnelState(repo), state.isAlive, state.pid == process.pid { return process.pid }
+            if TunnelState.isNoted(process.pid, repo) { return process.pid }
             try await Task.sleep(for: Self.pause)
         }
         throw Failure.failed(

@@ -22,6 +22,7 @@ struct TunnelLogs: AsyncParsableCommand {
 
     func run() async throws {
         let repo = try local.repo
+        try LocalTunnelOptions.requireRoot(repo.scope)
         _ = try TunnelSettings.load(repo)
         if let tail, tail < 0 { throw Failure.misuse("--tail \(tail) is no number of lines") }
         let printer = output.printer

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CallProtocol
-import Daemon
 import Formats
 
 /// `capstan tunnel ps`
@@ -23,19 +22,17 @@ struct TunnelPs: AsyncParsableCommand {
 
     func run() async throws {
         let scope: TunnelRepo.Scope = system ? .system : .user
+        try LocalTunnelOptions.requireRoot(scope)
         var states: [TunnelState] = []
         for repo in try TunnelRepo.all(scope) where repo.isNamed {
-            guard (try? TunnelSettings.loadIfPresent(repo)) ?? nil != nil else { continue }
-            states.append(try TunnelState(repo))
+            do {
+                guard try TunnelSettings.loadIfPresent(repo) != nil else { continue }
+                states.append(try TunnelState(repo))
+            } catch { output.printer.notice("\(repo.name): \(Failure(error).message)") }
         }
         if prune {
             let zombies = states.filter { $0.status == .zombie }
-            for zombie in zombies {
-                // One that is started at this moment holds the lock.
-                let lock = try? zombie.repo.lock()
-                if lock != nil { TunnelState.forget(zombie.repo) }
-                lock?.release()
-            }
+            for zombie in zombies { TunnelState.forgetEnded(zombie.repo) }
             output.printer.notice(zombies.isEmpty ? "nothing to forget" : "\(zombies.count) forgotten")
             states = try states.map { try TunnelState($0.repo) }
         }
@@ -63,7 +60,7 @@ extension TunnelState {
         value["pid"] = pid.map { .integer(Int64($0)) }
         value["id"] = told.map { .string($0.id) }
         value["label"] = told?.label.map { .string($0) }
-        value["endpoint"] = told.map { .string($0.endpoint) }
+        value["endpoint"] = told?.endpoint.map { .string($0) }
         value["url"] = told?.url.map { .string($0) }
         value["reason"] = told?.reason.map { .string($0) }
         if isAlive { value["startedAt"] = told.map { .string($0.startedAt) } }

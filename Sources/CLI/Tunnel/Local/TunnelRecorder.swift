@@ -7,24 +7,30 @@ import Synchronization
 final class TunnelRecorder: TunnelTeller {
     private let repo: TunnelRepo
     private let logger: Logger
-    private let startedAt: String
-    private let last = Mutex<TunnelReport?>(nil)
+    private let report: Mutex<TunnelReport>
 
-    init(repo: TunnelRepo, logger: Logger, startedAt: String) {
-        (self.repo, self.logger, self.startedAt) = (repo, logger, startedAt)
+    /// - Parameter id: the tunnel's at the hub, which may not have been asked yet.
+    init(repo: TunnelRepo, id: String, logger: Logger, startedAt: String) {
+        (self.repo, self.logger) = (repo, logger)
+        report = Mutex(TunnelReport(id: id, isVerified: false, startedAt: startedAt))
+        write { _ in }
     }
+
+    /// Notes what is waited for.
+    func waits(_ reason: String) { write { ($0.isVerified, $0.reason) = (false, reason) } }
 
     func tell(_ event: TunnelEvent, of view: TunnelView) {
         if let name = event.name { logger.log(level: event.level, "\(name)", metadata: event.metadata(view)) }
-        let report = last.withLock { report in
-            var now =
-                report
-                ?? TunnelReport(
-                    id: view.id, label: view.label, endpoint: view.endpoint, url: nil, isVerified: false,
-                    startedAt: startedAt)
-            event.change(&now)
-            report = now
-            return now
+        write { report in
+            (report.label, report.endpoint) = (view.label, view.endpoint)
+            event.change(&report)
+        }
+    }
+
+    private func write(_ change: (inout TunnelReport) -> Void) {
+        let report = report.withLock { report in
+            change(&report)
+            return report
         }
         do { try report.write(repo) } catch {
             logger.warning("status file", metadata: ["error": .string("\(error)")])

@@ -19,16 +19,15 @@ struct TunnelRepo: Sendable {
     /// The repo of a name, whether it is there or not.
     /// - Throws: a ``Failure`` of exit code 2 for what is no name.
     init(_ name: String, _ scope: Scope) throws {
-        guard Self.isName(name) else {
+        guard Self.isName(name), !name.hasPrefix(Self.unnamed) else {
             throw Failure.misuse(
-                "`\(CellText.line(name))` cannot name a tunnel: 1 to 48 letters, digits, '.', '_' and '-' can")
+                "`\(CellText.line(name))` cannot name a tunnel: 1 to 48 letters, digits, '.', '_' and '-' can, a letter or digit "
+                    + "first")
         }
-        self.name = name
-        self.scope = scope
-        directory = StateDirectory(path: try Self.base(scope).file(name))
+        self.init(name, scope, in: StateDirectory(path: try Self.base(scope).file(name)))
     }
 
-    /// One in a folder of its own: a test's.
+    /// One in that folder.
     init(_ name: String, _ scope: Scope, in directory: StateDirectory) {
         (self.name, self.scope, self.directory) = (name, scope, directory)
     }
@@ -37,11 +36,14 @@ struct TunnelRepo: Sendable {
     init(unnamed endpoint: String, project: String?, hub: [Fingerprint]) throws {
         let text = ([endpoint, project ?? ""] + hub.map(\.text).sorted().prefix(1)).joined(separator: "\n")
         let digest = SHA256.hash(data: Array(text.utf8))
-        try self.init("unnamed-" + Hex.encode(Array(digest).prefix(6)), .user)
+        let name = Self.unnamed + Hex.encode(Array(digest).prefix(6))
+        self.init(name, .user, in: StateDirectory(path: try Self.base(.user).file(name)))
     }
 
+    private static let unnamed = "unnamed-"
+
     /// Whether somebody has given it its name.
-    var isNamed: Bool { !name.hasPrefix("unnamed-") }
+    var isNamed: Bool { !name.hasPrefix(Self.unnamed) }
 
     /// Where repos are: `/var/lib/capstan/tunnels` for the system, else `$XDG_STATE_HOME/capstan/tunnels`; below
     /// `CAPSTAN_STATE_DIR` where that is set.
@@ -55,13 +57,16 @@ struct TunnelRepo: Sendable {
 
     /// All that are there, by name.
     static func all(_ scope: Scope) throws -> [TunnelRepo] {
-        Folder.names(in: try base(scope).path).filter(isName).sorted().compactMap { try? TunnelRepo($0, scope) }
+        Folder.names(in: try base(scope).path).filter(isName).sorted().compactMap { name in
+            (try? base(scope).file(name)).map { TunnelRepo(name, scope, in: StateDirectory(path: $0)) }
+        }
     }
 
     /// The repo of this user, and the folder in it, whose key is a tunnel peer's; nil where it is another machine's.
     static func holding(_ peer: String) throws -> (repo: TunnelRepo, directory: StateDirectory)? {
         for repo in try all(.user) {
-            for directory in repo.projects() where try SpokeIdentity.load(from: directory)?.peerId == peer {
+            // One that is damaged is not the one that is meant.
+            for directory in repo.projects() where (try? SpokeIdentity.load(from: directory))??.peerId == peer {
                 return (repo, directory)
             }
         }
@@ -95,19 +100,33 @@ struct TunnelRepo: Sendable {
     }
 
     /// The right to run it.
-    /// - Throws: `SingletonLock.AlreadyRunning`.
-    func lock() throws -> SingletonLock {
+    /// - Throws: a ``Failure`` of exit code 64 where it runs.
+    func lock() throws -> SingletonLock { try lock(lockPath, "runs already") }
+
+    /// The right to set it up, which says nothing of whether it runs.
+    /// - Throws: a ``Failure`` of exit code 64 where somebody else does.
+    func setupLock() throws -> SingletonLock { try lock(directory.file("setup.lock"), "is being set up") }
+
+    private func lock(_ path: String, _ what: String) throws -> SingletonLock {
         try directory.create()
-        return try SingletonLock(path: lockPath)
+        do { return try SingletonLock(path: path) } catch let running as SingletonLock.AlreadyRunning {
+            throw Failure(
+                .conflict,
+                "\(isNamed ? "the tunnel \(name)" : "a tunnel to this endpoint") \(what)"
+                    + (running.pid.map { " (pid \($0))" } ?? ""),
+                advice: isNamed ? "capstan tunnel status \(arguments); another --name makes another one" : nil)
+        }
     }
 
-    /// Whether there is something of it.
-    var exists: Bool { access(directory.path, F_OK) == 0 }
+    /// Whether it has been enrolled at a hub.
+    var isEnrolled: Bool { projects().contains { (try? SpokeIdentity.exists(in: $0)) == true } }
 
     var lockPath: String { directory.file("run.lock") }
     var logPath: String { directory.file("tunnel.log") }
 
-    static func isName(_ name: String) -> Bool { name.utf8.count <= 48 && HubContext.isName(name) }
+    static func isName(_ name: String) -> Bool {
+        name.utf8.count <= 48 && name.first != "-" && HubContext.isName(name)
+    }
 
     /// As commands name it.
     var arguments: String { "--name \(name)" + (scope == .system ? " --system" : "") }

@@ -1,6 +1,6 @@
 import CallProtocol
 import Daemon
-import Formats
+import NIOPosix
 
 /// What is kept of a tunnel that runs by itself: `tunnel.yaml` in its repo. Where it leads and what people call it the hub knows.
 struct TunnelSettings: Sendable, Equatable {
@@ -40,6 +40,16 @@ struct TunnelSettings: Sendable, Equatable {
             throw Failure.malformed("\(path) names no tunnel, or another one than \(repo.name)")
         }
         return found
+    }
+
+    /// - Throws: a ``Failure`` of exit code 78 for a program that is not there any more.
+    func helper() throws -> CredentialsHelper? { try credentialsHelper.map { try CredentialsHelper($0) } }
+
+    /// By whose right it is there, where its key alone does not do.
+    func source(_ group: MultiThreadedEventLoopGroup) throws -> (any BearerSource)? {
+        if let helper = try helper() { return HelperSource(helper: helper, group: group) }
+        guard let context, let context = try? ContextStore().load(context) else { return nil }
+        return OperatorSource(context: context, connector: HubConnector(context, group: group))
     }
 
     func save(in repo: TunnelRepo) throws {

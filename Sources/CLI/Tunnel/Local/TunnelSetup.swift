@@ -16,31 +16,39 @@ struct TunnelSetup: Sendable {
     let helper: CredentialsHelper?
     let wait: Duration?
 
+    /// What the command line says.
+    /// - Throws: a ``Failure``: 2 for a context that is not there, 78 for a helper that is none, or without either.
+    init(repo: TunnelRepo, options: TunnelOptions, helper: HelperOption, global: GlobalOptions) throws {
+        self.repo = repo
+        self.options = options
+        self.helper = try helper.resolved()
+        let settings = try? TunnelSettings.loadIfPresent(repo)
+        let hasHelper = self.helper != nil || settings?.credentialsHelper != nil
+        context = hasHelper ? nil : try ContextStore().choose(global.context)
+        wait = global.wait
+    }
+
     static func deadline(_ wait: Duration?) -> Deadline { Deadline(in: wait ?? .seconds(30)) }
 
     /// - Throws: a ``Failure``: 64 for one that runs already or is another, 78 without a credential.
     @discardableResult
     func run() async throws -> TunnelSettings {
-        let before = try TunnelSettings.loadIfPresent(repo)
-        try check(against: before)
-        let wasThere = repo.exists
-        let lock = try Self.lock(repo)
+        let wasEnrolled = repo.isEnrolled
+        let lock = try repo.setupLock()
         defer { lock.release() }
         do {
+            let before = try TunnelSettings.loadIfPresent(repo)
+            try check(against: before)
+            let state = try TunnelState(repo)
+            guard !state.isAlive else {
+                throw Failure(
+                    .conflict, "the tunnel \(repo.name) runs already (pid \(state.pid.map { "\($0)" } ?? "?"))",
+                    advice: "capstan tunnel status \(repo.arguments); another --name makes another one")
+            }
             return try await settle(before)
         } catch {
-            if !wasThere { repo.remove() }
+            if !wasEnrolled { repo.remove() }
             throw error
-        }
-    }
-
-    /// The lock of one that does not run.
-    static func lock(_ repo: TunnelRepo) throws -> SingletonLock {
-        do { return try repo.lock() } catch let running as SingletonLock.AlreadyRunning {
-            throw Failure(
-                .conflict,
-                "the tunnel \(repo.name) runs already" + (running.pid.map { " (pid \($0))" } ?? ""),
-                advice: "capstan tunnel status \(repo.arguments); another --name makes another one")
         }
     }
 
@@ -59,8 +67,10 @@ struct TunnelSetup: Sendable {
     }
 
     /// By whose right.
-    func source(_ group: MultiThreadedEventLoopGroup) throws -> any BearerSource {
-        if let helper { return HelperSource(helper: helper, group: group) }
+    private func source(
+        _ group: MultiThreadedEventLoopGroup, _ before: TunnelSettings?
+    ) throws -> any BearerSource {
+        if let helper = try helper ?? before?.helper() { return HelperSource(helper: helper, group: group) }
         guard let context else {
             throw Failure.notConfigured(
                 "nobody is logged in here, and there is no credentials helper",
@@ -74,15 +84,18 @@ struct TunnelSetup: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let peer = try await TunnelPeer.open(
             in: try repo.project(before?.project ?? options.project), name: repo.peerName,
-            hub: helper == nil ? context?.fingerprints : nil, source: try source(group), group: group,
+            hub: helper == nil ? context?.fingerprints : nil, source: try source(group, before), group: group,
             logger: Logger(label: "tunnel") { _ in SwiftLogNoOpLogHandler() })
-        return try await peer.during { connector in
-            let taking = TunnelTaking(options: options, connector: connector, deadline: Self.deadline(wait))
+        return try await peer.during(mayBeAnother: endpoint != nil) { connector in
+            // It takes connections when it runs.
+            let taking = TunnelTaking(
+                options: options, connector: connector, deadline: Self.deadline(wait), enables: false)
             let (view, isNew) = try await found(before, endpoint, taking, peer)
             let settings = TunnelSettings(
                 name: repo.name, tunnel: view.id, project: view.project,
                 credentialsHelper: helper?.path ?? before?.credentialsHelper,
-                context: helper == nil ? context?.name : nil, createdAt: before?.createdAt ?? view.createdAt)
+                context: helper == nil && before?.credentialsHelper == nil ? context?.name : nil,
+                createdAt: before?.createdAt ?? view.createdAt)
             do {
                 try settings.save(in: repo)
             } catch {
@@ -101,8 +114,7 @@ struct TunnelSetup: Sendable {
     ) async throws -> (view: TunnelView, isNew: Bool) {
         if let before {
             do {
-                let view = try await taking.shown(before.tunnel, leadingTo: endpoint)
-                return (try await taking.enabled(view), false)
+                return (try await taking.adopted(try await taking.shown(before.tunnel, leadingTo: endpoint)), false)
             } catch let error as CallError where error.code == .notFound && endpoint != nil {
                 // It was deleted at the hub meanwhile.
             }

@@ -44,10 +44,20 @@ struct TunnelState: Sendable {
     /// Says that this process runs it.
     static func note(_ repo: TunnelRepo) throws { try AtomicFile.write("\(getpid())\n", to: pidPath(repo)) }
 
-    /// Nothing runs it any more.
+    /// Whether the PID file names this process.
+    static func isNoted(_ pid: Int32, _ repo: TunnelRepo) -> Bool { (try? notedPid(repo)) == pid }
+
+    /// Nothing runs it any more. By who holds its lock.
     static func forget(_ repo: TunnelRepo) {
         try? AtomicFile.remove(pidPath(repo))
         TunnelReport.remove(repo)
+    }
+
+    /// Forgets what a process left that ended without a word, unless another runs by now.
+    static func forgetEnded(_ repo: TunnelRepo) {
+        guard let lock = try? repo.lock() else { return }
+        forget(repo)
+        lock.release()
     }
 }
 
@@ -57,13 +67,22 @@ struct TunnelReport: Codable, Sendable {
 
     var id: String
     var label: String?
-    var endpoint: String
+    /// Nil until the hub has said it.
+    var endpoint: String?
     var url: String?
     var isVerified: Bool
     /// What is waited for.
     var reason: String?
     /// RFC 3339: when the process was started.
     var startedAt: String
+
+    init(
+        id: String, label: String? = nil, endpoint: String? = nil, url: String? = nil, isVerified: Bool,
+        startedAt: String
+    ) {
+        (self.id, self.label, self.endpoint, self.url) = (id, label, endpoint, url)
+        (self.isVerified, self.startedAt) = (isVerified, startedAt)
+    }
 
     static func read(_ repo: TunnelRepo) throws -> TunnelReport? {
         guard let bytes = try AtomicFile.readIfPresent(repo.directory.file(file), limit: 65_536) else { return nil }

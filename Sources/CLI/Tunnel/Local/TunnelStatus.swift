@@ -21,6 +21,7 @@ struct TunnelStatus: AsyncParsableCommand {
 
     func run() async throws {
         let repo = try local.repo
+        try LocalTunnelOptions.requireRoot(repo.scope)
         let settings = try TunnelSettings.load(repo)
         let state = try TunnelState(repo)
         var value = state.json
@@ -33,7 +34,7 @@ struct TunnelStatus: AsyncParsableCommand {
             if state.isAlive, let uptime = state.uptime(now: printer.now) { rows.append(("uptime", uptime)) }
             if let project = settings.project { rows.append(("project", project)) }
             if let told = state.told {
-                rows.append(("endpoint", told.endpoint))
+                if let endpoint = told.endpoint { rows.append(("endpoint", endpoint)) }
                 if let url = told.url { rows.append(("url", url)) }
                 if let reason = told.reason { rows.append(("reason", reason)) }
             }

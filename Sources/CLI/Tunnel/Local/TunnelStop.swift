@@ -23,8 +23,11 @@ struct TunnelStop: AsyncParsableCommand {
         let repo = try local.repo
         try LocalTunnelOptions.requireRoot(repo.scope)
         _ = try TunnelSettings.load(repo)
+        let unit = try TunnelUnit(repo)
+        let isService = unit.isInstalled && unit.manager.isAtWork
+        if isService { try await unit.manager.stop(unit.unit) }
         switch try await TunnelStopping(repo: repo).run() {
-        case .notRunning: output.printer.notice("\(repo.name) does not run")
+        case .notRunning: output.printer.notice("\(repo.name) \(isService ? "is stopped" : "does not run")")
         case .ended: output.printer.notice("\(repo.name) is stopped; its address stays its own")
         case .killed:
             output.printer.notice("\(repo.name) did not end in 30 s and was killed; its tunnel may still be enabled")
@@ -48,7 +51,7 @@ struct TunnelStopping {
     func run() async throws -> Outcome {
         let state = try TunnelState(repo)
         guard state.isAlive, let pid = state.pid else {
-            if state.status == .zombie { TunnelState.forget(repo) }
+            if state.status == .zombie { TunnelState.forgetEnded(repo) }
             return .notRunning
         }
         try signal(SIGTERM, pid)
@@ -59,7 +62,7 @@ struct TunnelStopping {
         }
         try signal(SIGKILL, pid)
         while try runs(pid) { try await Task.sleep(for: Self.look) }
-        TunnelState.forget(repo)
+        TunnelState.forgetEnded(repo)
         return .killed
     }
 

@@ -55,7 +55,7 @@ struct HelperSource: BearerSource {
     func enrol(_ key: PeerKey, name: String) async throws -> TunnelRight {
         let token = try await helper.token()
         let output = try await Enroller.join(
-            token: token, as: .tunnel, name: nil, labels: [:], facts: MachineFacts.read(), key: key, group: group,
+            token: token, as: .tunnel, name: name, labels: [:], facts: MachineFacts.read(), key: key, group: group,
             software: Version.software)
         return TunnelRight(
             identity: SpokeIdentity(key: key, token: token, output: output),

@@ -22,6 +22,7 @@ final class TunnelPeer: Sendable {
     private let source: (any BearerSource)?
     private let group: MultiThreadedEventLoopGroup
     private let logger: Logger
+    private let onAway: @Sendable (String) -> Void
     private let state: Mutex<State>
 
     /// What a right is renewed before its end, at most, and as a part of its life.
@@ -29,24 +30,28 @@ final class TunnelPeer: Sendable {
     private static let share: Int64 = 5
     /// How long a wait may take before the clock is looked at again: it may have been set, or the machine have slept.
     private static let look = Duration.seconds(30)
+    /// A right that was refused sooner after it was got is asked for with a pause.
+    private static let soon = Duration.seconds(60)
 
     private init(
         _ right: TunnelRight, in directory: StateDirectory, source: (any BearerSource)?,
-        group: MultiThreadedEventLoopGroup, logger: Logger
+        group: MultiThreadedEventLoopGroup, logger: Logger, onAway: @escaping @Sendable (String) -> Void
     ) throws {
-        (self.directory, self.source, self.group, self.logger) = (directory, source, group, logger)
-        state = Mutex(
-            State(right: right, agent: try Self.agent(right.identity, in: directory, group: group, logger: logger)))
+        (self.directory, self.source, self.group) = (directory, source, group)
+        (self.logger, self.onAway) = (logger, onAway)
+        let agent = try Self.agent(right.identity, in: directory, group: group, logger: logger, onAway: onAway)
+        state = Mutex(State(right: right, agent: agent))
     }
 
     /// The peer whose key lies in a directory; enrolled first where there is none for this hub.
     /// - Parameters:
     ///   - hub: the keys of the hub that is meant; nil for whichever it is.
     ///   - source: by whose right; nil where the key alone is to do.
+    ///   - onAway: told why there is no link to the hub, whenever there is none.
     /// - Throws: a ``Failure`` of exit code 78 where there is neither a key nor a source, 64 for another hub's key.
     static func open(
         in directory: StateDirectory, name: String, hub: [Fingerprint]? = nil, source: (any BearerSource)?,
-        group: MultiThreadedEventLoopGroup, logger: Logger
+        group: MultiThreadedEventLoopGroup, logger: Logger, onAway: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> TunnelPeer {
         try directory.create()
         if let identity = try SpokeIdentity.load(from: directory) {
@@ -56,15 +61,16 @@ final class TunnelPeer: Sendable {
                     advice: "give this one another --name")
             }
             let right = TunnelRight(identity: identity, validUntil: TunnelRightFile(directory).read())
-            return try TunnelPeer(right, in: directory, source: source, group: group, logger: logger)
+            return try TunnelPeer(
+                right, in: directory, source: source, group: group, logger: logger, onAway: onAway)
         }
         guard let source else {
             throw Failure.notConfigured(
                 "this tunnel has no key of its own yet, and nobody is logged in here",
                 advice: "capstan login TOKEN, or --credentials-helper PROGRAM")
         }
-        let right = try await enrol(in: directory, as: name, by: source)
-        return try TunnelPeer(right, in: directory, source: source, group: group, logger: logger)
+        let right = try await enrol(in: directory, as: name, by: source, mayBeAnother: true)
+        return try TunnelPeer(right, in: directory, source: source, group: group, logger: logger, onAway: onAway)
     }
 
     /// The peer's id at the hub.
@@ -85,11 +91,15 @@ final class TunnelPeer: Sendable {
     }
 
     /// Serves until the task is cancelled or ``stop()``.
-    /// - Parameter tell: told why the hub does not take the key any more, before it is asked for anew.
+    /// - Parameters:
+    ///   - mayBeAnother: whether a new peer may take the place of one that the hub has removed; its tunnels are gone.
+    ///   - tell: told why the hub does not take the key any more, before it is asked for anew.
     /// - Throws: a ``Failure`` of exit code 77 when there is no right any more.
-    func run(_ tell: @escaping @Sendable (String) async -> Void) async throws {
+    func run(mayBeAnother: Bool = false, _ tell: @escaping @Sendable (String) async -> Void) async throws {
         var hasAsked = false
+        var backoff = DialBackoff()
         while true {
+            let start = ContinuousClock.now
             let (agent, name) = state.withLock { ($0.agent, $0.right.identity.name) }
             let refusal = await withTaskGroup(of: String?.self) { group in
                 group.addTask { await self.renew() }
@@ -107,19 +117,23 @@ final class TunnelPeer: Sendable {
                 throw Failure(.unauthenticated, "the hub does not take this machine as \(name) any more: \(refusal)")
             }
             hasAsked = true
-            try await ask(source, name)
+            // A right that does not help is not asked for over and over without a pause.
+            if start.duration(to: .now) > Self.soon { backoff.succeeded() }
+            let pause = max(1, backoff.next(random: .random(in: 0...1)))
+            if start.duration(to: .now) < .seconds(1) { try await Task.sleep(for: .seconds(pause)) }
+            try await ask(source, name, mayBeAnother: mayBeAnother)
         }
     }
 
     /// Serves while `body` works.
     /// - Throws: what `body` throws, or a ``Failure`` of exit code 77 when there is no right any more.
     func during<Value: Sendable>(
-        _ body: @escaping @Sendable (HubConnector) async throws -> Value
+        mayBeAnother: Bool = false, _ body: @escaping @Sendable (HubConnector) async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
             defer { group.cancelAll() }
             group.addTask {
-                try await self.run { _ in }
+                try await self.run(mayBeAnother: mayBeAnother) { _ in }
                 return nil
             }
             group.addTask { try await body(self.connector) }
@@ -138,16 +152,21 @@ final class TunnelPeer: Sendable {
     }
 
     /// Gets a right in place of one that is over; a source that can be asked again is, with pauses from 1 s to 60 s.
-    private func ask(_ source: any BearerSource, _ name: String) async throws {
+    /// - Throws: a ``Failure`` of exit code 77 where the hub has removed the peer for good.
+    private func ask(_ source: any BearerSource, _ name: String, mayBeAnother: Bool) async throws {
         var backoff = DialBackoff()
         while true {
             do {
-                let right = try await Self.enrol(in: directory, as: name, by: source)
-                let agent = try Self.agent(right.identity, in: directory, group: group, logger: logger)
+                let right = try await Self.enrol(in: directory, as: name, by: source, mayBeAnother: mayBeAnother)
+                let agent = try Self.agent(
+                    right.identity, in: directory, group: group, logger: logger, onAway: onAway)
                 return state.withLock { $0 = State(right: right, agent: agent) }
+            } catch let error as CallError where error.code == .conflict {
+                throw Failure(.unauthenticated, "the hub has removed \(name), and its tunnels with it")
             } catch {
                 try Task.checkCancellation()
                 guard source.isRenewable else { throw error }
+                onAway(Failure(error).message)
                 logger.warning("no credential", metadata: ["reason": .string(Failure(error).message)])
                 try await Task.sleep(for: .seconds(max(1, backoff.next(random: .random(in: 0...1)))))
             }
@@ -191,12 +210,12 @@ final class TunnelPeer: Sendable {
 
     /// Enrols the directory's key; a fresh one where the hub will not have it. On the disk before it is returned.
     private static func enrol(
-        in directory: StateDirectory, as name: String, by source: any BearerSource
+        in directory: StateDirectory, as name: String, by source: any BearerSource, mayBeAnother: Bool
     ) async throws -> TunnelRight {
         let right: TunnelRight
         do {
             right = try await source.enrol(try SpokeIdentity.loadOrMakeKey(in: directory), name: name)
-        } catch let error as CallError where error.code == .conflict {
+        } catch let error as CallError where error.code == .conflict && mayBeAnother {
             right = try await source.enrol(PeerKey(), name: name)
         }
         try right.identity.save(to: directory)
@@ -205,7 +224,8 @@ final class TunnelPeer: Sendable {
     }
 
     private static func agent(
-        _ identity: SpokeIdentity, in directory: StateDirectory, group: MultiThreadedEventLoopGroup, logger: Logger
+        _ identity: SpokeIdentity, in directory: StateDirectory, group: MultiThreadedEventLoopGroup, logger: Logger,
+        onAway: @escaping @Sendable (String) -> Void
     ) throws -> SpokeAgent {
         let bulk = BulkLinks()
         let registry = try OperationRegistry(TunnelService().entries + bulk.entries)
@@ -215,6 +235,8 @@ final class TunnelPeer: Sendable {
             keyring: SpokeKeyring(identity, in: directory), role: .tunnel, registry: registry,
             software: Version.software, operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)),
             group: group, logger: logger, bulk: bulk, auditLogger: silence
-        ) { _ in }
+        ) { status in
+            if case .disconnected(let reason) = status { onAway(reason) }
+        }
     }
 }

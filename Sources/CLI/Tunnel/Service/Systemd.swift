@@ -1,3 +1,4 @@
+import CallProtocol
 import Glibc
 
 /// The systemd of this machine, or of this user.
@@ -33,12 +34,16 @@ struct Systemd: Sendable {
     func reload() async throws { try await tell("daemon-reload") }
     func enable(_ unit: String, now: Bool) async throws { try await tell("enable", now ? ["--now", unit] : [unit]) }
     func disable(_ unit: String) async throws { try await tell("disable", ["--now", unit]) }
+    func stop(_ unit: String) async throws { try await tell("stop", [unit]) }
     func start(_ unit: String) async throws { try await tell("start", [unit]) }
 
     private func tell(_ verb: String, _ words: [String] = []) async throws {
         let arguments = ["systemctl"] + (isSystem ? [] : ["--user"]) + [verb] + words
-        guard let run = try await ToolRun.run(arguments, patience: Self.patience), run.code == 0 else {
-            throw Failure.failed("\(arguments.joined(separator: " ")) failed")
+        guard let run = try await ToolRun.run(arguments, patience: Self.patience) else {
+            throw Failure(.timeout, "\(arguments.joined(separator: " ")) took longer than a minute")
         }
+        guard run.code != 0 else { return }
+        let said = run.errors.split(separator: "\n").first.map { ": \(CellText.line(String($0)))" } ?? ""
+        throw Failure.failed("\(arguments.joined(separator: " ")) ended with \(run.code)\(said)")
     }
 }

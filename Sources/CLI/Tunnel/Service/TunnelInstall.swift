@@ -44,22 +44,27 @@ struct TunnelInstall: HubCommand {
                 .conflict, "there is a service \(unit.unit) already",
                 advice: "capstan tunnel uninstall \(repo.arguments), or another --name")
         }
-        let helper = try helper.resolved()
-        let context = try? ContextStore().choose(global.context)
-        let setup = TunnelSetup(repo: repo, options: tunnel, context: context, helper: helper, wait: global.wait)
-        try await checkRight(setup)
-        let before = try TunnelSettings.loadIfPresent(repo)
-        let settings = try await setup.run()
-        do {
-            try await unit.write()
-            if unit.manager.isAtWork {
-                try await unit.manager.reload()
-                try await unit.manager.enable(unit.unit, now: !noStart)
+        let setup = try TunnelSetup(repo: repo, options: tunnel, helper: helper, global: global)
+        let noStart = noStart
+        let settings = try await Interruptible.run {
+            try await checkRight(setup)
+            let before = try TunnelSettings.loadIfPresent(repo)
+            let settings = try await setup.run()
+            do {
+                try await unit.install(now: !noStart)
+                return settings
+            } catch {
+                // Also when it was cancelled.
+                await Task {
+                    await unit.withdraw()
+                    if let before {
+                        try? before.save(in: repo)
+                    } else {
+                        await TunnelPurge(repo: repo, settings: settings).run()
+                    }
+                }.value
+                throw error
             }
-        } catch {
-            try? unit.remove()
-            if before == nil { await TunnelPurge(repo: repo, settings: settings).run() }
-            throw error
         }
         let printer = global.printer
         try await printer.value([
@@ -76,15 +81,8 @@ struct TunnelInstall: HubCommand {
 
     /// Whether there is a credential, and with it the right to make tunnels; nothing is made for that.
     private func checkRight(_ setup: TunnelSetup) async throws {
-        if let helper = setup.helper {
-            _ = try await helper.token()
-            return
-        }
-        guard let context = setup.context else {
-            throw Failure.notConfigured(
-                "nobody is logged in here, and there is no credentials helper",
-                advice: "capstan login TOKEN, or --credentials-helper PROGRAM")
-        }
+        if let helper = setup.helper { _ = try await helper.token() }
+        guard let context = setup.context else { return }
         let connector = HubConnector(context)
         do {
             _ = try await connector.ask(

@@ -60,25 +60,32 @@ struct TunnelPurge: Sendable {
     let repo: TunnelRepo
     let settings: TunnelSettings
 
-    /// - Returns: false where the hub could not be asked; all is kept then.
+    /// - Returns: false where nobody here could delete it at the hub; all is kept then.
     @discardableResult
     func run() async -> Bool {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let (repo, id) = (repo, settings.tunnel)
-        do {
+        var isGone = await isDeleted {
             let peer = try await TunnelPeer.open(
-                in: try repo.project(settings.project), name: repo.peerName, source: nil, group: group,
-                logger: Logger(label: "tunnel") { _ in SwiftLogNoOpLogHandler() })
-            try await peer.during { connector in
-                _ = try await connector.ask(
-                    TunnelOperations.delete, TunnelRef(id: id), until: TunnelSetup.deadline(nil))
-            }
-        } catch {
-            // A tunnel or a key that is not there any more is what was wanted.
-            let code = capstan.Failure(error).code
-            guard code == .notFound || code == .unauthenticated else { return false }
+                in: try repo.project(settings.project), name: repo.peerName, source: try settings.source(group),
+                group: group, logger: Logger(label: "tunnel") { _ in SwiftLogNoOpLogHandler() })
+            try await peer.during { try await delete(over: $0) }
         }
-        repo.remove()
+        // Its key may have no right any more, and the person who is logged in here one.
+        if !isGone, let context = try? ContextStore().choose(settings.context) {
+            isGone = await isDeleted { try await delete(over: HubConnector(context, group: group)) }
+        }
+        if isGone { repo.remove() }
+        return isGone
+    }
+
+    private func delete(over connector: HubConnector) async throws {
+        _ = try await connector.ask(
+            TunnelOperations.delete, TunnelRef(id: settings.tunnel), until: TunnelSetup.deadline(nil))
+    }
+
+    /// One that is not there any more is deleted.
+    private func isDeleted(_ body: () async throws -> Void) async -> Bool {
+        do { try await body() } catch { return Failure(error).code == .notFound }
         return true
     }
 }

@@ -86,7 +86,10 @@ extension HubCore {
             }
             directory.drop(peer.id)
             close(peer, "this \(peer.kind.rawValue) was removed")
-            if peer.kind == .tunnel { forget(tunnelPeer: peer.id) }
+        }
+        if peer.kind == .tunnel {
+            forget(tunnelPeer: peer.id)
+            try await deleteTunnels(ofPeer: peer.id, by: context.caller)
         }
         return Empty()
     }

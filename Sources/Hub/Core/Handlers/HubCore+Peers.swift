@@ -48,7 +48,8 @@ extension HubCore {
         let enrolment = Enrolment(
             tokenId: input.tokenId, secretHash: Data(SHA256.hash(data: secret)),
             fingerprint: enrolling.fingerprint.text, spki: Data(enrolling.spki), peerId: ids.next(at: clock.now()),
-            name: name, isNameChosen: input.name != nil, labels: try JSONCoding.encode(input.labels).description,
+            name: name, isNameChosen: input.name != nil && input.kind != .tunnel,
+            labels: try JSONCoding.encode(input.labels).description,
             facts: try input.facts.map { try JSONCoding.encode($0).description } ?? "{}",
             kind: input.kind.flatMap { PeerRecord.Kind(rawValue: $0.rawValue) },
             instanceId: input.facts?.providerInstance, at: clock.now())
@@ -135,6 +136,9 @@ extension EnrolmentRefusal {
                     + "`--instance` or CAPSTAN_INSTANCE, or take another token")
         case .nameTaken(let name):
             CallError(.conflict, "the name `\(name)` is taken; join with another --name")
+        case .disabled(let name):
+            CallError(
+                .forbidden, "\(name) was disabled by an admin of this hub; it comes back with `capstan peer enable`")
         case .keyTaken:
             CallError(.conflict, "this key is a peer of the hub already; use another --state-dir for a new node")
         }

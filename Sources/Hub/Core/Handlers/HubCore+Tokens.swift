@@ -30,12 +30,14 @@ extension HubCore {
             },
             TokenOperations.revoke.handled { input, _ in
                 let now = self.clock.now()
-                let ended = try await self.store.write { transaction in
-                    let token = try TokenChoice.id(of: input.token, in: transaction)
-                    try transaction.revokeToken(token, at: now)
-                    return try transaction.endTunnelPeers(of: token, at: now)
+                try await self.inTurn {
+                    let ended = try await self.store.write { transaction in
+                        let token = try TokenChoice.id(of: input.token, in: transaction)
+                        try transaction.revokeToken(token, at: now)
+                        return try transaction.endTunnelPeers(of: token, at: now)
+                    }
+                    for id in ended { self.directory.change(id) { $0.validUntil = min($0.validUntil ?? now, now) } }
                 }
-                for peer in ended { self.directory.change(peer) { $0.validUntil = min($0.validUntil ?? now, now) } }
                 return Empty()
             },
         ]

@@ -10,6 +10,8 @@ import Tunnels
 /// Tunnels: made and changed, one change at a time.
 extension HubCore {
     func createTunnel(_ input: TunnelCreateInput, _ context: CallContext) async throws -> TunnelView {
+        await tunnelChanges.take()
+        defer { tunnelChanges.give() }
         let node = try tunnelEnd(input.node, context)
         let endpoint = try Self.endpoint(input.endpoint)
         var record = TunnelRecord(
@@ -18,8 +20,7 @@ extension HubCore {
             allowFrom: try TunnelNetworks.encode(input.access?.allowFrom),
             bearer: try Self.bearer(input.access?.bearer, isHTTP: endpoint.isHTTP),
             createdBy: context.caller.peer, createdAt: clock.now())
-        await tunnelChanges.take()
-        defer { tunnelChanges.give() }
+        record.enabled = input.enabled ?? true
         let tunnel =
             endpoint.isHTTP
             ? try named(&record, input.expose) : try await listening(&record, input.expose)
@@ -30,7 +31,7 @@ extension HubCore {
             throw error
         }
         tunnels.insert(tunnel)
-        tunnel.start()
+        if record.enabled { tunnel.start() } else { tunnel.stop() }
         return view(tunnel)
     }
 
@@ -97,16 +98,34 @@ extension HubCore {
         await tunnelChanges.take()
         defer { tunnelChanges.give() }
         let tunnel = try tunnel(input.id, TunnelOperations.delete.descriptor, context)
-        let (record, now) = (tunnel.record, clock.now())
-        let peer = [record.nodeId, record.createdBy].first { isIdle(tunnelPeer: $0, without: record.id) }
-        try await write(record, "deleted", by: context.caller) { transaction, record in
-            try transaction.removeTunnel(record.id)
-            if let peer { try transaction.removePeer(peer, at: now) }
-        }
-        _ = tunnels.remove(record.id)
-        tunnel.stop(deleting: true)
-        if let peer { drop(idleTunnelPeer: peer) }
+        try await delete([tunnel], by: context.caller)
         return Empty()
+    }
+
+    /// Deletes tunnels, and the tunnel peers whose last ones they were. Within a change.
+    private func delete(_ gone: [Tunnel], by caller: Caller) async throws {
+        for tunnel in gone {
+            let (record, now) = (tunnel.record, clock.now())
+            let idle = Set([record.nodeId, record.createdBy]).filter { isIdle(tunnelPeer: $0, without: record.id) }
+                .compactMap { directory[$0] }
+            try await write(record, "deleted", by: caller) { transaction, record in
+                try transaction.removeTunnel(record.id)
+                for peer in idle {
+                    try transaction.removePeer(peer.id, at: now)
+                    _ = try transaction.append(.removed(peer, "its last tunnel was deleted", by: caller.peer, at: now))
+                }
+            }
+            _ = tunnels.remove(record.id)
+            tunnel.stop(deleting: true)
+            for peer in idle { drop(idleTunnelPeer: peer.id) }
+        }
+    }
+
+    /// The tunnels that end at a tunnel peer go with it: nothing can come through them any more.
+    func deleteTunnels(ofPeer id: String, by caller: Caller) async throws {
+        await tunnelChanges.take()
+        defer { tunnelChanges.give() }
+        try await delete(tunnels.all.filter { $0.record.nodeId == id }, by: caller)
     }
 
     func setTunnel(

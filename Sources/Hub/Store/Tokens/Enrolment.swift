@@ -69,4 +69,6 @@ package enum EnrolmentRefusal: Sendable, Equatable {
     case nameTaken(String)
     /// The key is or was another peer's.
     case keyTaken
+    /// An admin has disabled the peer of this name.
+    case disabled(String)
 }

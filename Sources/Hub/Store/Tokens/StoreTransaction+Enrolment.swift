@@ -12,6 +12,7 @@ extension StoreTransaction {
         else { return .refused(.tokenInvalid) }
         if let wanted = enrolment.kind, wanted != kind { return .refused(.otherKind(kind)) }
         guard enrolment.at < token.expiresAt else { return .refused(.tokenExpired) }
+        if kind == .tunnel, let key = try key(enrolment.fingerprint) { return try renew(key, token, enrolment) }
         if let peerId = try earlierUse(of: token.id, by: enrolment.fingerprint) {
             // A key that was replaced since then does not come back by its token.
             guard let peer = try peer(peerId), peer.state != .removed, try key(enrolment.fingerprint)?.retiredAt == nil
@@ -20,9 +21,7 @@ extension StoreTransaction {
         }
         guard token.uses < token.maxUses else { return .refused(.tokenUsed) }
         if let bound = token.instanceId, bound != enrolment.instanceId { return .refused(.instanceMismatch) }
-        if let key = try key(enrolment.fingerprint) {
-            return kind == .tunnel ? try renew(key, token, enrolment) : .refused(.keyTaken)
-        }
+        guard try key(enrolment.fingerprint) == nil else { return .refused(.keyTaken) }
         let wanted = token.name ?? enrolment.name
         let mayNumber = token.name == nil && !enrolment.isNameChosen
         let name = mayNumber ? try freeName(like: wanted, kind: kind) : wanted
@@ -66,7 +65,7 @@ extension StoreTransaction {
     /// Characters; a number for a taken name has room for seven digits.
     private static var longestName: Int { 63 }
 
-    private func earlierUse(of tokenId: String, by fingerprint: String) throws -> String? {
+    func earlierUse(of tokenId: String, by fingerprint: String) throws -> String? {
         try String.fetchOne(
             db, cached: "SELECT peerId FROM token_uses WHERE tokenId = ? AND fingerprint = ?",
             arguments: [tokenId, fingerprint])

@@ -3,16 +3,17 @@ import GRDB
 
 /// Tunnel peers: who lets them in, and for how long.
 extension StoreTransaction {
-    /// A tunnel peer's next token takes the place of the one before.
-    func renew(
-        _ key: PeerKeyRecord, _ token: TokenRecord, _ enrolment: Enrolment
-    ) throws -> EnrolmentOutcome {
-        guard key.retiredAt == nil, var peer = try peer(key.peerId), peer.kind == .tunnel, peer.state != .removed,
-            try spendUse(of: token.id)
+    /// A tunnel peer's token, the next one or one that it came with before, takes the place of what let it in until now.
+    func renew(_ key: PeerKeyRecord, _ token: TokenRecord, _ enrolment: Enrolment) throws -> EnrolmentOutcome {
+        guard key.retiredAt == nil, var peer = try peer(key.peerId), peer.kind == .tunnel, peer.state != .removed
         else { return .refused(.keyTaken) }
+        guard peer.enabled else { return .refused(.disabled(peer.name)) }
+        if try earlierUse(of: token.id, by: enrolment.fingerprint) == nil {
+            guard try spendUse(of: token.id) else { return .refused(.tokenUsed) }
+            try noteUse(of: token, by: peer, enrolment)
+        }
         (peer.tokenId, peer.sponsorId, peer.validUntil) = (token.id, nil, token.expiresAt)
         try peer.update(db)
-        try noteUse(of: token, by: peer, enrolment)
         return .renewed(peer)
     }
 

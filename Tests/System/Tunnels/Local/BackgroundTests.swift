@@ -15,6 +15,8 @@ struct BackgroundTests {
                 (["listen", "--detach", "--name", "web", "--id", "x"], 64, "do not go together"),
                 (["listen", "--detach", "--name", "web"], 64, "no --endpoint"),
                 (["listen", "--detach", "--name", "../web", "--endpoint", "tcp://127.0.0.1:1"], 2, "cannot name"),
+                (["listen", "--detach", "--name=-x", "--endpoint", "tcp://127.0.0.1:1"], 2, "cannot name"),
+                (["listen", "--detach", "--name", "unnamed-x", "--endpoint", "tcp://127.0.0.1:1"], 2, "cannot name"),
                 (["listen", "--endpoint", "tcp://127.0.0.1:1", "--project", "a/b"], 2, "project"),
                 (["run", "--name", "web"], 64, "no tunnel of the name"),
                 (["stop", "--name", "web"], 64, "no tunnel of the name"),
@@ -59,10 +61,19 @@ struct BackgroundTests {
                 #expect(try await tunnel.status()["project"] as? String == "p")
                 #expect(try await fleet.start(words).wait().code == 64)
                 #expect(try await tunnel.run("run", "--project", "q").code == 64)
-                #expect(try await tunnel.run("run").code == 1)
+                #expect(try await tunnel.run("run").code == 64)
                 let other = try await fleet.run(
                     "tunnel", "listen", "--detach", "--name", "echo", "--endpoint", endpoint, "--project", "q")
                 #expect(other.code == 64 && other.err.contains("belongs to the project p"), "\(other.err)")
+
+                for more in [["--allow-from", "192.0.2.0/24"], ["--label", "x"], ["--port", "9"], ["--node", "n"]] {
+                    // Not what it is: to be changed where it is, and never ignored.
+                    #expect(try await tunnel.run("stop").code == 0)
+                    let changed = try await fleet.start(words + more).wait()
+                    #expect(changed.code == 64 && changed.err.contains("leads there already"), "\(changed.err)")
+                }
+                #expect(try await tunnel.run("start").code == 0)
+                try await tunnel.waitUntilRunning()
 
                 #expect(try await tunnel.run("stop").code == 0)
                 #expect(!FileManager.default.fileExists(atPath: pidFile.path))
@@ -78,6 +89,16 @@ struct BackgroundTests {
                 #expect(try await fleet.run("tunnel", "ps").text.contains("Zombie"))
                 #expect(try await fleet.run("tunnel", "ps", "--prune").text.contains("Stopped"))
                 #expect(try await tunnel.run("start").code == 0)
+                try await tunnel.waitUntilRunning()
+                // What one that was killed has told is not so for the next one, whose hub is away.
+                kill(try await tunnel.pid, SIGKILL)
+                try await fleet.killHub()
+                #expect(try await tunnel.run("start").code == 0)
+                try await until("the reason") {
+                    (try await tunnel.status()["reason"] as? String)?.contains("cannot reach") == true
+                }
+                #expect(try await tunnel.run("status").code == 75)
+                try await fleet.startHub()
                 try await tunnel.waitUntilRunning()
                 #expect(await EchoServer.answers(at: port))
                 #expect(try await tunnel.run("uninstall").code == 64)

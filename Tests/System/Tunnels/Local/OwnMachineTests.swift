@@ -32,7 +32,7 @@ struct OwnMachineTests {
                     #expect(await EchoServer.answers(at: port))
                     // A second one for the same endpoint would take its link away.
                     let second = try await fleet.start(words).wait()
-                    #expect(second.code == 1 && second.err.contains("already running"), "\(second.err)")
+                    #expect(second.code == 64 && second.err.contains("runs already"), "\(second.err)")
                     listener.signal(signal)
                     let result = await listener.wait(seconds: 20)
                     let last = result.text.split(separator: "\n").last ?? ""

@@ -8,6 +8,13 @@ import Testing
 struct ServiceTests {
     private static let analyse = "/usr/bin/systemd-analyze"
 
+    /// Of the only tunnel.
+    private func state(_ fleet: Fleet) async throws -> String? {
+        let list = try #require(try await fleet.run("tunnel", "list", "-o", "json").json() as? [[String: Any]])
+        #expect(list.count == 1)
+        return list.first?["state"] as? String
+    }
+
     @Test("a unit that systemd accepts, run as it says; the same name is refused; uninstalled, the address stays")
     func install() async throws {
         try await Fleet.with { fleet in
@@ -30,6 +37,8 @@ struct ServiceTests {
                 }
                 let again = try await tunnel.run("install", "--endpoint", endpoint, "--unit-dir", units)
                 #expect(again.code == 64 && again.err.contains("already"), "\(again.err)")
+                // It takes connections when it runs, and not before.
+                #expect(try await state(fleet) == "disabled")
                 let service = try fleet.start(["tunnel", "run", "--name", "svc"])
                 try await tunnel.waitUntilRunning()
                 let port = try await tunnel.port
@@ -37,8 +46,7 @@ struct ServiceTests {
                 #expect(try await tunnel.run("uninstall", "--unit-dir", units).code == 0)
                 #expect(await service.wait(seconds: 20).code == 0)
                 #expect(!FileManager.default.fileExists(atPath: path))
-                let list = try #require(try await fleet.run("tunnel", "list", "-o", "json").json() as? [[String: Any]])
-                #expect(list.count == 1 && list[0]["state"] as? String == "disabled")
+                #expect(try await state(fleet) == "disabled")
                 #expect(try await tunnel.run("uninstall", "--unit-dir", units).code == 64)
             }
         }
@@ -57,7 +65,7 @@ struct ServiceTests {
             try Data("#!/bin/sh\necho no token\n".utf8).write(to: URL(fileURLWithPath: helper))
             chmod(helper, 0o755)
             let refusals: [([String], [String: String], Int32, String)] = [
-                ([], ["CAPSTAN_CONFIG_DIR": fleet.path("nobody")], 78, "nobody is logged in"),
+                ([], ["CAPSTAN_CONFIG_DIR": fleet.path("nobody")], 78, "no hub is known"),
                 ([], viewer, 77, "no right to make tunnels"),
                 (["--credentials-helper", fleet.path("none")], [:], 78, "credentials helper"),
                 (["--credentials-helper", fleet.path("config")], [:], 78, "no program"),
@@ -73,7 +81,7 @@ struct ServiceTests {
             }
             #expect(try await fleet.run("tunnel", "list", "-q").text.isEmpty)
             let peers = try await fleet.run("call", "peer/list", #"{"kind":"tunnel"}"#).json() as? [String: Any]
-            try await until("no peer is left") { (peers?["peers"] as? [Any])?.isEmpty == true }
+            #expect((peers?["peers"] as? [Any])?.isEmpty == true)
             if geteuid() != 0 { #expect(try await tunnel.run("install", "--system").code == 77) }
         }
     }

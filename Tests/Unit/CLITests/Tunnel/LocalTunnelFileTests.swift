@@ -76,6 +76,10 @@ struct LocalTunnelFileTests {
             try append("four\n")
             #expect(try file.more() == ["three", "four"])
             #expect(try file.more().isEmpty)
+            var another = LogFile(path: repo.logPath)
+            #expect(try another.last(3) == ["two", "three", "four"])
+            var whole = LogFile(path: repo.logPath)
+            #expect(try whole.last(nil) == ["four"])
         }
     }
 
@@ -88,7 +92,7 @@ struct LocalTunnelFileTests {
 
     @Test(
         "Names lead nowhere else",
-        arguments: ["", ".", "..", "../x", "a/b", "a b", "a\n", String(repeating: "a", count: 49)])
+        arguments: ["", "-x", ".", "..", "../x", "a/b", "a b", "a\n", String(repeating: "a", count: 49)])
     func names(name: String) {
         #expect(!TunnelRepo.isName(name))
     }

@@ -168,7 +168,18 @@ struct TunnelPeerTests {
             #expect(try await live.end.get().isUnauthenticated)
             await #expect(throws: (any Error).self) { try await link(hub, key, instance: "d") }
             await refusal(.tokenInvalid) { _ = try await join(key, next) }
-            _ = try await join(key, try await token(60_000))
+            let third = try await token(60_000)
+            #expect(try await join(key, third).peerId == first.peerId)
+            // One that it came with before lets it in again, and costs no use.
+            let fourth = try await token(50_000)
+            _ = try await join(key, fourth)
+            _ = try await admin.call(TokenOperations.revoke, TokenRef(token: fourth.id))
+            let again = try await join(key, third)
+            #expect(again.validUntil != nil && again.peerId == first.peerId)
+            #expect(try await hub.store.read { try $0.token(third.id)?.uses } == 1)
+            _ = try await admin.call(PeerOperations.disable, PeerRef(peer: first.peerId))
+            await refusal(.forbidden) { _ = try await join(key, third) }
+            _ = try await admin.call(PeerOperations.enable, PeerRef(peer: first.peerId))
             let back = try await link(hub, key, instance: "e")
             hub.pass(60_001)
             #expect(try await back.end.get().isUnauthenticated)
@@ -196,6 +207,47 @@ struct TunnelPeerTests {
             #expect(hub.core.directory[enrolled.peerId] == nil)
             #expect(try await live.end.get().isUnauthenticated)
             await refusal(.conflict) { _ = try await enrol(key, by: ann, id) }
+        }
+    }
+
+    @Test("Its tunnels at nodes are its own while its sponsor may make some there, and no longer")
+    func atNodes() async throws {
+        let grants = [Grant(scopes: ["tunnel:*", "peer:self"])]
+        try await bench(role: "tunneller", grants: grants) { hub, ann, id in
+            let key = PeerKey()
+            _ = try await enrol(key, by: ann, id)
+            let peer = try await calls(hub, key)
+            try await hub.add(.spoke, "n1", key: PeerKey(), labels: ["site": "b"])
+            let made = try await peer.call(
+                TunnelOperations.create, TunnelCreateInput(node: "n1", endpoint: "http://127.0.0.1:1"))
+            _ = try await peer.call(TunnelOperations.disable, TunnelRef(id: made.id))
+            try await hub.addRole(
+                "tunneller",
+                [
+                    Grant(scopes: ["tunnel:create", "peer:self"]),
+                    Grant(scopes: ["tunnel:*"], nodes: try LabelSelector(parsing: ["site=a"])),
+                ])
+            await refusal(.notFound) { _ = try await peer.call(TunnelOperations.enable, TunnelRef(id: made.id)) }
+            #expect(try await peer.call(TunnelOperations.list, TunnelListInput()).tunnels.isEmpty)
+        }
+    }
+
+    @Test("Its removal takes its tunnels along; one that nobody uses goes by itself after an hour")
+    func removal() async throws {
+        try await bench { hub, ann, id in
+            let admin = try await hub.operator_(name: "admin")
+            let keys = [PeerKey(), PeerKey()]
+            let first = try await enrol(keys[0], by: ann, id)
+            let idle = try await enrol(keys[1], by: ann, id)
+            let calls = try await calls(hub, keys[0])
+            _ = try await calls.call(
+                TunnelOperations.create, TunnelCreateInput(node: nil, endpoint: "http://127.0.0.1:1"))
+            hub.pass(3_700_000)
+            try await eventually { hub.core.directory[idle.peerId] == nil }
+            #expect(hub.core.directory[first.peerId] != nil)
+            _ = try await admin.call(PeerOperations.remove, PeerRef(peer: first.peerId))
+            #expect(try await admin.call(TunnelOperations.list, TunnelListInput()).tunnels.isEmpty)
+            #expect(try await hub.events("peer.removed").count == 2)
         }
     }
 

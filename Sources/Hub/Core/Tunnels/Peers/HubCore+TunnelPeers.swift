@@ -2,12 +2,16 @@ import CallProtocol
 import Formats
 import FoundationEssentials
 import Link
+import Logging
 import Operations
 import Store
 
 /// Peers that serve tunnels at machines without a spoke: let in by an operator or a token, and no longer than these may.
 extension HubCore {
     private static let watchPause = Duration.seconds(1)
+    /// Between two looks for peers that nobody uses, and how long they may be idle; milliseconds.
+    private static let sweepPauseMs: Int64 = 60_000
+    private static let idleMs: Int64 = 3_600_000
 
     /// `tunnel/enrol`.
     func enrolTunnel(_ input: TunnelEnrolInput, _ context: CallContext) async throws -> EnrolOutput {
@@ -66,7 +70,12 @@ extension HubCore {
 
     /// Closes the links of tunnel peers whose right is over, whatever ended it.
     func watchTunnelPeers() async {
+        var swept = clock.monotonic()
         while !Task.isCancelled {
+            if clock.monotonic() - swept >= Self.sweepPauseMs {
+                swept = clock.monotonic()
+                await sweepTunnelPeers()
+            }
             for id in tunnelPeers.all {
                 guard let peer = directory[id] else {
                     end(tunnelPeer: id, GoAway(code: .unauthenticated, reason: "this tunnel peer was removed"))
@@ -75,6 +84,28 @@ extension HubCore {
                 if let refusal = refusal(ofTunnelPeer: peer) { end(tunnelPeer: id, refusal) }
             }
             try? await clock.sleep(Self.watchPause)
+        }
+    }
+
+    /// Removes tunnel peers that have neither a tunnel nor a link, and had none for a while: what a start that failed has left.
+    private func sweepTunnelPeers() async {
+        let limit = clock.now() - Self.idleMs
+        for peer in directory.peers(.tunnel) where max(peer.createdAt, peer.lastSeenAt ?? 0) < limit {
+            guard presence.link(peer.id) == nil, isIdle(tunnelPeer: peer.id) else { continue }
+            do {
+                let now = clock.now()
+                try await inTurn {
+                    guard isIdle(tunnelPeer: peer.id), presence.link(peer.id) == nil else { return }
+                    try await store.write { transaction in
+                        try transaction.removePeer(peer.id, at: now)
+                        _ = try transaction.append(.removed(peer, "it has no tunnel any more", at: now))
+                    }
+                    directory.drop(peer.id)
+                }
+                forget(tunnelPeer: peer.id)
+            } catch {
+                logger.warning("tunnel peer not removed", metadata: ["error": .string("\(error)")])
+            }
         }
     }
 
@@ -92,7 +123,7 @@ extension HubCore {
     }
 
     /// Whether a tunnel was the last one of a tunnel peer, which is of no use then.
-    func isIdle(tunnelPeer id: String, without tunnel: String) -> Bool {
+    func isIdle(tunnelPeer id: String, without tunnel: String? = nil) -> Bool {
         directory[id]?.kind == .tunnel
             && !tunnels.all.contains { other in
                 let record = other.record
@@ -118,8 +149,7 @@ extension HubCore {
             return own
         }
         let end = try directory.node(node)
-        // By whose right it is: a token lets a machine serve tunnels of its own, no more.
-        let grants = own == nil ? caller.grants : own?.sponsor.flatMap { directory[$0] }.map(directory.grants) ?? []
+        let grants = own.map(sponsorGrants) ?? caller.grants
         guard grants.contains(where: { $0.covers(rule) && $0.covers(node: end.labels) }) else {
             throw CallError(.forbidden, "`\(caller.name)` has no right to \(rule.scope) on \(end.name)")
         }
@@ -130,11 +160,27 @@ extension HubCore {
         return end
     }
 
-    /// Whether a caller may do this with a tunnel; a tunnel peer with its own alone.
+    /// What a tunnel peer may do at nodes; nothing by a token, which lets a machine serve tunnels of its own.
+    private func sponsorGrants(of peer: Peer) -> [Grant] {
+        peer.sponsor.flatMap { directory[$0] }.map(directory.grants) ?? []
+    }
+
+    /// Whether a caller may do this with a tunnel; a tunnel peer with those that end at it, and with those it made at nodes while its
+    /// sponsor may.
     func may(_ caller: Caller, _ rule: AccessRule, with record: TunnelRecord) -> Bool {
-        if directory[caller.peer]?.kind == .tunnel {
-            return record.nodeId == caller.peer || record.createdBy == caller.peer
-        }
-        return caller.may(rule, onNode: directory[record.nodeId]?.labels ?? [:])
+        let labels = directory[record.nodeId]?.labels ?? [:]
+        guard let own = directory[caller.peer], own.kind == .tunnel else { return caller.may(rule, onNode: labels) }
+        if record.nodeId == own.id { return true }
+        return record.createdBy == own.id
+            && sponsorGrants(of: own).contains { $0.covers(rule) && $0.covers(node: labels) }
+    }
+}
+
+extension EventDraft {
+    /// A tunnel peer was removed.
+    static func removed(_ peer: Peer, _ reason: String, by actor: String? = nil, at now: Int64) -> EventDraft {
+        EventDraft(
+            at: now, kind: "peer.removed", severity: .security, actor: actor, subject: peer.id,
+            message: "tunnel \(peer.name) was removed: \(reason)")
     }
 }

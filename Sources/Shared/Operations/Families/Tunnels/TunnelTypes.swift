@@ -48,6 +48,8 @@ package struct TunnelCreateInput: Described, Hashable {
     package var endpoint: String
     package var expose: TunnelExpose?
     package var access: TunnelAccess?
+    /// Whether it takes connections at once; so when left out.
+    package var enabled: Bool?
 
     package init(node: String?, endpoint: String) {
         self.node = node
@@ -57,7 +59,7 @@ package struct TunnelCreateInput: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "label": .tunnelLabel, "project": .name, "node": .string(minLength: 1), "endpoint": .endpoint,
-            "expose": TunnelExpose.schema, "access": TunnelAccess.schema,
+            "expose": TunnelExpose.schema, "access": TunnelAccess.schema, "enabled": .boolean,
         ], required: ["endpoint"])
 }
 
