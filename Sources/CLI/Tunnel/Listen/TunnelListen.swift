@@ -108,7 +108,11 @@ struct TunnelListen: HubCommand {
         }
         let (repo, directory) = try place(found, endpoint)
         let lock = try repo.lock()
-        let peer = try await open(repo, directory, taking.connector)
+        let peer: TunnelPeer
+        do { peer = try await open(repo, directory, taking.connector) } catch {
+            if !repo.isEnrolled { repo.remove() }
+            throw error
+        }
         let own = TunnelTaking(
             options: tunnel, connector: peer.connector, deadline: TunnelSetup.deadline(global.wait))
         let runtime = TunnelRuntime(

@@ -10,7 +10,8 @@ enum LinkOptions {
     static let notSentLowWater = 128 * 1024
     static let userTimeoutMilliseconds = 30_000
     static let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 128 * 1024, high: 512 * 1024)
-    static let receive = AdaptiveRecvByteBufferAllocator(minimum: 2 * 1024, initial: 2 * 1024, maximum: 256 * 1024)
+    /// What is read at once goes through several copies, which are cheap while all of it stays in a core's cache.
+    static let receive = AdaptiveRecvByteBufferAllocator(minimum: 2 * 1024, initial: 2 * 1024, maximum: 64 * 1024)
 
     /// Gives a connection that was accepted its options. Its event loop only.
     static func set(on channel: any Channel) throws {

@@ -12,8 +12,9 @@ package enum ConnectionOptions {
     package static let encryption = "encryption"
     /// Bytes that may wait for the connection, and below which more is taken.
     static let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
-    /// Bytes that are read at once: few where little comes, so that many idle connections cost little.
-    static let reads = AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 4 << 10, maximum: 128 << 10)
+    /// Bytes that are read at once: few where little comes, so that many idle connections cost little, and never more than stay
+    /// in a core's cache on their way.
+    static let reads = AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 4 << 10, maximum: 64 << 10)
 
     /// To be read only when asked, with its two directions ending each by itself, and reset when it is closed before that.
     /// Event loop only.
