@@ -10,7 +10,7 @@ struct Bench {
         CallBenchmark(name: "calls-1", way: .direct, inFlight: 1),
         CallBenchmark(name: "routed", way: .routed, inFlight: 64),
         ExecBenchmark(), ContainerExecBenchmark(), RunBenchmark(), KeystrokeBenchmark(), CopyBenchmark(),
-        TunnelBenchmark(),
+        TunnelBenchmark(), FarTunnelBenchmark(),
         IdleBenchmark(),
         StreamBenchmark(), LinkBenchmark(), PlaceBenchmark(), ListBenchmark(),
         StormBenchmark(), HeartbeatBenchmark(), IdleLinkBenchmark(),

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Connections through a tunnel of the hub: throughput both ways with one and with eight, the time until a byte has come back, and
 /// a ping; beside `ssh -R` with aes128-gcm and beside a hop of TLS by haproxy.
 struct TunnelBenchmark: Benchmark {
@@ -11,13 +9,7 @@ struct TunnelBenchmark: Benchmark {
         let fleet = try Fleet(workshop, name: name)
         defer { fleet.stop() }
         try fleet.addSpoke("node")
-        let url = try Spawn.output(
-            of: [
-                workshop.capstan, "tunnel", "create", "--node", "node", "--endpoint",
-                "tcp://127.0.0.1:\(endpoint.port)",
-                "--wait", "10s",
-            ], environment: fleet.environment)
-        guard let ours = Int(url.split(separator: ":").last ?? "") else { throw BenchFailure("no tunnel: \(url)") }
+        let ours = try fleet.tunnel(to: endpoint.port)
         let server = try PrivateSSHD(workshop, name: name + "-ssh")
         defer { server.stop() }
         let ssh = try Workshop.freePort()

@@ -5,14 +5,15 @@ import Synchronization
 
 /// What is done through a tunnel, or beside it.
 enum TunnelLoad {
-    /// Nanoseconds of one measurement of throughput.
-    private static let time: UInt64 = 1_500_000_000
+    /// Seconds of one measurement of throughput, when nothing else is said.
+    private static let usual = 1.5
     private static let pings = 2_000
     private static let opens = 200
 
     /// Gigabytes a second that so many connections carry to the endpoint together, by its own count.
-    static func up(_ port: Int, _ connections: Int) throws -> Double {
-        try together(port, connections, .take) { socket in
+    static func up(_ port: Int, _ connections: Int, _ seconds: Double = usual) throws -> Double {
+        let time = UInt64(seconds * 1e9)
+        return try together(port, connections, .take) { socket in
             let block = [UInt8](repeating: 7, count: Endpoint.block)
             let begin = LoadLoop.now()
             block.withUnsafeBytes { bytes in
@@ -28,8 +29,9 @@ enum TunnelLoad {
     }
 
     /// The same from the endpoint to here.
-    static func down(_ port: Int, _ connections: Int) throws -> Double {
-        try together(port, connections, .give) { socket in
+    static func down(_ port: Int, _ connections: Int, _ seconds: Double = usual) throws -> Double {
+        let time = UInt64(seconds * 1e9)
+        return try together(port, connections, .give) { socket in
             var room = [UInt8](repeating: 0, count: Endpoint.block)
             let begin = LoadLoop.now()
             var total = 0
