@@ -1,9 +1,6 @@
 import ArgumentParser
 import CallProtocol
 import Daemon
-import Link
-import Logging
-import NIOPosix
 import Operations
 
 /// `capstan tunnel listen`
@@ -45,6 +42,11 @@ struct TunnelListen: HubCommand {
         guard helper.program == nil else {
             throw Failure.misuse("--credentials-helper goes with --detach, and with capstan tunnel install")
         }
+        guard name == nil || (id == nil && tunnel.node == nil) else {
+            throw Failure.misuse(
+                "--name is for tunnels that end at this machine",
+                advice: "or for those in the background, with --detach")
+        }
         if id == nil, tunnel.endpoint == nil { try TunnelPicker.requireTerminal() }
         let endpoint = try TunnelTaking.endpoint(tunnel.endpoint)
         let connector = try await connector()
@@ -53,10 +55,11 @@ struct TunnelListen: HubCommand {
         let picked = id == nil && endpoint == nil ? try await picked(taking) : nil
         let interrupts = try Interrupts()
         defer { interrupts.stop() }
+        let stage = TunnelStage(options: tunnel, name: name, global: global)
         let (wishes, feed) = AsyncStream.makeStream(of: Void.self)
         let preparing = Task {
             let found = if let id { try await taking.shown(id, leadingTo: endpoint) } else { picked }
-            return try await runtime(found, endpoint, taking)
+            return try await stage.set(found, endpoint, taking)
         }
         let guardian = Task {
             for await _ in interrupts.wishes {
@@ -65,7 +68,7 @@ struct TunnelListen: HubCommand {
             }
         }
         defer { guardian.cancel() }
-        let prepared: Prepared
+        let prepared: TunnelStage.Prepared
         do { prepared = try await preparing.value } catch {
             // A signal has ended it before there was anything to disable.
             if preparing.isCancelled { return }
@@ -80,81 +83,6 @@ struct TunnelListen: HubCommand {
             throw failure
         }
         await connector.close()
-    }
-
-    /// What keeps the tunnel open, and what it holds for that.
-    private struct Prepared: Sendable {
-        var runtime: TunnelRuntime
-        var repo: TunnelRepo?
-        var lock: SingletonLock?
-    }
-
-    private func runtime(
-        _ found: TunnelView?, _ endpoint: String?, _ taking: TunnelTaking
-    ) async throws -> Prepared {
-        let teller = TunnelPrinter(printer: global.printer)
-        if let found, found.carriedBy == .spoke {
-            return Prepared(
-                runtime: TunnelRuntime(peer: nil, connector: taking.connector, teller: teller) {
-                    (try await taking.enabled(found), false)
-                })
-        }
-        if found == nil, let endpoint, let node = tunnel.node {
-            return Prepared(
-                runtime: TunnelRuntime(peer: nil, connector: taking.connector, teller: teller) {
-                    let me = try await taking.connector.ask(PeerOperations.me, Empty(), until: taking.deadline).id
-                    return try await taking.taken(endpoint, by: me, node: node)
-                })
-        }
-        let (repo, directory) = try place(found, endpoint)
-        let lock = try repo.lock()
-        let peer: TunnelPeer
-        do { peer = try await open(repo, directory, taking.connector) } catch {
-            if !repo.isEnrolled { repo.remove() }
-            throw error
-        }
-        let own = TunnelTaking(
-            options: tunnel, connector: peer.connector, deadline: TunnelSetup.deadline(global.wait))
-        let runtime = TunnelRuntime(
-            peer: peer, connector: own.connector, teller: teller, mayBeAnother: found == nil
-        ) {
-            if let found { return (try await own.enabled(found), false) }
-            return try await own.taken(endpoint ?? "", by: peer.id, node: nil)
-        }
-        return Prepared(runtime: runtime, repo: repo, lock: lock)
-    }
-
-    /// Where the key of a tunnel that ends at this machine is.
-    /// - Throws: a ``Failure`` of exit code 64 for a tunnel that ends at another machine.
-    private func place(_ found: TunnelView?, _ endpoint: String?) throws -> (TunnelRepo, StateDirectory) {
-        guard let found else {
-            let repo =
-                if let name { try TunnelRepo(name, .user) } else {
-                    try TunnelRepo(
-                        unnamed: endpoint ?? "", project: tunnel.project, hub: try context().fingerprints)
-                }
-            return (repo, try repo.project(tunnel.project))
-        }
-        guard let place = try TunnelRepo.holding(found.nodeId) else {
-            throw Failure(
-                .conflict, "the tunnel \(found.label ?? found.id) ends at another machine, \(found.node)",
-                advice: "run it there, or make one of this machine with --endpoint")
-        }
-        return place
-    }
-
-    private func context() throws -> HubContext { try ContextStore().choose(global.context) }
-
-    private func open(
-        _ repo: TunnelRepo, _ directory: StateDirectory, _ connector: HubConnector
-    ) async throws -> TunnelPeer {
-        let (context, printer) = (try context(), global.printer)
-        return try await TunnelPeer.open(
-            in: directory, name: repo.peerName, hub: context.fingerprints,
-            source: OperatorSource(context: context, connector: connector),
-            group: MultiThreadedEventLoopGroup(numberOfThreads: 1),
-            logger: Logger(label: "tunnel") { _ in SwiftLogNoOpLogHandler() }
-        ) { reason in printer.notice(reason) }
     }
 
     /// One of those that this machine's operator has made, and that end at a node or here.

@@ -90,8 +90,8 @@ struct TunnelInstall: HubCommand {
                 until: TunnelSetup.deadline(global.wait))
         } catch let error as CallError where error.code == .notFound {
             throw Failure(
-                .forbidden, "\(context.peerName) has no right to make tunnels",
-                advice: "an admin gives it: a role with the scope tunnel:create")
+                .forbidden, "\(context.peerName) has no right to make tunnels of this machine",
+                advice: "an admin gives it: a role with the scope tunnel:enrol")
         }
         await connector.close()
     }

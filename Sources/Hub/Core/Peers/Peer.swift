@@ -59,7 +59,7 @@ package struct Peer: Sendable, Hashable {
 
     private func isSponsored(by grants: [Grant]?) -> Bool {
         guard sponsor != nil else { return true }
-        let rule = TunnelOperations.create.descriptor.access
+        let rule = TunnelOperations.enrol.descriptor.access
         // On a machine that is no node, and so has no labels.
         return grants?.contains { $0.covers(rule) && $0.covers(node: [:]) } == true
     }

@@ -100,7 +100,7 @@ struct OwnMachineTests {
                     #expect(try await fleet.run("login", token, environment: Self.of(name, fleet)).code == 0)
                 }
                 let refused = try await fleet.start(words, environment: Self.of("bob", fleet)).wait()
-                #expect(refused.code == 77 && refused.err.contains("tunnel:create"), "\(refused.err)")
+                #expect(refused.code == 77 && refused.err.contains("tunnel:enrol"), "\(refused.err)")
                 let listener = try fleet.start(words, environment: Self.of("ann", fleet))
                 _ = try await event("tunnel_ready", of: listener)
                 #expect(try await fleet.run("operator", "disable", "ann").code == 0)

@@ -224,7 +224,7 @@ struct TunnelPeerTests {
             try await hub.addRole(
                 "tunneller",
                 [
-                    Grant(scopes: ["tunnel:create", "peer:self"]),
+                    Grant(scopes: ["tunnel:enrol", "peer:self"]),
                     Grant(scopes: ["tunnel:*"], nodes: try LabelSelector(parsing: ["site=a"])),
                 ])
             await refusal(.notFound) { _ = try await peer.call(TunnelOperations.enable, TunnelRef(id: made.id)) }

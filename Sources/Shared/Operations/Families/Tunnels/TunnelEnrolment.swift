@@ -2,8 +2,9 @@ import CallProtocol
 
 extension TunnelOperations {
     package static let enrol = Operation<TunnelEnrolInput, EnrolOutput>(
-        "tunnel/enrol", .mutation, scope: create.descriptor.access.scope, subject: .output("peerId"),
-        summary: "Make a key of this machine a tunnel peer, by the caller's right to make tunnels",
+        "tunnel/enrol", .mutation, subject: .output("peerId"),
+        summary:
+            "Make a key of this machine a tunnel peer, by the caller's right to make some that end at their own machines",
         description: """
             Such a peer serves the tunnels that end at its machine and may change those alone. Its right is that of the \
             operator who enrolled it, and ends with it.
