@@ -44,6 +44,14 @@ final class Program: @unchecked Sendable {
     var outputSoFar: String { (try? String(contentsOf: out, encoding: .utf8)) ?? "" }
     var errorsSoFar: String { (try? String(contentsOf: err, encoding: .utf8)) ?? "" }
 
+    /// Whether it has a handler for a signal by now.
+    func catches(_ signal: Int32) -> Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+        let mask = line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) } ?? 0
+        return mask & (1 << UInt64(signal - 1)) != 0
+    }
+
     func signal(_ number: Int32) { if isRunning { kill(pid, number) } }
 
     /// Waits for the end; past `seconds` the program is killed, and its code is -1.

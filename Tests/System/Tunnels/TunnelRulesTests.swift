@@ -53,9 +53,11 @@ struct TunnelRulesTests {
                 }
                 fleet.hub?.signal(SIGSTOP)
                 let listener = try fleet.start(["tunnel", "listen", "--node", "one", "--endpoint", endpoint])
-                try await Task.sleep(for: .seconds(1))
+                try await until("it listens to signals") { listener.catches(SIGINT) }
+                try await Task.sleep(for: .milliseconds(500))
                 listener.signal(SIGINT)
-                #expect(await listener.wait(seconds: 20).code == 0)
+                let ended = await listener.wait(seconds: 20)
+                #expect(ended.code == 0, "\(ended.code) \(ended.err)")
                 fleet.hub?.signal(SIGCONT)
             }
         }

@@ -49,11 +49,12 @@ struct TunnelListen: HubCommand {
         }
         if id == nil, tunnel.endpoint == nil { try TunnelPicker.requireTerminal() }
         let endpoint = try TunnelTaking.endpoint(tunnel.endpoint)
+        let early = id == nil && endpoint == nil ? nil : try Interrupts()
         let connector = try await connector()
         let taking = TunnelTaking(options: tunnel, connector: connector, deadline: Deadline(in: global.wait))
-        // Its person is asked before signals are held back.
-        let picked = id == nil && endpoint == nil ? try await picked(taking) : nil
-        let interrupts = try Interrupts()
+        let picked = early == nil ? try await picked(taking) : nil
+        // A person who is asked can still end it as ever.
+        let interrupts = try early ?? Interrupts()
         defer { interrupts.stop() }
         let stage = TunnelStage(options: tunnel, name: name, global: global)
         let (wishes, feed) = AsyncStream.makeStream(of: Void.self)
