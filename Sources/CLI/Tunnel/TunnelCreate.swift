@@ -22,7 +22,8 @@ struct TunnelCreate: HubCommand {
         guard let node = tunnel.node, let endpoint = tunnel.endpoint else {
             throw Failure.misuse(
                 "--node and --endpoint are needed",
-                advice: "--endpoint http://HOST:PORT or tcp://HOST:PORT, as the node sees it")
+                advice: "--endpoint http://HOST:PORT or tcp://HOST:PORT, as the node sees it; "
+                    + "capstan tunnel listen makes one that ends at this machine")
         }
         let (connector, deadline) = (try await connector(), Deadline(in: global.wait ?? .seconds(30)))
         let made = try await connector.ask(

@@ -37,6 +37,8 @@ struct ForwardTests {
                         }
                         sending.start()
                         #expect(try client.receiveToEnd() == sent)
+                    }
+                    try await blocking {
                         // More than the hub takes on one link.
                         let clients = try (0..<300).map { _ in try TCPSocket.connected(to: port) }
                         for (number, client) in clients.enumerated() { try client.send([UInt8(number % 251), 1]) }

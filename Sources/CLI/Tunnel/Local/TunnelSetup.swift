@@ -36,20 +36,29 @@ struct TunnelSetup: Sendable {
         let wasEnrolled = repo.isEnrolled
         let lock = try repo.setupLock()
         defer { lock.release() }
-        do {
-            let before = try TunnelSettings.loadIfPresent(repo)
-            try check(against: before)
-            let state = try TunnelState(repo)
-            guard !state.isAlive else {
-                throw Failure(
-                    .conflict, "the tunnel \(repo.name) runs already (pid \(state.pid.map { "\($0)" } ?? "?"))",
-                    advice: "capstan tunnel status \(repo.arguments); another --name makes another one")
-            }
-            return try await settle(before)
-        } catch {
+        // What is refused here is somebody else's, or nothing that is there yet.
+        let before: TunnelSettings?
+        do { before = try checked() } catch {
+            if !wasEnrolled, try TunnelState(repo).status == .stopped { repo.remove() }
+            throw error
+        }
+        do { return try await settle(before) } catch {
             if !wasEnrolled { repo.remove() }
             throw error
         }
+    }
+
+    /// The settings that are there, if they are of what is wanted.
+    private func checked() throws -> TunnelSettings? {
+        let before = try TunnelSettings.loadIfPresent(repo)
+        try check(against: before)
+        let state = try TunnelState(repo)
+        guard !state.isAlive else {
+            throw Failure(
+                .conflict, "the tunnel \(repo.name) runs already (pid \(state.pid.map { "\($0)" } ?? "?"))",
+                advice: "capstan tunnel status \(repo.arguments); another --name makes another one")
+        }
+        return before
     }
 
     private func check(against before: TunnelSettings?) throws {
