@@ -20,7 +20,7 @@ package final class TCPSocket: Sendable {
     private init(_ descriptor: Int32) throws {
         guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
         self.descriptor = descriptor
-        var limit = timeval(tv_sec: 30, tv_usec: 0)
+        var limit = timeval(tv_sec: 90, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }

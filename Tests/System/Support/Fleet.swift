@@ -7,9 +7,9 @@ final class Fleet: @unchecked Sendable {
     // Unchecked: used by one test at a time, which changes it between awaits only.
     let folder: URL
     let port: Int
-    /// Below those that systems give away, and hardly those of another fleet.
+    /// Below those that hubs listen on and systems give away, and hardly those of another fleet.
     private let tunnelPorts: String = {
-        let first = Int.random(in: 1_000..<3_000) * 10
+        let first = Int.random(in: 1_000..<2_000) * 10
         return "\(first)-\(first + 9)"
     }()
     private(set) var hub: Program?
