@@ -66,9 +66,10 @@ struct ForwardTests {
         #expect(made.code == 0, "\(made.err)")
         let free = try TCPSocket.listening().port
         let daemon = try Program(
-            "/usr/bin/git",
+            // `git daemon` would leave this one behind when it is ended.
+            "/usr/lib/git-core/git-daemon",
             [
-                "daemon", "--listen=127.0.0.1", "--port=\(free)", "--base-path=\(fleet.path("repos"))", "--export-all",
+                "--listen=127.0.0.1", "--port=\(free)", "--base-path=\(fleet.path("repos"))", "--export-all",
                 "--reuseaddr",
             ], environment: fleet.environment, folder: fleet.folder)
         defer { daemon.signal(SIGTERM) }
