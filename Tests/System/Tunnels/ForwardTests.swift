@@ -72,7 +72,7 @@ struct ForwardTests {
                 "--listen=127.0.0.1", "--port=\(free)", "--base-path=\(fleet.path("repos"))", "--export-all",
                 "--reuseaddr",
             ], environment: fleet.environment, folder: fleet.folder)
-        defer { daemon.signal(SIGTERM) }
+        defer { daemon.signal(SIGKILL) }
         try await until("the git daemon") { (try? TCPSocket.connected(to: free)) != nil }
         try await start(fleet, free) { _, port in
             let cloned = try await fleet.shell(
