@@ -32,15 +32,6 @@ struct TunnelTests {
         try #require(try await fleet.run("tunnel", "show", tunnel, "-o", "json").json() as? [String: Any])
     }
 
-    private func echoes(_ port: Int) async -> Bool {
-        (try? await blocking { () throws -> [UInt8] in
-            let client = try TCPSocket.connected(to: port)
-            try client.send([7])
-            client.finish()
-            return try client.receiveToEnd()
-        }) == [7]
-    }
-
     @Test("listen: an address that answers, disabled by Ctrl-C, the same one the next time, in less than a second")
     func listen() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
@@ -55,12 +46,12 @@ struct TunnelTests {
                     #expect(try #require(ready["elapsedMs"] as? Int) < 1_000)
                     let port = try number(of: ready)
                     ports.insert(port)
-                    #expect(await echoes(port))
+                    #expect(await EchoServer.answers(at: port))
                     #expect(try events(listener).contains { $0["msg"] as? String == "tunnel_created" } == (turn == 0))
                     listener.signal(turn == 1 ? SIGTERM : SIGINT)
                     let result = await listener.wait(seconds: 20)
                     #expect(result.code == 0 && result.text.contains("tunnel_disabled"), "\(result.err)")
-                    #expect(await !echoes(port))
+                    #expect(await !EchoServer.answers(at: port))
                     #expect(throws: TCPSocket.Failure(call: "connect", code: ECONNREFUSED)) {
                         try TCPSocket.connected(to: port)
                     }
@@ -116,7 +107,7 @@ struct TunnelTests {
                     }
                     let ready = try await event("tunnel_ready", of: listener, after: seen)
                     #expect(try number(of: ready) == port)
-                    #expect(await echoes(port))
+                    #expect(await EchoServer.answers(at: port))
                 }
                 #expect(try await fleet.run("tunnel", "delete", "echo").code == 0)
                 let result = await listener.wait(seconds: 20)
@@ -140,11 +131,11 @@ struct TunnelTests {
                 #expect(updated.code == 0, "\(updated.err)")
                 let port = try number(of: ["url": updated.text.trimmingCharacters(in: .whitespacesAndNewlines)])
                 try await until("the way") { try await show(fleet, "late")["state"] as? String == "ready" }
-                #expect(await !echoes(port))
+                #expect(await !EchoServer.answers(at: port))
                 let stats = try #require(try await show(fleet, "late")["stats"] as? [String: Any])
                 #expect(stats["refused"] as? Int ?? 0 >= 1 && stats["connections"] as? Int == 0)
                 #expect(try await fleet.run("tunnel", "update", "late", "--allow-all").code == 0)
-                #expect(await echoes(port))
+                #expect(await EchoServer.answers(at: port))
                 // Who leaves in the middle says nothing about the way.
                 try await blocking {
                     for _ in 0..<50 { try TCPSocket.connected(to: port).reset() }
@@ -165,7 +156,7 @@ struct TunnelTests {
             // The endpoint is gone: the first connection finds out, and the step says so.
             _ = try await fleet.run("tunnel", "update", "late", "--label", "gone")
             let port = try number(of: try await show(fleet, "gone"))
-            #expect(await !echoes(port))
+            #expect(await !EchoServer.answers(at: port))
             try await until("the step") {
                 let steps = try #require(try await show(fleet, "gone")["steps"] as? [[String: Any]])
                 return (steps[3]["reason"] as? String)?.contains("Connection refused") == true

@@ -111,11 +111,13 @@ final class TunnelPeer: Sendable {
             guard let source, source.isRenewable || !hasAsked else {
                 throw Failure(.unauthenticated, "the hub does not take this machine as \(name) any more: \(refusal)")
             }
+            // At once; but a right that does not help is not asked for over and over without a pause.
+            if hasAsked, start.duration(to: .now) < Self.soon {
+                try await Task.sleep(for: .seconds(max(1, backoff.next(random: .random(in: 0...1)))))
+            } else {
+                backoff.succeeded()
+            }
             hasAsked = true
-            // A right that does not help is not asked for over and over without a pause.
-            if start.duration(to: .now) > Self.soon { backoff.succeeded() }
-            let pause = max(1, backoff.next(random: .random(in: 0...1)))
-            if start.duration(to: .now) < .seconds(1) { try await Task.sleep(for: .seconds(pause)) }
             try await ask(source, name, mayBeAnother: mayBeAnother)
         }
     }
