@@ -35,6 +35,25 @@ struct TunnelRulesTests {
         }
     }
 
+    @Test("one that nothing came through in its time is given up with 75, the reason told, and disabled")
+    func overdue() async throws {
+        try await Fleet.with(spokes: ["one"]) { fleet in
+            for words in [["--node", "one"], []] {
+                let result = try await fleet.start(
+                    ["tunnel", "listen", "--endpoint", "tcp://127.0.0.1:1", "--ready-within", "2s", "-o", "json"]
+                        + words
+                ).wait(seconds: 30)
+                #expect(
+                    result.code == 75 && result.err.contains("within 2s: waiting for the endpoint"), "\(result.err)")
+                let told = result.text.split(separator: "\n").compactMap {
+                    (try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])?["msg"] as? String
+                }
+                #expect(told.suffix(2) == ["tunnel_terminal_failure", "tunnel_disabled"], "\(told)")
+                #expect(!told.contains("tunnel_ready"))
+            }
+        }
+    }
+
     @Test("a hub without ports says so, and forgets nothing; Ctrl-C ends a listener whose hub does not answer")
     func off() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in

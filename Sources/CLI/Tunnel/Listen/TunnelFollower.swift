@@ -7,9 +7,9 @@ struct TunnelFollower: Sendable {
     let view: TunnelView
     let connector: HubConnector
     let teller: any TunnelTeller
-
     /// How long the first connection may take to come through.
-    private static let budget = Duration.seconds(600)
+    let budget: Duration
+
     private static let farewell = Duration.seconds(5)
 
     func tell(_ event: TunnelEvent) async throws { try await teller.tell(event, of: view) }
@@ -19,7 +19,7 @@ struct TunnelFollower: Sendable {
     func follow() async throws {
         var (isReady, hasBeenReady, start) = (false, false, ContinuousClock.now)
         var (last, told): (TunnelProgress?, String?) = (nil, nil)
-        for try await sight in TunnelWatch(view, connector).sights(overdueIn: Self.budget) {
+        for try await sight in TunnelWatch(view, connector).sights(overdueIn: budget) {
             switch sight {
             case .progress(let progress):
                 if !progress.isVerified, isReady { (isReady, start) = (false, .now) }
@@ -43,7 +43,8 @@ struct TunnelFollower: Sendable {
                 throw Failure.failed("the tunnel \(view.label ?? view.id) was deleted at the hub")
             case .overdue:
                 guard !hasBeenReady else { break }
-                let reason = "no connection has come through within 10 min: \(last?.words ?? "the hub is away")"
+                let within = DurationText.string(budget)
+                let reason = "no connection has come through within \(within): \(last?.words ?? "the hub is away")"
                 try await tell(.terminalFailure(reason: reason))
                 throw Failure(.timeout, reason)
             }

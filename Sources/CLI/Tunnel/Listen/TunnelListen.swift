@@ -1,6 +1,7 @@
 import ArgumentParser
 import CallProtocol
 import Daemon
+import Formats
 import Operations
 
 /// `capstan tunnel listen`
@@ -28,6 +29,11 @@ struct TunnelListen: HubCommand {
     var id: String?
     @Option(help: "What this machine calls it: its key, its process and its files.") var name: String?
     @Flag(help: "Go on in the background; --name is needed.") var detach = false
+    @Option(
+        help: ArgumentHelp(
+            "Give up when no connection has come through in this time: 30s, 10m.", valueName: "duration"),
+        transform: { try DurationText.parse($0) })
+    var readyWithin: Duration?
     @OptionGroup var helper: HelperOption
     @OptionGroup var tunnel: TunnelOptions
     @OptionGroup var global: GlobalOptions
@@ -39,6 +45,9 @@ struct TunnelListen: HubCommand {
                 advice: "capstan tunnel update changes it; only --endpoint may be said too")
         }
         if detach { return try await launch() }
+        if let readyWithin, readyWithin < .seconds(1) {
+            throw Failure.misuse("--ready-within must be at least a second")
+        }
         guard helper.program == nil else {
             throw Failure.misuse("--credentials-helper goes with --detach, and with capstan tunnel install")
         }
@@ -69,13 +78,14 @@ struct TunnelListen: HubCommand {
             }
         }
         defer { guardian.cancel() }
-        let prepared: TunnelStage.Prepared
+        var prepared: TunnelStage.Prepared
         do { prepared = try await preparing.value } catch {
             // A signal has ended it before there was anything to disable.
             if preparing.isCancelled { return }
             throw error
         }
         defer { prepared.lock?.release() }
+        if let readyWithin { prepared.runtime.budget = readyWithin }
         do {
             try await prepared.runtime.run { for await _ in wishes { return } }
         } catch let failure as Failure where failure.exit == .failure {
@@ -103,6 +113,10 @@ struct TunnelListen: HubCommand {
         guard let name else {
             throw Failure(
                 .failedPrecondition, "--detach needs a --name", advice: "capstan tunnel status --name N finds it then")
+        }
+        guard readyWithin == nil else {
+            throw Failure.misuse(
+                "--ready-within is for tunnels in the foreground; status tells of those in the background")
         }
         guard id == nil else {
             throw Failure(

@@ -11,8 +11,12 @@ struct TunnelRuntime: Sendable {
     let teller: any TunnelTeller
     /// Whether a new peer may take the place of one that the hub has removed.
     var mayBeAnother = false
+    /// How long the first connection may take to come through; then it ends with 75.
+    var budget = Self.usualBudget
     /// Finds the tunnel, or makes it.
     let take: @Sendable () async throws -> (view: TunnelView, isNew: Bool)
+
+    static let usualBudget = Duration.seconds(600)
 
     /// Runs until `wish` returns, which disables the tunnel, or until it cannot go on.
     /// - Throws: ``Failure``: 1 when the tunnel was deleted, 75 when it was not verified in time, 77 without a right.
@@ -20,7 +24,7 @@ struct TunnelRuntime: Sendable {
         let following = Following()
         let follow = Task {
             let (view, isNew) = try await take()
-            let follower = TunnelFollower(view: view, connector: connector, teller: teller)
+            let follower = TunnelFollower(view: view, connector: connector, teller: teller, budget: budget)
             following.begin(follower)
             if isNew { try await follower.tell(.created) }
             try await follower.follow()
