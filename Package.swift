@@ -95,6 +95,7 @@ let package = Package(
         module(
             "Proxy", "Hub/Proxy",
             ["Tunnels", "Operations", "Link", "CallProtocol", Lib.nioCore, Lib.nioHTTP1, Lib.nioSSL]),
+        module("OpenAPI", "Hub/OpenAPI", ["Operations", "CallProtocol", "Formats", Lib.nioCore, Lib.yams]),
         module("Store", "Hub/Store", ["Database", Lib.grdb]),
 
         module(
@@ -141,7 +142,8 @@ let package = Package(
             path: "Benchmarks/Load", swiftSettings: house),
 
         .target(
-            name: "TestKit", dependencies: ["CallProtocol", "Operations", "Link", Lib.nioCore, Lib.nioPosix],
+            name: "TestKit",
+            dependencies: ["CallProtocol", "Operations", "Link", Lib.nioCore, Lib.nioPosix, Lib.nioHTTP1],
             path: "Tests/Kit",
             swiftSettings: house),
         suite("ArchitectureTests", "Unit/ArchitectureTests", []),
@@ -166,6 +168,7 @@ let package = Package(
         suite("DaemonTests", "Unit/DaemonTests", ["Daemon", "TestKit", Lib.log]),
         suite("DatabaseTests", "Unit/DatabaseTests", ["Database", "TestKit", Lib.grdb]),
         suite("ProcessesTests", "Unit/ProcessesTests", ["Processes", "CProcesses", "capstan", "TestKit"]),
+        suite("OpenAPITests", "Unit/OpenAPITests", ["OpenAPI", "Operations", "CallProtocol", "TestKit", Lib.nioCore]),
         suite("StoreTests", "Unit/StoreTests", ["Store", "Database", "TestKit", Lib.grdb]),
         suite(
             "CoreTests", "Unit/CoreTests",

@@ -93,6 +93,7 @@ let package = Package(
         module(
             "Proxy", "Hub/Proxy",
             ["Tunnels", "Operations", "Link", "CallProtocol", Lib.nioCore, Lib.nioHTTP1, Lib.nioSSL]),
+        module("OpenAPI", "Hub/OpenAPI", ["Operations", "CallProtocol", "Formats", Lib.nioCore, Lib.yams]),
         module("Store", "Hub/Store", ["Database", Lib.grdb]),
 
         module(

@@ -47,7 +47,7 @@ struct ImportTests {
     @Test(
         "an import that is allowed, or is none, passes",
         arguments: [
-            ("Sources/Hub/Core/X.swift", "package import Store\nimport Yams\nimport FoundationEssentials"),
+            ("Sources/Hub/Core/X.swift", "package import Store\nimport Logging\nimport FoundationEssentials"),
             ("Sources/CLI/X.swift", "import ArgumentParser\nimport API"),
             ("Sources/Hub/Store/X.swift", "// import Agent\n/* import Agent\n/* import Agent */\nimport Agent */"),
             ("Sources/Hub/Store/X.swift", "let text = \"\"\"\nimport Agent\n\"\"\""),

@@ -40,7 +40,7 @@ struct ModuleRule {
             "requests are passed on to what the routes say; which tunnel that is, and who may use it, is the core's to decide"
         ),
         ModuleRule(
-            "OpenAPI", "Hub/OpenAPI", ["Operations", "CallProtocol"],
+            "OpenAPI", "Hub/OpenAPI", ["Operations", "CallProtocol", "Formats"],
             "turning documents into operations is pure: no hub, no link and no database is needed to test it"),
         ModuleRule(
             "Store", "Hub/Store", ["Database"],

@@ -27,7 +27,8 @@ struct PackageRule {
         PackageRule("SwiftASN1", in: ["Link"], "DER is read where certificates are"),
         PackageRule("ArgumentParser", in: ["capstan"], "flags are the executable's; modules take typed values"),
         PackageRule(
-            "Yams", in: ["capstan", "Core"], "YAML is a form in which people write configuration, jobs and mappings"),
+            "Yams", in: ["capstan", "OpenAPI"],
+            "YAML is a form in which people write configuration and jobs, and companies the documents of their APIs"),
         PackageRule(
             "Subprocess", in: ["Processes"], "programs are started in one place, with signals and descriptors reset"),
         PackageRule("AsyncHTTPClient", in: ["Providers"], "only providers are called over HTTP"),
@@ -58,7 +59,8 @@ struct PackageRule {
         PackageRule(
             "NIOCore",
             in: [
-                "CallProtocol", "Link", "Operations", "Archive", "Tunnels", "Proxy", "Agent", "Engine",
+                "CallProtocol", "Link", "Operations", "Archive", "Tunnels", "Proxy", "OpenAPI", "Providers", "Agent",
+                "Engine",
                 "SpokeOperations", "Core",
                 "API", "Processes", "capstan",
             ],

@@ -36,18 +36,35 @@ extension JSONSchema {
         put("format", words.format.map(JSONValue.string))
         put("prefixItems", words.prefixItems)
         put("items", words.items?.json)
+        put("contains", words.contains?.json)
+        put("minContains", words.minContains.map(JSONValue.init))
+        put("maxContains", words.maxContains.map(JSONValue.init))
+        put("unevaluatedItems", words.unevaluatedItems?.json)
         put("minItems", words.minItems.map(JSONValue.init))
         put("maxItems", words.maxItems.map(JSONValue.init))
         put("uniqueItems", words.uniqueItems ? true : nil)
         put("properties", words.properties)
         if !words.required.isEmpty { put("required", .array(words.required.map(JSONValue.string))) }
         put("additionalProperties", words.additionalProperties?.json)
+        put("patternProperties", words.patternProperties)
+        put("propertyNames", words.propertyNames?.json)
+        if !words.dependentRequired.isEmpty {
+            put(
+                "dependentRequired",
+                .object(
+                    JSONObject(words.dependentRequired.map { ($0.name, .array($0.required.map(JSONValue.string))) })))
+        }
+        put("dependentSchemas", words.dependentSchemas)
+        put("unevaluatedProperties", words.unevaluatedProperties?.json)
         put("minProperties", words.minProperties.map(JSONValue.init))
         put("maxProperties", words.maxProperties.map(JSONValue.init))
         put("anyOf", words.anyOf)
         put("oneOf", words.oneOf)
         put("allOf", words.allOf)
         put("not", words.not?.json)
+        put("if", words.condition?.test.json)
+        put("then", words.condition?.then?.json)
+        put("else", words.condition?.otherwise?.json)
         put("default", words.defaultValue)
         if !words.examples.isEmpty { put("examples", .array(words.examples)) }
         for member in words.others where object[member.key] == nil { put(member.key, member.value) }

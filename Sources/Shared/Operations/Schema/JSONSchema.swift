@@ -15,6 +15,8 @@ package struct JSONSchema: Sendable {
         /// Where a property stands, for objects with many; and a definition.
         let places: [String: Int]?
         let definitions: [String: Int]
+        /// Of `patternProperties`, in their order; nil for one that is not checked.
+        let patterns: [JSONSchemaPattern?]
 
         init(_ keywords: JSONSchemaKeywords) {
             self.keywords = keywords
@@ -25,6 +27,7 @@ package struct JSONSchema: Sendable {
                 ? Dictionary(
                     keywords.properties.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
                 : nil
+            patterns = keywords.patternProperties.map { JSONSchemaPattern($0.name) }
             definitions = Dictionary(
                 keywords.definitions.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         }
@@ -52,6 +55,14 @@ package struct JSONSchema: Sendable {
     package func property(_ name: String) -> JSONSchema? {
         if let places = box.places { return places[name].map { keywords.properties[$0].schema } }
         return keywords.properties.first { $0.name == name }?.schema
+    }
+
+    /// The schemas of `patternProperties` whose pattern a name has; nil where one of them cannot be checked.
+    func patternProperties(_ name: String) -> [JSONSchema]? {
+        guard !box.patterns.contains(where: { $0 == nil }) else { return nil }
+        return zip(box.patterns, keywords.patternProperties).compactMap { pattern, named in
+            pattern?.matches(name) == true ? named.schema : nil
+        }
     }
 
     /// The schema of a definition in `$defs`, or nil.

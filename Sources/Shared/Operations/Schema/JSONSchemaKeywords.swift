@@ -18,6 +18,30 @@ package struct JSONSchemaKeywords: Sendable, Hashable {
         }
     }
 
+    /// Fields that must be there where another one is.
+    package struct Dependence: Sendable, Hashable {
+        package var name: String
+        package var required: [String]
+
+        package init(name: String, required: [String]) {
+            self.name = name
+            self.required = required
+        }
+    }
+
+    /// `if`, with what then counts and what otherwise.
+    package struct Condition: Sendable, Hashable {
+        package var test: JSONSchema
+        package var then: JSONSchema?
+        package var otherwise: JSONSchema?
+
+        package init(test: JSONSchema, then: JSONSchema?, otherwise: JSONSchema?) {
+            self.test = test
+            self.then = then
+            self.otherwise = otherwise
+        }
+    }
+
     /// `false` as a schema: nothing is valid.
     package var refusesAll = false
     /// Kinds allowed; empty for all.
@@ -46,6 +70,10 @@ package struct JSONSchemaKeywords: Sendable, Hashable {
     package var format: String?
 
     package var items: JSONSchema?
+    package var contains: JSONSchema?
+    package var minContains: Int?
+    package var maxContains: Int?
+    package var unevaluatedItems: JSONSchema?
     package var prefixItems: [JSONSchema] = []
     package var minItems: Int?
     package var maxItems: Int?
@@ -54,6 +82,12 @@ package struct JSONSchemaKeywords: Sendable, Hashable {
     package var properties: [Named] = []
     package var required: [String] = []
     package var additionalProperties: JSONSchema?
+    /// Named by their patterns.
+    package var patternProperties: [Named] = []
+    package var propertyNames: JSONSchema?
+    package var dependentRequired: [Dependence] = []
+    package var dependentSchemas: [Named] = []
+    package var unevaluatedProperties: JSONSchema?
     package var minProperties: Int?
     package var maxProperties: Int?
 
@@ -61,6 +95,7 @@ package struct JSONSchemaKeywords: Sendable, Hashable {
     package var oneOf: [JSONSchema] = []
     package var allOf: [JSONSchema] = []
     package var not: JSONSchema?
+    package var condition: Condition?
 
     /// `#` or `#/$defs/NAME`.
     package var reference: String?

@@ -27,7 +27,17 @@ private struct JSONSchemaReader {
         for member in object {
             try under(member.key).read(member.key, member.value, into: &words)
         }
+        if let test = object["if"] {
+            words.condition = .init(
+                test: try under("if").schema(test), then: try branch("then", of: object),
+                otherwise: try branch("else", of: object))
+        }
         return JSONSchema(words)
+    }
+
+    private func branch(_ name: String, of object: JSONObject) throws(JSONSchemaError) -> JSONSchema? {
+        guard let value = object[name] else { return nil }
+        return try under(name).schema(value)
     }
 
     private func read(
@@ -52,12 +62,21 @@ private struct JSONSchemaReader {
         case "format": words.format = try string(value)
         case "items": words.items = try schema(value)
         case "prefixItems": words.prefixItems = try schemas(value)
+        case "contains": words.contains = try schema(value)
+        case "minContains": words.minContains = try count(value)
+        case "maxContains": words.maxContains = try count(value)
+        case "unevaluatedItems": words.unevaluatedItems = try schema(value)
         case "minItems": words.minItems = try count(value)
         case "maxItems": words.maxItems = try count(value)
         case "uniqueItems": words.uniqueItems = try bool(value)
         case "properties": words.properties = try named(value)
         case "required": words.required = try strings(value)
         case "additionalProperties": words.additionalProperties = try schema(value)
+        case "patternProperties": words.patternProperties = try named(value)
+        case "propertyNames": words.propertyNames = try schema(value)
+        case "dependentRequired": words.dependentRequired = try dependences(value)
+        case "dependentSchemas": words.dependentSchemas = try named(value)
+        case "unevaluatedProperties": words.unevaluatedProperties = try schema(value)
         case "minProperties": words.minProperties = try count(value)
         case "maxProperties": words.maxProperties = try count(value)
         case "anyOf": words.anyOf = try schemas(value)
@@ -66,6 +85,7 @@ private struct JSONSchemaReader {
         case "not": words.not = try schema(value)
         case "$ref": words.reference = try string(value)
         case "$defs": words.definitions = try named(value)
+        case "if", "then", "else": break
         default: words.others[name] = value
         }
     }
@@ -115,6 +135,15 @@ private struct JSONSchemaReader {
             strings.append(try under("\(place)").string(element))
         }
         return strings
+    }
+
+    private func dependences(_ value: JSONValue) throws(JSONSchemaError) -> [JSONSchemaKeywords.Dependence] {
+        guard let members = value.objectValue else { throw wrong("an object", value) }
+        var found: [JSONSchemaKeywords.Dependence] = []
+        for member in members {
+            found.append(.init(name: member.key, required: try under(member.key).strings(member.value)))
+        }
+        return found
     }
 
     private func schemas(_ value: JSONValue) throws(JSONSchemaError) -> [JSONSchema] {

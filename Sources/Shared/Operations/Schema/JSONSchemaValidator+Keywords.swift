@@ -87,6 +87,16 @@ extension JSONSchemaValidator {
                 report("\(Self.show(element)) stands there twice", at: "\(pointer)/\(place)")
             }
         }
+        if let wanted = words.contains {
+            let found = elements.count { attempt($0, wanted, at: pointer, depth: depth).isEmpty }
+            let least = words.minContains ?? 1
+            if found < least {
+                report("must have \(Self.count(least, "element")) of a certain form, has \(found)", at: pointer)
+            }
+            if let most = words.maxContains, found > most {
+                report("must have at most \(Self.count(most, "element")) of a certain form, has \(found)", at: pointer)
+            }
+        }
         guard words.items != nil || !words.prefixItems.isEmpty else { return }
         for (place, element) in elements.enumerated() {
             let schema = place < words.prefixItems.count ? words.prefixItems[place] : words.items
@@ -107,11 +117,24 @@ extension JSONSchemaValidator {
         if let most = words.maxProperties, members.count > most {
             report("must have at most \(Self.count(most, "field")), has \(members.count)", at: pointer)
         }
+        for rule in words.dependentRequired where members[rule.name] != nil {
+            for name in rule.required where members[name] == nil {
+                report("is required where `\(rule.name)` is given", at: "\(pointer)/\(JSONPointer.escape(name))")
+            }
+        }
+        for rule in words.dependentSchemas where members[rule.name] != nil {
+            check(.object(members), rule.schema, at: pointer, depth: depth + 1)
+        }
         for member in members {
             if violations.count >= JSONSchema.violationLimit { return }
             let field = "\(pointer)/\(JSONPointer.escape(member.key))"
+            if let names = words.propertyNames { check(.string(member.key), names, at: field, depth: depth + 1) }
+            let matching = words.patternProperties.isEmpty ? [] : schema.patternProperties(member.key)
+            for rule in matching ?? [] { check(member.value, rule, at: field, depth: depth + 1) }
             if let known = schema.property(member.key) {
                 check(member.value, known, at: field, depth: depth + 1)
+            } else if matching?.isEmpty != true {
+                continue
             } else if let other = words.additionalProperties {
                 if other.keywords.refusesAll {
                     report(Self.unknown(member.key, words.properties.map(\.name)), at: pointer)
@@ -122,7 +145,7 @@ extension JSONSchemaValidator {
         }
     }
 
-    private static func unknown(_ name: String, _ known: [String]) -> String {
+    static func unknown(_ name: String, _ known: [String]) -> String {
         let said = "unknown field `\(name.prefix(64))`"
         if let near = NearestName.to(name, among: known) { return "\(said); did you mean `\(near)`?" }
         guard !known.isEmpty else { return "\(said); no fields are allowed here" }

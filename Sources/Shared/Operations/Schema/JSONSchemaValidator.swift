@@ -6,27 +6,50 @@ extension JSONSchema {
 
     /// What is wrong with a value by this schema; empty where it is valid. At most ``violationLimit``, in the order of
     /// the value. Formats are notes and assert nothing, but `date-time`.
-    package func validate(_ value: JSONValue) -> [SchemaViolation] {
-        var validator = JSONSchemaValidator(root: self)
+    /// - Parameter definitions: where references are looked up that this schema does not define itself.
+    package func validate(_ value: JSONValue, with definitions: (any SchemaDefinitions)? = nil) -> [SchemaViolation] {
+        var validator = JSONSchemaValidator(root: self, definitions: definitions)
         validator.check(value, self, at: "", depth: 0)
         return validator.violations
     }
 }
 
+/// Schemas that others refer to by name (`#/$defs/NAME`), made when they are first asked for.
+package protocol SchemaDefinitions: Sendable {
+    func definition(_ name: String) -> JSONSchema?
+}
+
 /// One validation under way.
 struct JSONSchemaValidator {
     /// Schemas within schemas, references followed included; more means a schema that refers to itself without end.
-    private static let deepest = 512
+    static let deepest = 512
     /// Checks of one schema against one value. Branches within branches could multiply without end, as in a schema
     /// from elsewhere; past this the value is refused.
     private static let mostSteps = 2_000_000
 
     let root: JSONSchema
+    let definitions: (any SchemaDefinitions)?
     private(set) var violations: [SchemaViolation] = []
     private var steps = 0
 
-    init(root: JSONSchema) {
+    init(root: JSONSchema, definitions: (any SchemaDefinitions)? = nil) {
         self.root = root
+        self.definitions = definitions
+    }
+
+    /// The schema that a reference means, or nil.
+    func resolve(_ reference: String) -> JSONSchema? {
+        root.resolve(reference) ?? JSONSchema.definitionName(reference).flatMap { definitions?.definition($0) }
+    }
+
+    /// The schema with its reference followed, through at most 32 of them.
+    func resolved(_ schema: JSONSchema) -> JSONSchema {
+        var schema = schema
+        for _ in 0..<32 {
+            guard let reference = schema.keywords.reference, let target = resolve(reference) else { break }
+            schema = target
+        }
+        return schema
     }
 
     mutating func report(_ message: String, at pointer: String) {
@@ -44,7 +67,7 @@ struct JSONSchemaValidator {
         let words = schema.keywords
         if words.refusesAll { return report("nothing is allowed here", at: pointer) }
         if let reference = words.reference {
-            guard let target = root.resolve(reference) else {
+            guard let target = resolve(reference) else {
                 return report("the schema refers to `\(reference)`, which it does not define", at: pointer)
             }
             check(value, target, at: pointer, depth: depth + 1)
@@ -62,10 +85,13 @@ struct JSONSchemaValidator {
         case .null, .bool: break
         }
         checkBranches(value, words, at: pointer, depth: depth)
+        if words.unevaluatedProperties != nil || words.unevaluatedItems != nil {
+            checkUnevaluated(value, schema, at: pointer, depth: depth)
+        }
     }
 
     /// Whether the value is valid by a branch, and what is wrong if not; nothing is reported.
-    private mutating func attempt(
+    mutating func attempt(
         _ value: JSONValue, _ schema: JSONSchema, at pointer: String, depth: Int
     ) -> [SchemaViolation] {
         let before = violations
@@ -83,6 +109,11 @@ struct JSONSchemaValidator {
         if !words.oneOf.isEmpty { checkAny(of: words.oneOf, value, at: pointer, depth: depth, exactlyOne: true) }
         if let not = words.not, attempt(value, not, at: pointer, depth: depth).isEmpty {
             report("\(Self.show(value)) is not allowed", at: pointer)
+        }
+        guard let condition = words.condition else { return }
+        let holds = attempt(value, condition.test, at: pointer, depth: depth).isEmpty
+        if let branch = holds ? condition.then : condition.otherwise {
+            check(value, branch, at: pointer, depth: depth + 1)
         }
     }
 
@@ -108,7 +139,7 @@ struct JSONSchemaValidator {
         if Self.distance(nearest, pointer) < 1000 || branches.count == 1 {
             for violation in nearest { report(violation.message, at: violation.pointer) }
         } else {
-            let forms = branches.map { Self.phrase(root.resolved($0)) }.reduce(into: [String]()) { forms, form in
+            let forms = branches.map { Self.phrase(resolved($0)) }.reduce(into: [String]()) { forms, form in
                 if !forms.contains(form) { forms.append(form) }
             }
             report("expected \(Self.list(forms)), found \(value.kind.phrase)", at: pointer)
@@ -127,20 +158,13 @@ extension JSONSchema {
     /// The schema a reference within this outermost schema means, or nil.
     func resolve(_ reference: String) -> JSONSchema? {
         if reference == "#" { return self }
-        let prefix = "#/$defs/"
-        guard reference.hasPrefix(prefix) else { return nil }
-        let name = JSONPointer.unescape(reference.dropFirst(prefix.count))
-        return definition(name)
+        return Self.definitionName(reference).flatMap(definition)
     }
 
-    /// The schema with its reference followed, through at most 32 of them.
-    func resolved(_ schema: JSONSchema) -> JSONSchema {
-        var schema = schema
-        for _ in 0..<32 {
-            guard let reference = schema.keywords.reference, let target = resolve(reference) else { break }
-            schema = target
-        }
-        return schema
+    /// The name in `#/$defs/NAME`; nil of any other reference.
+    package static func definitionName(_ reference: String) -> String? {
+        let prefix = "#/$defs/"
+        return reference.hasPrefix(prefix) ? JSONPointer.unescape(reference.dropFirst(prefix.count)) : nil
     }
 }
 

@@ -18,7 +18,10 @@ struct QuickCheck: Sendable {
     init?(_ words: JSONSchemaKeywords, pattern: JSONSchemaPattern?) {
         guard !words.refusesAll, words.constant == nil, words.exclusiveMinimum == nil, words.exclusiveMaximum == nil,
             words.multipleOf == nil, words.prefixItems.isEmpty, !words.uniqueItems, words.anyOf.isEmpty,
-            words.oneOf.isEmpty, words.allOf.isEmpty, words.not == nil, words.reference == nil,
+            words.oneOf.isEmpty, words.allOf.isEmpty, words.not == nil, words.condition == nil, words.reference == nil,
+            words.contains == nil, words.unevaluatedItems == nil, words.patternProperties.isEmpty,
+            words.propertyNames == nil, words.dependentRequired.isEmpty, words.dependentSchemas.isEmpty,
+            words.unevaluatedProperties == nil,
             words.pattern == nil || pattern != nil, let members = MemberCheck(words)
         else { return nil }
         if !words.types.isEmpty { kinds = Set(words.types.flatMap(\.nodeKinds)) }
