@@ -31,6 +31,7 @@ enum Lib {
     static let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
     static let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
     static let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTP = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
     static let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 }
 
@@ -56,6 +57,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -72,7 +74,7 @@ let package = Package(
         module(
             "capstan", "CLI",
             [
-                "API", "Core", "Proxy", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Tunnels", "Link",
+                "API", "Providers", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Tunnels", "Link",
                 "Operations", "Archive", "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto, Lib.nioCore,
                 Lib.nioPosix,
@@ -83,6 +85,12 @@ let package = Package(
             [
                 "Core", "Proxy", "Operations", "CallProtocol", "Daemon", Lib.hummingbird, Lib.httpTypes, Lib.log,
                 Lib.nioCore, Lib.nioHTTP1,
+            ]),
+        module(
+            "Providers", "Hub/Providers",
+            [
+                "Core", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log, Lib.nioCore,
+                Lib.nioPosix, Lib.nioHTTP1,
             ]),
         module(
             "Core", "Hub/Core",

@@ -11,6 +11,7 @@ import NIOCore
 import NIOPosix
 import Operations
 import Processes
+import Providers
 import Proxy
 import Store
 
@@ -78,8 +79,12 @@ struct HubDaemon {
             StandardError.write(notice + "\n")
             logger.notice("listening on loopback", metadata: ["detail": .string(notice)])
         }
+        let http = ProviderHTTP(on: group)
+        let providers = ProviderService(
+            shelf: ProviderShelf(store), http: http, secrets: .ofThisHub, logger: logger)
         let core = try await HubCore(
-            configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger)
+            configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger,
+            more: providers.entries, source: providers)
         if secret.isNew,
             let notice = HubSecretKey.loss(of: try await core.countSealed(), path: setup.secretKeyPath)
         {
@@ -91,11 +96,13 @@ struct HubDaemon {
             logger.warning("too few files for the fleet", metadata: ["detail": .string(notice)])
         }
         do {
-            try await serve(core, keyFile: keyFile, signals: signals, logger: logger)
+            try await serve(core, providers, keyFile: keyFile, signals: signals, logger: logger)
         } catch {
+            await http.shutdown()
             try? await store.close()
             throw error
         }
+        await http.shutdown()
         try await store.close()
         logger.info("hub stopped")
     }
@@ -111,10 +118,11 @@ struct HubDaemon {
 
     /// Everything listens before anything is announced: a port that cannot be had ends the start, with nothing left.
     private func serve(
-        _ core: HubCore, keyFile: HubKeyFile, signals: ShutdownSignals, logger: Logger
+        _ core: HubCore, _ providers: ProviderService, keyFile: HubKeyFile, signals: ShutdownSignals, logger: Logger
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await core.run() }
+            tasks.addTask { await providers.load() }
             let web = try await answerHTTP(core, logger)
             let listener = try await takeLinks(core)
             tasks.addTask {

@@ -3,7 +3,7 @@ import Formats
 package import Link
 package import Logging
 package import NIOCore
-import Operations
+package import Operations
 package import Store
 import Synchronization
 
@@ -70,8 +70,12 @@ package final class HubCore: Sendable {
     }
 
     /// Loads the peers and puts the registry together.
+    /// - Parameters:
+    ///   - more: operations of the hub's own beside those of the core.
+    ///   - source: operations that come and go.
     package init(
-        configuration: HubConfiguration, key: PeerKey, store: HubStore, clock: HubClock, logger: Logger
+        configuration: HubConfiguration, key: PeerKey, store: HubStore, clock: HubClock, logger: Logger,
+        more: [OperationEntry] = [], source: (any OperationSource)? = nil
     ) async throws {
         self.configuration = configuration
         identity = HubIdentity(key: key, statements: try await store.read { try $0.keyStatements(to: key) })
@@ -94,7 +98,8 @@ package final class HubCore: Sendable {
         try await directory.load(from: store)
         try await loadTunnels()
         let dispatcher = Dispatcher(
-            registry: try OperationRegistry(entries()), deadlines: deadlines, logger: logger,
+            registry: try OperationRegistry(entries(more, source)), source: source.map { RememberingSource($0, core: self) },
+            deadlines: deadlines, logger: logger,
             audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError },
             names: { [weak self] in try await self?.names(of: $0, meantBy: $1) ?? [] })
         let router = CallRouter(
@@ -104,13 +109,13 @@ package final class HubCore: Sendable {
         servers.withLock { $0 = (dispatcher, router) }
     }
 
-    private func entries() -> [OperationEntry] {
+    private func entries(_ more: [OperationEntry], _ source: (any OperationSource)?) -> [OperationEntry] {
         let own =
             peerEntries + peerManagementEntries.map(remembered) + roleEntries.map(remembered)
             + nodeEntries.map(remembered) + tokenEntries
             + workloadEntries.map(remembered) + tunnelEntries.map(remembered) + eventEntries
-            + hubEntries
-        return own + OperationOperations.entries(own)
+            + hubEntries + more.map(remembered)
+        return own + OperationOperations.entries(own, source)
     }
 
     /// The key that the hub shows and signs with now.

@@ -28,7 +28,7 @@ struct ModuleRule {
             "API", "Hub/API", ["Core", "Proxy", "Operations", "CallProtocol", "Daemon"],
             "the public face shows what the hub's core can do; it reaches no table, link or program past the core"),
         ModuleRule(
-            "Providers", "Hub/Providers", ["Core", "OpenAPI", "Operations", "CallProtocol"],
+            "Providers", "Hub/Providers", ["Core", "OpenAPI", "Operations", "CallProtocol", "Formats"],
             "a provider is a company's API behind one protocol of the core; how the hub stores or links is not its matter"
         ),
         ModuleRule(

@@ -36,12 +36,12 @@ struct PackageRule {
             "ServiceLifecycle", in: ["API", "Agent", "capstan"], "what runs is composed at the top, not below"
         ),
         PackageRule(
-            "NIOPosix", in: ["Link", "Tunnels", "Engine", "Processes", "capstan"],
+            "NIOPosix", in: ["Link", "Tunnels", "Engine", "Processes", "Providers", "capstan"],
             "sockets are opened by the link, the tunnels and the engine's client, and event loops made by the executable; others "
-                + "are given both"
+                + "are given both, and Providers knows from it why a connection could not be made"
         ),
         PackageRule(
-            "NIOHTTP1", in: ["Engine", "Tunnels", "Proxy", "Core", "API"],
+            "NIOHTTP1", in: ["Engine", "Tunnels", "Proxy", "Providers", "Core", "API"],
             "HTTP/1.1 is spoken with engines, and by tunnels; what is asked over links is operations"),
         PackageRule("HTTPTypes", in: ["API"], "what Hummingbird calls a request is known where its router is"),
         PackageRule("HeapModule", in: ["Link"], "many times behind one timer: the link's; other queues are tables"),

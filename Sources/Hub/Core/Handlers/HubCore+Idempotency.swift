@@ -94,3 +94,26 @@ extension HubCore {
         ![.unavailable, .timeout, .aborted, .internalError, .resourceExhausted].contains(code)
     }
 }
+
+/// Operations that come and go, whose mutations are remembered as the hub's own are.
+struct RememberingSource: OperationSource {
+    private let source: any OperationSource
+    // The core holds this, by way of its dispatcher.
+    private weak let core: HubCore?
+
+    init(_ source: any OperationSource, core: HubCore) {
+        self.source = source
+        self.core = core
+    }
+
+    func entry(_ name: String, for caller: Caller) throws(CallError) -> OperationEntry? {
+        guard let entry = try source.entry(name, for: caller) else { return nil }
+        return core?.remembered(entry) ?? entry
+    }
+
+    var descriptors: [OperationDescriptor] { source.descriptors }
+
+    func descriptor(_ name: String, for caller: Caller) -> OperationDescriptor? {
+        source.descriptor(name, for: caller)
+    }
+}

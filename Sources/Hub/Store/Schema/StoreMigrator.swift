@@ -21,6 +21,7 @@ enum StoreMigrator {
             try db.execute(sql: PeersSchema.sponsors)
             try db.execute(sql: TokensSchema.tunnels)
         }
+        migrator.registerMigration("0014 providers") { db in try db.execute(sql: ProvidersSchema.v1) }
         return migrator
     }
 }

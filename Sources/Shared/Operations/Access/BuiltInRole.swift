@@ -16,7 +16,8 @@ package enum BuiltInRole {
                 Grant(scopes: [
                     "node:list", "node:show", "node:label", "node:drain", "node:undrain", "node:operations",
                     "workload:*", "event:*", "operation:*", "host:*", "tty:*", "container:*", "image:*", "tunnel:*",
-                    "service:*", "hub:status", "peer:self", "peer:rotate",
+                    "service:*", "hub:status", "peer:self", "peer:rotate", "provider:list", "provider:show",
+                    "provider:query",
                 ])
             ]
         case viewer:
@@ -26,7 +27,7 @@ package enum BuiltInRole {
                     "workload:receipt", "workload:watch", "event:*", "operation:*", "host:facts", "host:status",
                     "host:metrics", "container:list", "container:events", "image:list", "image:inspect",
                     "tunnel:list", "tunnel:show", "tunnel:progress", "tunnel:stats", "hub:status", "peer:self",
-                    "peer:rotate",
+                    "peer:rotate", "provider:list", "provider:show",
                 ])
             ]
         default: nil

@@ -41,7 +41,8 @@ extension Dispatcher {
     }
 
     private func tellRefused(_ request: CallRequest, _ code: ErrorCode, _ caller: Caller) {
-        guard let known = registry[request.operation]?.descriptor, known.kind == .mutation || known.kind == .session
+        let elsewhere = try? source?.entry(request.operation, for: caller)
+        guard let known = registry[request.operation]?.descriptor ?? elsewhere?.descriptor, known.kind == .mutation || known.kind == .session
         else { return }
         audit(
             AuditEvent(
@@ -62,7 +63,9 @@ extension Dispatcher {
 
     private func admit(_ request: CallRequest, caller: Caller) throws(CallError) -> OperationEntry {
         let name = request.operation
-        guard let entry = registry[name], entry.descriptor.visibility == .external else {
+        var found = registry[name]
+        if found == nil { found = try source?.entry(name, for: caller) }
+        guard let entry = found, entry.descriptor.visibility == .external else {
             throw CallError(.notFound, "there is no operation `\(name)` here; `capstan operations` lists what there is")
         }
         guard caller.may(entry.descriptor.access) else {

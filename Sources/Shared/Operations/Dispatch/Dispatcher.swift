@@ -5,6 +5,8 @@ import NIOCore
 /// Serves the calls of a registry over any stream: access, kind, deadline, abort, and exactly one end for each.
 package struct Dispatcher: Sendable {
     package let registry: OperationRegistry
+    /// Where what the registry has not is looked for.
+    let source: (any OperationSource)?
     let deadlines: DeadlineQueue
     let audit: @Sendable (AuditEvent) -> Void
     let logger: Logger
@@ -13,17 +15,19 @@ package struct Dispatcher: Sendable {
     let calls = OpenCalls()
 
     /// - Parameters:
+    ///   - source: where what the registry has not is looked for.
     ///   - audit: called once for every mutation and session, when it is over or refused.
     ///   - translate: turns errors of the modules below into wire errors; nil leaves it to the common rules.
     ///   - names: the id and the names of the resource that an input means by a text, for callers whose grants are for
     ///     some resources only.
     package init(
-        registry: OperationRegistry, deadlines: DeadlineQueue = DeadlineQueue(), logger: Logger,
+        registry: OperationRegistry, source: (any OperationSource)? = nil, deadlines: DeadlineQueue = DeadlineQueue(), logger: Logger,
         audit: @escaping @Sendable (AuditEvent) -> Void = { _ in },
         translate: @escaping @Sendable (any Error) -> CallError? = { _ in nil },
         names: @escaping @Sendable (AccessRule.Resource, String) async throws -> [String] = { [$1] }
     ) {
         self.registry = registry
+        self.source = source
         self.deadlines = deadlines
         self.audit = audit
         self.logger = logger

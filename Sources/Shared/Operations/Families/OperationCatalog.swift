@@ -7,7 +7,9 @@ package enum OperationCatalog {
         OperationOperations.list.descriptor, OperationOperations.show.descriptor, PeerOperations.disable.descriptor,
         PeerOperations.enable.descriptor, PeerOperations.enrol.descriptor, PeerOperations.list.descriptor,
         PeerOperations.remove.descriptor, PeerOperations.me.descriptor, PeerOperations.rotate.descriptor,
-        PeerOperations.setRole.descriptor, RoleOperations.create.descriptor, RoleOperations.list.descriptor,
+        PeerOperations.setRole.descriptor, ProviderOperations.importDocument.descriptor,
+        ProviderOperations.list.descriptor, ProviderOperations.remove.descriptor, ProviderOperations.show.descriptor,
+        RoleOperations.create.descriptor, RoleOperations.list.descriptor,
         RoleOperations.remove.descriptor, RoleOperations.show.descriptor, TokenOperations.create.descriptor,
         TokenOperations.list.descriptor, TokenOperations.revoke.descriptor, TunnelOperations.create.descriptor,
         TunnelOperations.delete.descriptor, TunnelOperations.disable.descriptor, TunnelOperations.enable.descriptor,
@@ -46,6 +48,7 @@ package enum OperationCatalog {
     /// What operators may be granted: what is there for the wire, but for what nodes do for the hub alone.
     package static var grantable: [AccessRule] {
         (hub + node).filter { $0.visibility == .external && !HubOnly.covers($0.name) }.map(\.access)
+            + ProviderOperations.callRules
     }
 
     /// `Docs/operations.md`.

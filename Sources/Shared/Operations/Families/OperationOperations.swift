@@ -13,19 +13,21 @@ package enum OperationOperations {
     }
 
     /// The two entries over a registry; they list themselves too.
-    package static func entries(_ others: [OperationEntry]) -> [OperationEntry] {
+    /// - Parameter source: what is there besides.
+    package static func entries(_ others: [OperationEntry], _ source: (any OperationSource)? = nil) -> [OperationEntry] {
         let descriptors = (others.map(\.descriptor) + [list.descriptor, show.descriptor])
             .filter { $0.visibility == .external }.sorted { $0.name < $1.name }
         return [
             list.handled { _, context in
                 OperationList(
-                    operations: descriptors.filter { context.caller.may($0.access) }.map {
+                    operations: (descriptors + (source?.descriptors ?? [])).filter { context.caller.may($0.access) }.map {
                         OperationList.Row(name: $0.name, kind: $0.kind.rawValue, summary: $0.summary)
                     })
             },
             show.handled { input, context in
-                guard
-                    let found = descriptors.first(where: { $0.name == input.name }), context.caller.may(found.access)
+                let own = descriptors.first { $0.name == input.name }
+                guard let found = own ?? source?.descriptor(input.name, for: context.caller),
+                    context.caller.may(found.access)
                 else { throw CallError(.notFound, "there is no operation `\(input.name)` here") }
                 return OperationShown(operation: RawJSON(found.json))
             },

@@ -1,0 +1,51 @@
+import CallProtocol
+import Core
+import Formats
+import OpenAPI
+package import Operations
+
+extension ProviderService {
+    package var entries: [OperationEntry] {
+        [
+            ProviderOperations.importDocument.handled { try await self.importDocument($0, $1) },
+            ProviderOperations.list.handled { _, _ in ProviderList(providers: self.all.map(\.view)) },
+            ProviderOperations.show.handled { input, _ in try self.known(input.name).shown(survey: true) },
+            ProviderOperations.remove.handled { input, _ in
+                guard try await self.shelf.remove(input.name) else { throw Self.unknown(input.name) }
+                self.take(input.name)
+                return Empty()
+            },
+        ]
+    }
+
+    private func known(_ name: String) throws(CallError) -> LoadedProvider {
+        guard let provider = provider(name) else { throw Self.unknown(name) }
+        return provider
+    }
+
+    private static func unknown(_ name: String) -> CallError {
+        CallError(.notFound, "there is no provider `\(name)`; `capstan provider list` shows what there is")
+    }
+
+    private func importDocument(_ input: ProviderImportInput, _ context: CallContext) async throws -> ProviderImported {
+        let before = provider(input.name)
+        let source = ProviderSource(input)
+        let loaded = try LoadedProvider(source, importedBy: context.caller.peer, importedAt: RFC3339.now())
+        let diff = before.map { before in
+            let diff = DocumentDiff(from: before.document, to: loaded.document)
+            return ProviderDiff(
+                added: diff.added, removed: diff.removed,
+                changed: diff.changed.map { ProviderChange(name: $0.name, details: $0.details) })
+        }
+        let applies = input.dryRun != true
+        if applies {
+            try await shelf.keep(
+                .init(
+                    name: input.name, document: try JSONCoding.encode(source).description,
+                    importedBy: loaded.importedBy, importedAt: loaded.importedAt))
+            put(loaded)
+        }
+        return ProviderImported(
+            shown: loaded.shown(survey: true), excluded: loaded.excluded, diff: diff, applied: applies)
+    }
+}

@@ -1,0 +1,116 @@
+package import CallProtocol
+package import Core
+import Formats
+package import Logging
+import OpenAPI
+package import Operations
+import Synchronization
+
+/// The imported APIs of a hub: kept, shown, and called.
+package final class ProviderService: Sendable {
+    private struct State {
+        var providers: [String: LoadedProvider] = [:]
+        /// Whether those that are kept have been read.
+        var isLoaded = false
+    }
+
+    let shelf: ProviderShelf
+    let http: ProviderHTTP
+    let secrets: CredentialReader
+    let logger: Logger
+    private let state = Mutex(State())
+
+    package init(shelf: ProviderShelf, http: ProviderHTTP, secrets: CredentialReader, logger: Logger) {
+        self.shelf = shelf
+        self.http = http
+        self.secrets = secrets
+        self.logger = logger
+    }
+
+    /// Reads what is kept. Until then calls of it are told to come again.
+    package func load() async {
+        let kept: [ProviderShelf.Kept]
+        do { kept = try await shelf.all() } catch {
+            return logger.error("providers not loaded", metadata: ["error": .string("\(error)")])
+        }
+        for one in kept {
+            do {
+                let source = try JSONCoding.decode(ProviderSource.self, from: RawJSON(try JSONParser.parse(one.document)))
+                let loaded = try LoadedProvider(source, importedBy: one.importedBy, importedAt: one.importedAt)
+                // What was imported meanwhile is newer.
+                state.withLock { $0.providers[one.name] = $0.providers[one.name] ?? loaded }
+            } catch {
+                logger.error("provider not loaded", metadata: ["provider": .string(one.name), "error": .string("\(error)")])
+            }
+        }
+        state.withLock { $0.isLoaded = true }
+    }
+
+    var all: [LoadedProvider] { state.withLock { $0.providers.values.sorted { $0.source.name < $1.source.name } } }
+
+    func provider(_ name: String) -> LoadedProvider? { state.withLock { $0.providers[name] } }
+
+    func put(_ provider: LoadedProvider) { state.withLock { $0.providers[provider.source.name] = provider } }
+
+    func take(_ name: String) { state.withLock { _ = $0.providers.removeValue(forKey: name) } }
+
+    fileprivate var isLoaded: Bool { state.withLock { $0.isLoaded } }
+
+    func caller(_ provider: LoadedProvider) -> ProviderCaller {
+        ProviderCaller(
+            provider: provider.source.name, mapping: provider.mapping,
+            binding: CredentialBinding(schemes: provider.document.schemes, origins: provider.origins),
+            sources: provider.sources, allowsPrivate: provider.allowsPrivate, gate: provider.gate, http: http,
+            secrets: secrets, logger: logger)
+    }
+}
+
+extension ProviderService: OperationSource {
+    /// Internal ones are known to those alone who may import.
+    private static func mayKnow(_ operation: ProviderOperation, _ caller: Caller) -> Bool {
+        operation.isExternal || caller.may(ProviderOperations.importDocument.descriptor.access)
+    }
+
+    private func find(_ name: String) -> (LoadedProvider, ProviderOperation)? {
+        guard name.hasPrefix(ProviderOperations.prefix) else { return nil }
+        let parts = name.dropFirst(ProviderOperations.prefix.count).split(separator: "/", maxSplits: 1)
+        guard parts.count == 2, let provider = provider(String(parts[0])), let operation = provider.operations[String(parts[1])]
+        else { return nil }
+        return (provider, operation)
+    }
+
+    package func entry(_ name: String, for caller: Caller) throws(CallError) -> OperationEntry? {
+        guard name.hasPrefix(ProviderOperations.prefix) else { return nil }
+        guard let (provider, operation) = find(name) else {
+            guard isLoaded else { throw CallError(.unavailable, "the hub is still reading its providers; call again in a moment") }
+            return nil
+        }
+        guard Self.mayKnow(operation, caller) else { return nil }
+        let calling = self.caller(provider)
+        let handler: OperationEntry.Handler =
+            if let form = operation.operation.stream {
+                .subscription { input, _, sink in try await calling.stream(operation, try Self.value(input), form, sink) }
+            } else {
+                .unary { input, _ in RawJSON(try await calling.call(operation, try Self.value(input))) }
+            }
+        return OperationEntry(descriptor: operation.descriptor(), handler: handler)
+    }
+
+    private static func value(_ input: RawJSON) throws(CallError) -> JSONValue {
+        do throws(JSONParseError) { return try input.value() } catch {
+            throw CallError(.invalidInput, "the input is not JSON: \(error)")
+        }
+    }
+
+    /// Of those that are not internal.
+    package var descriptors: [OperationDescriptor] {
+        all.flatMap { provider in
+            provider.operations.values.filter(\.isExternal).map { $0.descriptor() }.sorted { $0.name < $1.name }
+        }
+    }
+
+    package func descriptor(_ name: String, for caller: Caller) -> OperationDescriptor? {
+        guard let (provider, operation) = find(name), Self.mayKnow(operation, caller) else { return nil }
+        return operation.descriptor(with: provider.document)
+    }
+}

@@ -1,0 +1,41 @@
+import Database
+import GRDB
+
+/// A company's API, as it was imported.
+package struct ProviderRecord: Codable, Sendable, Equatable {
+    package var name: String
+    /// JSON: what it was imported from.
+    package var document: String
+    /// The peer who imported it.
+    package var importedBy: String
+    /// Unix milliseconds.
+    package var importedAt: Int64
+
+    package init(name: String, document: String, importedBy: String, importedAt: Int64) {
+        self.name = name
+        self.document = document
+        self.importedBy = importedBy
+        self.importedAt = importedAt
+    }
+}
+
+extension ProviderRecord: FetchableRecord, PersistableRecord {
+    package static let databaseTableName = "providers"
+}
+
+extension StoreTransaction {
+    /// All of them, by name.
+    package func providers() throws -> [ProviderRecord] {
+        try ProviderRecord.fetchAll(db, cached: "SELECT * FROM providers ORDER BY name")
+    }
+
+    /// Keeps it, in the place of one of the same name.
+    package func keepProvider(_ provider: ProviderRecord) throws { try provider.save(db) }
+
+    /// Removes one; false when there was none of that name.
+    @discardableResult
+    package func removeProvider(_ name: String) throws -> Bool {
+        try db.execute(cached: "DELETE FROM providers WHERE name = ?", arguments: [name])
+        return changes == 1
+    }
+}
