@@ -65,7 +65,8 @@ let package = Package(
         .executableTarget(
             name: "capstan",
             dependencies: [
-                "API", "Providers", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Tunnels", "Link",
+                "API", "Providers", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine",
+                "Processes", "Tunnels", "Link",
                 "Operations", "Archive", "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto,
                 Lib.nioCore,
@@ -179,7 +180,8 @@ let package = Package(
         suite(
             "ProvidersTests", "Unit/ProvidersTests",
             [
-                "Providers", "Core", "Store", "OpenAPI", "Operations", "CallProtocol", "TestKit", Lib.nioCore, Lib.nioPosix,
+                "Providers", "Core", "Store", "OpenAPI", "Operations", "CallProtocol", "TestKit", Lib.nioCore,
+                Lib.nioPosix,
                 Lib.log,
             ]),
         suite("OpenAPITests", "Unit/OpenAPITests", ["OpenAPI", "Operations", "CallProtocol", "TestKit", Lib.nioCore]),

@@ -74,7 +74,8 @@ let package = Package(
         module(
             "capstan", "CLI",
             [
-                "API", "Providers", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine", "Processes", "Tunnels", "Link",
+                "API", "Providers", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine",
+                "Processes", "Tunnels", "Link",
                 "Operations", "Archive", "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto, Lib.nioCore,
                 Lib.nioPosix,

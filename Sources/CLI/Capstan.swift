@@ -18,7 +18,11 @@ struct Capstan: AsyncParsableCommand {
         version: Version.number,
         groupedSubcommands: [
             CommandGroup(
-                name: "Fleet", subcommands: [Hub.self, Spoke.self, Node.self, Operator.self, Role.self, Token.self]),
+                name: "Fleet",
+                subcommands: [
+                    Hub.self, Spoke.self, Node.self, Operator.self, Role.self, Token.self,
+                    Provider.self,
+                ]),
             CommandGroup(
                 name: "Program",
                 subcommands: [

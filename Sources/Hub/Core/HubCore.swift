@@ -98,7 +98,8 @@ package final class HubCore: Sendable {
         try await directory.load(from: store)
         try await loadTunnels()
         let dispatcher = Dispatcher(
-            registry: try OperationRegistry(entries(more, source)), source: source.map { RememberingSource($0, core: self) },
+            registry: try OperationRegistry(entries(more, source)),
+            source: source.map { RememberingSource($0, core: self) },
             deadlines: deadlines, logger: logger,
             audit: { [weak self] in self?.audit($0) }, translate: { ($0 as? StoreError)?.callError },
             names: { [weak self] in try await self?.names(of: $0, meantBy: $1) ?? [] })

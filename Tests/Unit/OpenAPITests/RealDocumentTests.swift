@@ -37,8 +37,20 @@ struct RealDocumentTests {
         #expect(once.count == document.operations, "\(document.path)")
         #expect(Set(imported.operations.map(\.name)).count == imported.operations.count)
         for operation in imported.operations { #expect(operation.fault == nil, "\(operation.name)") }
-        print(document.path, imported.operations.count, imported.defects.count)
-        for defect in imported.defects.prefix(12) { print("   ", defect.severity, defect.pointer, defect.message) }
-        print("   ", imported.operations.map(\.name).prefix(8))
+    }
+}
+
+extension RealDocumentTests {
+    @Test(
+        "the least valid input of every operation makes a request that is as the document says",
+        arguments: RealDocuments.counts)
+    func requests(_ document: (path: String, operations: Int)) throws {
+        let imported = try RealDocuments.read(document.path)
+        for operation in imported.operations {
+            let builder = RequestBuilder(operation, imported.requestSchemas)
+            let input = SampleValue.least(builder.schema, with: imported.requestSchemas)
+            let violations = builder.schema.validate(input, with: imported.requestSchemas)
+            #expect(violations.isEmpty, "\(document.path) \(operation.name): \(input) \(violations)")
+        }
     }
 }

@@ -57,7 +57,8 @@ struct ServerReader {
         for element in place.elements {
             guard let element = element.resolved(), let text = element.string("url") else { continue }
             let url = filled(text, element["variables"])
-            if let server = ServerURL(url) { return server }
+            // A socket of this machine is for whoever imports to name, not for a document.
+            if let server = ServerURL(url), server.origin.scheme != .unix { return server }
             if !url.hasPrefix("/"), !url.isEmpty {
                 log.add(.warning, at: element, "the server \(url.prefix(200)) is no URL that can be called")
             }

@@ -7,7 +7,8 @@ package enum AddressGuard {
     /// Ends a connection to such an address before anything was sent over it.
     static func check(_ channel: any Channel) -> EventLoopFuture<Void> {
         guard let address = channel.remoteAddress, isPublic(address) else {
-            return channel.eventLoop.makeFailedFuture(PrivateAddress(text: channel.remoteAddress?.ipAddress ?? "unknown"))
+            return channel.eventLoop.makeFailedFuture(
+                PrivateAddress(text: channel.remoteAddress?.ipAddress ?? "unknown"))
         }
         return channel.eventLoop.makeSucceededVoidFuture()
     }
@@ -42,10 +43,13 @@ package enum AddressGuard {
 
     private static func isPublic(v6 bytes: [UInt8]) -> Bool {
         // An IPv4 address in another's clothes: mapped, translated (64:ff9b::/96), or 6to4.
-        if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF { return isPublic(v4: Array(bytes[12...])) }
+        if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF {
+            return isPublic(v4: Array(bytes[12...]))
+        }
         if bytes.starts(with: [0x00, 0x64, 0xFF, 0x9B]) { return isPublic(v4: Array(bytes[12...])) }
         if bytes.starts(with: [0x20, 0x02]) { return isPublic(v4: Array(bytes[2..<6])) }
         // Global unicast is 2000::/3, but for the addresses of documents and of Teredo.
-        return bytes[0] & 0xE0 == 0x20 && !bytes.starts(with: [0x20, 0x01, 0x0D, 0xB8]) && !bytes.starts(with: [0x20, 0x01, 0x00, 0x00])
+        return bytes[0] & 0xE0 == 0x20 && !bytes.starts(with: [0x20, 0x01, 0x0D, 0xB8])
+            && !bytes.starts(with: [0x20, 0x01, 0x00, 0x00])
     }
 }

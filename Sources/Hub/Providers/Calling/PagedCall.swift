@@ -18,7 +18,8 @@ struct PagedCall {
             let (value, head) = try await caller.answer(operation, input, target: target)
             guard let list = paging.list(in: value) else {
                 throw CallError(
-                    ResponseReader.unreadable, "\(operation.name): the answer has no list at `\(paging.items)`", retryable: false,
+                    ResponseReader.unreadable, "\(operation.name): the answer has no list at `\(paging.items)`",
+                    retryable: false,
                     details: ["page": .integer(Int64(page + 1))])
             }
             items += list
@@ -44,7 +45,9 @@ struct PagedCall {
             return text.isEmpty || text == "false" ? nil : text
         case .page(_, let first): return count == 0 ? nil : "\(first + page + 1)"
         case .offset: return count == 0 ? nil : "\(total)"
-        case .link: return head.headers.lazy.filter { $0.name.lowercased() == "link" }.compactMap { LinkHeader.next($0.value) }.first.flatMap(target)
+        case .link:
+            return head.headers.lazy.filter { $0.name.lowercased() == "link" }.compactMap { LinkHeader.next($0.value) }
+                .first.flatMap(target)
         }
     }
 
@@ -58,7 +61,9 @@ struct PagedCall {
     }
 
     /// As a number where the parameter is one.
-    private static func setting(_ name: String, _ text: String, _ operation: ProviderOperation, in input: JSONValue) -> JSONValue {
+    private static func setting(_ name: String, _ text: String, _ operation: ProviderOperation, in input: JSONValue)
+        -> JSONValue
+    {
         var query = input["query"] ?? [:]
         let parameter = operation.operation.parameters.first { $0.location == .query && $0.name == name }
         let isNumber = parameter?.schema.keywords.types.contains { $0 == .integer || $0 == .number } ?? false
@@ -70,7 +75,8 @@ struct PagedCall {
 
     private func tooMuch(_ count: Int) -> CallError {
         CallError(
-            .resourceExhausted, "\(operation.name): the list does not end within \(paging.mostPages) pages and \(paging.mostItems) elements",
+            .resourceExhausted,
+            "\(operation.name): the list does not end within \(paging.mostPages) pages and \(paging.mostItems) elements",
             retryable: false, details: ["elements": .integer(Int64(count))])
     }
 }
@@ -79,7 +85,9 @@ struct PagedCall {
 enum LinkHeader {
     static func next(_ text: String) -> String? {
         for part in text.split(separator: ",") {
-            guard let open = part.firstIndex(of: "<"), let close = part.firstIndex(of: ">"), open < close else { continue }
+            guard let open = part.firstIndex(of: "<"), let close = part.firstIndex(of: ">"), open < close else {
+                continue
+            }
             let rest = part[close...].lowercased().filter { !$0.isWhitespace && $0 != "\"" }
             if rest.split(separator: ";").contains("rel=next") { return String(part[part.index(after: open)..<close]) }
         }

@@ -50,14 +50,17 @@ struct ProviderCaller: Sendable {
                 advise(operation, value, head.status)
                 return (value, head)
             } catch let error as CallError {
-                guard error.retryable, attempt < Self.attempts, RetryRule.isIdempotent(request.method) else { throw error }
+                guard error.retryable, attempt < Self.attempts, RetryRule.isIdempotent(request.method) else {
+                    throw error
+                }
                 try await Task.sleep(for: Self.pause(attempt))
             }
         }
     }
 
     /// An answer that goes on and on. What the other side breaks off is taken up again where it has places.
-    func stream(_ operation: ProviderOperation, _ input: JSONValue, _ form: StreamForm, _ sink: OutputSink) async throws {
+    func stream(_ operation: ProviderOperation, _ input: JSONValue, _ form: StreamForm, _ sink: OutputSink) async throws
+    {
         let request = try await request(operation, input, target: nil)
         var lastID: String?
         var failures = 0
@@ -83,21 +86,29 @@ struct ProviderCaller: Sendable {
                 lastID = reader.lastID
                 failures += 1
                 // Without a place to go on from, what was given already would be given again.
-                guard lastID != nil, failures < Self.attempts, let call = failure as? CallError, call.retryable else { throw failure }
+                guard lastID != nil, failures < Self.attempts, let call = failure as? CallError, call.retryable else {
+                    throw failure
+                }
                 try await Task.sleep(for: reader.retryMs.map { .milliseconds($0) } ?? Self.pause(failures))
             }
         }
     }
 
-    private static func wire(_ error: any Error, _ request: OutgoingRequest, _ operation: ProviderOperation) -> any Error {
+    private static func wire(_ error: any Error, _ request: OutgoingRequest, _ operation: ProviderOperation)
+        -> any Error
+    {
         if let error = error as? StreamError {
-            return CallError(ResponseReader.unreadable, "\(operation.operation.name): \(error.reason)", retryable: false)
+            return CallError(
+                ResponseReader.unreadable, "\(operation.operation.name): \(error.reason)", retryable: false)
         }
         return ProviderHTTP.failure(error, request)
     }
 
-    private func request(_ operation: ProviderOperation, _ input: JSONValue, target: String?) async throws -> OutgoingRequest {
-        var request = try operation.builder.request(input, boundary: "capstan-\(UInt64.random(in: 0 ... .max))-\(UInt64.random(in: 0 ... .max))")
+    private func request(_ operation: ProviderOperation, _ input: JSONValue, target: String?) async throws
+        -> OutgoingRequest
+    {
+        var request = try operation.builder.request(
+            input, boundary: "capstan-\(UInt64.random(in: 0 ... .max))-\(UInt64.random(in: 0 ... .max))")
         if let target { request.target = target }
         // What wants nothing shown needs no secret to be there.
         guard operation.operation.security != .anyOf([]) else { return request }
@@ -122,7 +133,10 @@ struct ProviderCaller: Sendable {
         guard let first = deviations.first else { return }
         logger.debug(
             "an answer is not as its document says",
-            metadata: ["operation": .string(operation.name), "count": .stringConvertible(deviations.count), "first": .string(first.description)])
+            metadata: [
+                "operation": .string(operation.name), "count": .stringConvertible(deviations.count),
+                "first": .string(first.description),
+            ])
     }
 
     /// Half a second, then twice as long each time, with jitter.

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import CallProtocol
+import Glibc
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -91,18 +92,27 @@ package final class ProviderHTTP: Sendable {
         case let address as AddressGuard.PrivateAddress:
             return CallError(
                 .failedPrecondition,
-                "\(request.origin) is at the private address \(address.text); allowPrivateAddresses in the provider's mapping, or --server, allows it")
+                "\(request.origin) is at the private address \(address.text); allowPrivateAddresses in the provider's mapping, or --server, allows it"
+            )
         case let error as HTTPClientError where error == .cancelled: return CancellationError()
-        case is NIOConnectionError, is ChannelError:
+        case _ where error is NIOConnectionError || error is ChannelError || isUnreachable(error):
             return CallError(.unavailable, "cannot connect to \(request.origin): \(reason(error))", retryable: true)
         case let error as HTTPClientError where error == .connectTimeout:
             return CallError(.unavailable, "cannot connect to \(request.origin): \(reason(error))", retryable: true)
         case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
-            return CallError(.timeout, "no answer from \(request.origin) in time", retryable: mayRepeat, details: maybe(mayRepeat))
+            return CallError(
+                .timeout, "no answer from \(request.origin) in time", retryable: mayRepeat, details: maybe(mayRepeat))
         default:
             return CallError(
-                .unavailable, "\(request.origin) did not answer: \(reason(error))", retryable: mayRepeat, details: maybe(mayRepeat))
+                .unavailable, "\(request.origin) did not answer: \(reason(error))", retryable: mayRepeat,
+                details: maybe(mayRepeat))
         }
+    }
+
+    /// Whether the other side was never reached. Of other errors that cannot be said.
+    private static func isUnreachable(_ error: any Error) -> Bool {
+        guard let code = (error as? IOError)?.errnoCode else { return false }
+        return [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOENT].contains(code)
     }
 
     /// Whoever reads it must know that the effect may be there.

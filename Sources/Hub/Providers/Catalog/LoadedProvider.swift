@@ -35,20 +35,24 @@ struct LoadedProvider: Sendable {
         allowsPrivate = mapping.allowsPrivate || server != nil
         var notes: [Defect] = []
         document = try Self.read(source, server, &notes)
-        let left = document.operations.filter { operation in !source.exclude.contains { NamePattern.matches($0, operation.name) } }
+        let left = document.operations.filter { operation in
+            !source.exclude.contains { NamePattern.matches($0, operation.name) }
+        }
         excluded = document.operations.map(\.name).filter { name in !left.contains { $0.name == name } }
         let external = source.include + mapping.external
         var operations: [String: ProviderOperation] = [:]
         for operation in left {
             let isExternal = external.contains { NamePattern.matches($0, operation.name) }
-            operations[operation.name] = ProviderOperation(operation, document, provider: source.name, isExternal: isExternal)
+            operations[operation.name] = ProviderOperation(
+                operation, document, provider: source.name, isExternal: isExternal)
         }
         self.operations = operations
         for pattern in external where !document.operations.contains(where: { NamePattern.matches(pattern, $0.name) }) {
             notes.append(Defect(.warning, at: "/", "no operation is called `\(pattern)`, which was to be external"))
         }
         for name in mapping.paging.keys.sorted() where operations[name] == nil {
-            notes.append(Defect(.warning, at: "/", "the mapping has a paging for `\(name)`, and there is no such operation"))
+            notes.append(
+                Defect(.warning, at: "/", "the mapping has a paging for `\(name)`, and there is no such operation"))
         }
         self.notes = notes
     }
@@ -57,7 +61,8 @@ struct LoadedProvider: Sendable {
         guard let text = source.server else { return mapping.server }
         guard let server = ServerURL(text) else {
             throw CallError(
-                .invalidInput, "`\(text.prefix(200))` is no server; write https://HOST[:PORT][/PATH], or unix:///PATH for a socket")
+                .invalidInput,
+                "`\(text.prefix(200))` is no server; write https://HOST[:PORT][/PATH], or unix:///PATH for a socket")
         }
         return server
     }
@@ -114,7 +119,9 @@ struct LoadedProvider: Sendable {
             .sorted { ($1.severity, $0.pointer, $0.message) < ($0.severity, $1.pointer, $1.message) }
         return ProviderShown(
             provider: view, operations: operations.values.map(\.row).sorted { $0.name < $1.name },
-            defects: distinct.map { ProviderDefect(severity: $0.severity.rawValue, pointer: $0.pointer, message: $0.message) })
+            defects: distinct.map {
+                ProviderDefect(severity: $0.severity.rawValue, pointer: $0.pointer, message: $0.message)
+            })
     }
 }
 

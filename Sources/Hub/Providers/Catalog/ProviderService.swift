@@ -35,12 +35,14 @@ package final class ProviderService: Sendable {
         }
         for one in kept {
             do {
-                let source = try JSONCoding.decode(ProviderSource.self, from: RawJSON(try JSONParser.parse(one.document)))
+                let source = try JSONCoding.decode(
+                    ProviderSource.self, from: RawJSON(try JSONParser.parse(one.document)))
                 let loaded = try LoadedProvider(source, importedBy: one.importedBy, importedAt: one.importedAt)
                 // What was imported meanwhile is newer.
                 state.withLock { $0.providers[one.name] = $0.providers[one.name] ?? loaded }
             } catch {
-                logger.error("provider not loaded", metadata: ["provider": .string(one.name), "error": .string("\(error)")])
+                logger.error(
+                    "provider not loaded", metadata: ["provider": .string(one.name), "error": .string("\(error)")])
             }
         }
         state.withLock { $0.isLoaded = true }
@@ -74,7 +76,8 @@ extension ProviderService: OperationSource {
     private func find(_ name: String) -> (LoadedProvider, ProviderOperation)? {
         guard name.hasPrefix(ProviderOperations.prefix) else { return nil }
         let parts = name.dropFirst(ProviderOperations.prefix.count).split(separator: "/", maxSplits: 1)
-        guard parts.count == 2, let provider = provider(String(parts[0])), let operation = provider.operations[String(parts[1])]
+        guard parts.count == 2, let provider = provider(String(parts[0])),
+            let operation = provider.operations[String(parts[1])]
         else { return nil }
         return (provider, operation)
     }
@@ -82,14 +85,17 @@ extension ProviderService: OperationSource {
     package func entry(_ name: String, for caller: Caller) throws(CallError) -> OperationEntry? {
         guard name.hasPrefix(ProviderOperations.prefix) else { return nil }
         guard let (provider, operation) = find(name) else {
-            guard isLoaded else { throw CallError(.unavailable, "the hub is still reading its providers; call again in a moment") }
+            guard isLoaded else {
+                throw CallError(.unavailable, "the hub is still reading its providers; call again in a moment")
+            }
             return nil
         }
         guard Self.mayKnow(operation, caller) else { return nil }
         let calling = self.caller(provider)
         let handler: OperationEntry.Handler =
             if let form = operation.operation.stream {
-                .subscription { input, _, sink in try await calling.stream(operation, try Self.value(input), form, sink) }
+                .subscription { input, _, sink in try await calling.stream(operation, try Self.value(input), form, sink)
+                }
             } else {
                 .unary { input, _ in RawJSON(try await calling.call(operation, try Self.value(input))) }
             }

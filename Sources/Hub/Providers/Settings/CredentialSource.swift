@@ -29,7 +29,8 @@ package struct CredentialSource: Sendable, Hashable, CustomStringConvertible {
         guard let kind = kinds.first(where: { rest.hasPrefix($0) }) else {
             // What was meant may be the secret itself: it is not repeated.
             throw CallError(
-                .invalidInput, "a credential is env:VAR, file:PATH or exec:COMMAND, at the hub; never the secret itself")
+                .invalidInput, "a credential is env:VAR, file:PATH or exec:COMMAND, at the hub; never the secret itself"
+            )
         }
         let value = String(rest.dropFirst(kind.count))
         switch kind {
@@ -46,7 +47,8 @@ package struct CredentialSource: Sendable, Hashable, CustomStringConvertible {
         default:
             let words = value.split(separator: " ").map(String.init)
             guard let program = words.first, program.hasPrefix("/") else {
-                throw CallError(.invalidInput, "`\(text.prefix(200))` is no absolute path of a program: it is run by the hub")
+                throw CallError(
+                    .invalidInput, "`\(text.prefix(200))` is no absolute path of a program: it is run by the hub")
             }
             place = .program(words)
         }

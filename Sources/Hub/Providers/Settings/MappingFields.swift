@@ -9,12 +9,16 @@ struct MappingFields {
     private var known: [String] = []
 
     init(_ value: JSONValue, at place: String) throws(CallError) {
-        guard let members = value.objectValue else { throw Self.wrong(place, "must be an object, found \(value.kind.phrase)") }
+        guard let members = value.objectValue else {
+            throw Self.wrong(place, "must be an object, found \(value.kind.phrase)")
+        }
         self.place = place
         self.members = members
     }
 
-    static func wrong(_ place: String, _ reason: String) -> CallError { CallError(.invalidInput, "\(place): \(reason)") }
+    static func wrong(_ place: String, _ reason: String) -> CallError {
+        CallError(.invalidInput, "\(place): \(reason)")
+    }
 
     /// To be called when all known fields are taken.
     func finish() throws(CallError) {
@@ -38,7 +42,8 @@ struct MappingFields {
     mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(CallError) -> Int? {
         guard let value = take(key) else { return nil }
         guard let whole = value.integerValue.flatMap({ Int(exactly: $0) }), range.contains(whole) else {
-            throw Self.wrong("\(place).\(key)", "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw Self.wrong(
+                "\(place).\(key)", "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return whole
     }
@@ -46,14 +51,18 @@ struct MappingFields {
     mutating func texts(_ key: String) throws(CallError) -> [String] {
         guard let value = take(key) else { return [] }
         let texts = (value.arrayValue ?? [value]).compactMap(\.stringValue)
-        guard texts.count == value.arrayValue?.count ?? 1 else { throw Self.wrong("\(place).\(key)", "must be a list of texts") }
+        guard texts.count == value.arrayValue?.count ?? 1 else {
+            throw Self.wrong("\(place).\(key)", "must be a list of texts")
+        }
         return texts
     }
 
     mutating func pairs(_ key: String) throws(CallError) -> [(String, String)] {
         var found: [(String, String)] = []
         for (name, value) in try objects(key) {
-            guard let text = value.stringValue else { throw Self.wrong("\(place).\(key).\(name)", "must be a text, such as 5s") }
+            guard let text = value.stringValue else {
+                throw Self.wrong("\(place).\(key).\(name)", "must be a text, such as 5s")
+            }
             found.append((name, text))
         }
         return found

@@ -76,10 +76,13 @@ struct Paging: Sendable, Equatable {
 
     /// The answer with another list in it.
     func replacing(_ list: [JSONValue], in answer: JSONValue) -> JSONValue {
-        Self.replacing(.array(list), at: items.split(separator: "/", omittingEmptySubsequences: false).dropFirst(), in: answer)
+        Self.replacing(
+            .array(list), at: items.split(separator: "/", omittingEmptySubsequences: false).dropFirst(), in: answer)
     }
 
-    private static func replacing(_ value: JSONValue, at steps: ArraySlice<Substring>, in answer: JSONValue) -> JSONValue {
+    private static func replacing(_ value: JSONValue, at steps: ArraySlice<Substring>, in answer: JSONValue)
+        -> JSONValue
+    {
         guard let step = steps.first, var members = answer.objectValue else { return value }
         let name = JSONPointer.unescape(step)
         members[name] = replacing(value, at: steps.dropFirst(), in: members[name] ?? [:])

@@ -29,12 +29,15 @@ struct ProviderMapping: Sendable, Equatable {
         }
         var fields = try MappingFields(value, at: "mapping")
         if let text = try fields.text("server") {
-            guard let url = ServerURL(text) else { throw MappingFields.wrong("mapping.server", "`\(text.prefix(200))` is no URL") }
+            guard let url = ServerURL(text) else {
+                throw MappingFields.wrong("mapping.server", "`\(text.prefix(200))` is no URL")
+            }
             server = url
         }
         for text in try fields.texts("origins") {
             guard let url = ServerURL(text), url.basePath.isEmpty else {
-                throw MappingFields.wrong("mapping.origins", "`\(text.prefix(200))` is no origin, such as https://api.example")
+                throw MappingFields.wrong(
+                    "mapping.origins", "`\(text.prefix(200))` is no origin, such as https://api.example")
             }
             origins.append(url.origin)
         }
@@ -43,7 +46,9 @@ struct ProviderMapping: Sendable, Equatable {
         for (name, text) in try fields.pairs("minimumInterval") {
             minimumIntervals[name] = try MappingFields.duration(text, at: "mapping.minimumInterval.\(name)")
         }
-        for (name, value) in try fields.objects("paging") { paging[name] = try Paging(value, at: "mapping.paging.\(name)") }
+        for (name, value) in try fields.objects("paging") {
+            paging[name] = try Paging(value, at: "mapping.paging.\(name)")
+        }
         timeout = try fields.text("timeout").map { text throws(CallError) in
             try MappingFields.duration(text, at: "mapping.timeout")
         }

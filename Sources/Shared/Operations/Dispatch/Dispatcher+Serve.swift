@@ -42,7 +42,8 @@ extension Dispatcher {
 
     private func tellRefused(_ request: CallRequest, _ code: ErrorCode, _ caller: Caller) {
         let elsewhere = try? source?.entry(request.operation, for: caller)
-        guard let known = registry[request.operation]?.descriptor ?? elsewhere?.descriptor, known.kind == .mutation || known.kind == .session
+        guard let known = registry[request.operation]?.descriptor ?? elsewhere?.descriptor,
+            known.kind == .mutation || known.kind == .session
         else { return }
         audit(
             AuditEvent(

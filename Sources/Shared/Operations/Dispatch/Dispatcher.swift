@@ -21,7 +21,8 @@ package struct Dispatcher: Sendable {
     ///   - names: the id and the names of the resource that an input means by a text, for callers whose grants are for
     ///     some resources only.
     package init(
-        registry: OperationRegistry, source: (any OperationSource)? = nil, deadlines: DeadlineQueue = DeadlineQueue(), logger: Logger,
+        registry: OperationRegistry, source: (any OperationSource)? = nil, deadlines: DeadlineQueue = DeadlineQueue(),
+        logger: Logger,
         audit: @escaping @Sendable (AuditEvent) -> Void = { _ in },
         translate: @escaping @Sendable (any Error) -> CallError? = { _ in nil },
         names: @escaping @Sendable (AccessRule.Resource, String) async throws -> [String] = { [$1] }

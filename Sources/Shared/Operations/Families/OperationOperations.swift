@@ -14,13 +14,15 @@ package enum OperationOperations {
 
     /// The two entries over a registry; they list themselves too.
     /// - Parameter source: what is there besides.
-    package static func entries(_ others: [OperationEntry], _ source: (any OperationSource)? = nil) -> [OperationEntry] {
+    package static func entries(_ others: [OperationEntry], _ source: (any OperationSource)? = nil) -> [OperationEntry]
+    {
         let descriptors = (others.map(\.descriptor) + [list.descriptor, show.descriptor])
             .filter { $0.visibility == .external }.sorted { $0.name < $1.name }
         return [
             list.handled { _, context in
                 OperationList(
-                    operations: (descriptors + (source?.descriptors ?? [])).filter { context.caller.may($0.access) }.map {
+                    operations: (descriptors + (source?.descriptors ?? [])).filter { context.caller.may($0.access) }.map
+                    {
                         OperationList.Row(name: $0.name, kind: $0.kind.rawValue, summary: $0.summary)
                     })
             },

@@ -161,6 +161,9 @@ extension JSONSchema {
         return Self.definitionName(reference).flatMap(definition)
     }
 
+    /// The schema with its reference followed, within this outermost one.
+    package func resolved(_ schema: JSONSchema) -> JSONSchema { JSONSchemaValidator(root: self).resolved(schema) }
+
     /// The name in `#/$defs/NAME`; nil of any other reference.
     package static func definitionName(_ reference: String) -> String? {
         let prefix = "#/$defs/"

@@ -15,7 +15,13 @@ package enum ProviderOperations {
                 "One operation, with a key from the hub's environment",
                 [
                     "name": "pets", "root": "pets.yaml",
-                    "files": [["path": "pets.yaml", "text": "openapi: 3.1.0\nservers: [{url: https://pets.example}]\npaths: {/pets: {get: {operationId: listPets}}}"]],
+                    "files": [
+                        [
+                            "path": "pets.yaml",
+                            "text":
+                                "openapi: 3.1.0\nservers: [{url: https://pets.example}]\npaths: {/pets: {get: {operationId: listPets}}}",
+                        ]
+                    ],
                     "credentials": ["env:PETS_KEY"],
                 ])
         ])
@@ -64,6 +70,7 @@ package struct ProviderRef: Described, Hashable {
 
 extension JSONSchema {
     static var providerName: JSONSchema {
-        .string(minLength: 1, maxLength: 32, pattern: "^[a-z0-9][a-z0-9-]*$").describe("Lower case letters, digits and -")
+        .string(minLength: 1, maxLength: 32, pattern: "^[a-z0-9][a-z0-9-]*$").describe(
+            "Lower case letters, digits and -")
     }
 }

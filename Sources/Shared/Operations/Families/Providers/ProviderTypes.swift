@@ -40,7 +40,8 @@ package struct ProviderImportInput: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "name": .providerName,
-            "root": .string(minLength: 1, maxLength: 1024).describe("The path of the file that the document begins with"),
+            "root": .string(minLength: 1, maxLength: 1024).describe(
+                "The path of the file that the document begins with"),
             "files": .array(
                 of: .object(
                     ["path": .string(minLength: 1, maxLength: 1024), "text": .string()], required: ["path", "text"]),

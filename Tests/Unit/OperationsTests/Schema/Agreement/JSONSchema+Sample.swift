@@ -61,7 +61,7 @@ private struct JSONSchemaSampler {
         _ branches: [JSONSchema], depth: Int, using generator: inout some RandomNumberGenerator
     ) -> JSONSchema {
         let simple = branches.first { branch in
-            let words = JSONSchemaValidator(root: root).resolved(branch).keywords
+            let words = root.resolved(branch).keywords
             return words.constant != nil || words.enumeration != nil
                 || words.types.contains { $0 != .object && $0 != .array }
         }

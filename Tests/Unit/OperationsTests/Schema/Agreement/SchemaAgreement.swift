@@ -108,12 +108,12 @@ enum SchemaAgreement {
 
     /// The object schemas a path of the trace leads to; more than one where there are branches.
     private static func objects(at path: ArraySlice<String>, of schema: JSONSchema, root: JSONSchema) -> [JSONSchema] {
-        let schema = JSONSchemaValidator(root: root).resolved(schema)
+        let schema = root.resolved(schema)
         let words = schema.keywords
         let branches = words.anyOf + words.oneOf + words.allOf
         if !branches.isEmpty {
             // A branch that is only null says nothing about fields.
-            let real = branches.filter { JSONSchemaValidator(root: root).resolved($0).keywords.types != [.null] }
+            let real = branches.filter { root.resolved($0).keywords.types != [.null] }
             let inner = real.flatMap { objects(at: path, of: $0, root: root) }
             return words.properties.isEmpty ? inner : inner + [schema]
         }
