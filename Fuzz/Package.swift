@@ -64,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "capstan", "Agent", "Core", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
+                "capstan", "Agent", "Core", "OpenAPI", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
                 "Archive", "CallProtocol", "Daemon",
                 "Formats", Lib.log, Lib.nioCore, Lib.nioEmbedded,
             ],

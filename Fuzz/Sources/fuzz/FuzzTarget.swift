@@ -18,6 +18,7 @@ struct FuzzTarget: Sendable {
         TokenTarget.target, JSONTarget.target, SchemaTarget.target, OperationTarget.target, RecordingTarget.target,
         SupervisorTarget.target, FormatTarget.target, LabelTarget.target, LinkTarget.target, ExecTarget.target,
         KeyTarget.target, YAMLTarget.target, HostTarget.target, StateTarget.target, ArchiveTarget.target,
-        ViewTarget.target, EngineTarget.target, TarTarget.target,
+        ViewTarget.target, EngineTarget.target, TarTarget.target, DocumentTarget.target, OverlayTarget.target,
+        StreamTarget.target,
     ]
 }

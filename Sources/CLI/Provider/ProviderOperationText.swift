@@ -51,7 +51,7 @@ struct ProviderOperationText {
             if !isGroup {
                 rows.append([
                     .init(place), .init(type(named.schema)), .init(isRequired ? "yes" : "no"),
-                    .init(named.schema.keywords.description ?? words.description),
+                    .init((named.schema.keywords.description ?? words.description).map(Self.short)),
                 ])
             }
             rows += self.rows(of: named.schema, at: place, isNeeded: isRequired, depth: depth + 1)
@@ -77,8 +77,17 @@ struct ProviderOperationText {
 
     private func resolved(_ schema: JSONSchema) -> JSONSchema { input.resolved(schema) }
 
+    /// On one line, and not longer than one is read.
+    private static func short(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return line.count > 100 ? line.prefix(97) + "..." : line
+    }
+
     private func type(_ schema: JSONSchema) -> String {
         let words = resolved(schema).keywords
+        if words.types.isEmpty, words.enumeration == nil, words.properties.isEmpty, words.allOf.count == 1 {
+            return type(words.allOf[0])
+        }
         if let values = words.enumeration {
             let shown = values.prefix(6).map { $0.stringValue ?? $0.description }.joined(separator: "|")
             return values.count > 6 ? "\(shown)|..." : shown

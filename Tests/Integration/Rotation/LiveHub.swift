@@ -47,7 +47,7 @@ final class LiveHub: Sendable {
         }
         let core = try await HubCore(
             configuration: HubConfiguration(stateDirectory: folder, advertised: [], software: "test"), key: key,
-            store: store, clock: hubClock, logger: quiet)
+            store: store, clock: hubClock, logger: quiet, more: ProviderStubs.entries)
         self.core = core
         listener = try await LinkListener.bind(
             HostPort(host: "127.0.0.1", port: 0), key: key, group: MultiThreadedEventLoopGroup.singleton,

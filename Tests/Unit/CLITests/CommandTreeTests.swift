@@ -40,7 +40,8 @@ struct CommandTreeTests {
         #expect(
             nouns == [
                 "call", "container", "context", "copy", "events", "exec", "forward", "hub", "image", "login", "node",
-                "operations", "operator", "role", "run", "session", "shell", "spoke", "token", "tunnel", "workload",
+                "operations", "operator", "provider", "role", "run", "session", "shell", "spoke", "token", "tunnel",
+                "workload",
             ])
         #expect(
             Tunnel.configuration.subcommands.map { name($0) } == [

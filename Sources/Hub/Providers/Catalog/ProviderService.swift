@@ -68,9 +68,10 @@ package final class ProviderService: Sendable {
 }
 
 extension ProviderService: OperationSource {
-    /// Internal ones are known to those alone who may import.
+    /// Internal ones are known to those alone who may import, others to those who may know which providers there are.
     private static func mayKnow(_ operation: ProviderOperation, _ caller: Caller) -> Bool {
-        operation.isExternal || caller.may(ProviderOperations.importDocument.descriptor.access)
+        caller.may(ProviderOperations.importDocument.descriptor.access)
+            || operation.isExternal && caller.may(ProviderOperations.list.descriptor.access)
     }
 
     private func find(_ name: String) -> (LoadedProvider, ProviderOperation)? {

@@ -55,7 +55,9 @@ final class HubFixture: Sendable {
         }
         var logger = Logger(label: "hub")
         logger.logLevel = .critical
-        core = try await HubCore(configuration: configuration, key: key, store: store, clock: clock, logger: logger)
+        core = try await HubCore(
+            configuration: configuration, key: key, store: store, clock: clock, logger: logger,
+            more: ProviderStubs.entries)
     }
 
     /// The hub's time, in milliseconds.
