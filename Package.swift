@@ -144,7 +144,8 @@ let package = Package(
         .executableTarget(
             name: "capstan-bench",
             dependencies: [
-                "Harness", "Core", "Store", "Agent", "SpokeOperations", "Link", "Operations", "CallProtocol", "Formats",
+                "Harness", "Core", "Store", "OpenAPI", "Agent", "SpokeOperations", "Link", "Operations", "CallProtocol",
+                "Formats",
                 "Processes",
                 Lib.nioCore, Lib.nioPosix, Lib.nioTLS, Lib.nioSSL, Lib.log, Lib.crypto, Lib.x509, Lib.asn1,
             ],

@@ -15,6 +15,10 @@ struct Main {
             case ("pipe-source", 3): try await PipeSource.run(certificate: arguments[1], key: arguments[2])
             case ("pipe-sink", 2): try await PipeSink.run(port: arguments[1])
             case ("place", 2): try await PlaceSide(folder: arguments[1]).run()
+            case ("import-write", 3):
+                try ImportSide.write(arguments[1], isYAML: arguments[2] == "yaml")
+                print("written")
+            case ("import", 2): try ImportSide.run(arguments[1])
             case ("fill", 3): try await FilledFleet(folder: arguments[1]).fill(nodes: Int(arguments[2]) ?? 0)
             case ("spoke", 3): try await SpokeSide.run(address: arguments[1], fingerprint: arguments[2])
             case ("join", 4):
@@ -45,6 +49,7 @@ struct Misuse: Error, CustomStringConvertible {
         """
         usage: hub | hub-streams | hub-bulk | spoke ADDRESS FINGERPRINT | spoke-bulk ADDRESS FINGERPRINT
                pipe-source CERTIFICATE KEY | pipe-sink PORT | join TOKEN NAME FOLDER | call TOKEN NODE | run TOKEN
+               import-write PATH json|yaml | import PATH
                place FOLDER | fill FOLDER NODES
                storm-prepare STATE_DIR ROSTER COUNT | storm ADDRESS[,ADDRESS]... FINGERPRINT ROSTER SECONDS
                bare-server | bare-storm ADDRESS ROSTER

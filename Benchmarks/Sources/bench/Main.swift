@@ -12,7 +12,7 @@ struct Bench {
         ExecBenchmark(), ContainerExecBenchmark(), RunBenchmark(), KeystrokeBenchmark(), CopyBenchmark(),
         TunnelBenchmark(), FarTunnelBenchmark(),
         IdleBenchmark(),
-        StreamBenchmark(), LinkBenchmark(), PlaceBenchmark(), ListBenchmark(),
+        StreamBenchmark(), LinkBenchmark(), PlaceBenchmark(), ImportBenchmark(), ListBenchmark(),
         StormBenchmark(), HeartbeatBenchmark(), IdleLinkBenchmark(),
     ]
 

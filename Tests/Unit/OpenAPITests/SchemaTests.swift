@@ -58,7 +58,7 @@ struct SchemaTests {
             schema.validate(["next": ["next": ["next": 3]]], with: document.requestSchemas).map(\.path) == [
                 "next.next.next"
             ])
-        #expect(document.requestSchemas.definitions(of: schema).map(\.name) == ["Node"])
+        #expect(document.requestSchemas.definitions(of: [schema]).map(\.name) == ["Node"])
         let whole = document.requestSchemas.whole(schema)
         #expect(!whole.validate(["next": 3]).isEmpty && whole.json["$defs"]?["Node"] != nil)
     }

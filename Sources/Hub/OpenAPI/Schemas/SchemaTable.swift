@@ -46,11 +46,13 @@ package final class SchemaTable: SchemaDefinitions {
     /// What was found in the definitions that were made so far.
     package var defects: [Defect] { state.withLock { $0.defects } }
 
-    /// Every definition that a schema leads to, by name; at most `limit` of them, those nearest first.
-    package func definitions(of schema: JSONSchema, limit: Int = 500) -> [JSONSchemaKeywords.Named] {
+    /// Every definition that schemas lead to, by name, each once; at most `limit` of them, those nearest first.
+    package func definitions(
+        of schemas: some Sequence<JSONSchema>, limit: Int = .max
+    ) -> [JSONSchemaKeywords.Named] {
         var found: [JSONSchemaKeywords.Named] = []
         var seen: Set<String> = []
-        var waiting = schema.references
+        var waiting = schemas.flatMap(\.references)
         var next = 0
         while next < waiting.count, found.count < limit {
             let name = waiting[next]
@@ -62,9 +64,12 @@ package final class SchemaTable: SchemaDefinitions {
         return found
     }
 
+    /// Definitions that go with one schema for others to read, at most.
+    private static let mostShown = 500
+
     /// The schema with all the definitions it leads to, as others read it.
     package func whole(_ schema: JSONSchema) -> JSONSchema {
-        let definitions = definitions(of: schema)
+        let definitions = definitions(of: [schema], limit: Self.mostShown)
         return definitions.isEmpty ? schema : schema.with { $0.definitions = definitions }
     }
 

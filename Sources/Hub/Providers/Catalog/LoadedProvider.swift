@@ -108,10 +108,8 @@ struct LoadedProvider: Sendable {
     func shown(survey: Bool) -> ProviderShown {
         var defects = document.defects + notes
         if survey {
-            for operation in operations.values {
-                _ = document.requestSchemas.definitions(of: operation.builder.schema, limit: .max)
-                _ = document.responseSchemas.definitions(of: operation.reader.output, limit: .max)
-            }
+            _ = document.requestSchemas.definitions(of: operations.values.map(\.builder.schema))
+            _ = document.responseSchemas.definitions(of: operations.values.map(\.reader.output))
         }
         defects += document.requestSchemas.defects + document.responseSchemas.defects
         var seen: Set<Defect> = []
