@@ -1,4 +1,5 @@
 import Daemon
+import Glibc
 import OpenAPI
 import Operations
 
@@ -13,18 +14,24 @@ enum ProviderFiles {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { String(path[...$0]) } ?? ""
         let root = slash.map { String(path[path.index(after: $0)...]) } ?? path
-        _ = try bytes(path)
-        var files: [ProviderImportInput.File] = []
+        var texts: [String: String] = [:]
+        let document: DocumentFiles
         do {
-            _ = try DocumentFiles(root: root) { part in
-                let bytes = try bytes(folder + part)
+            document = try DocumentFiles(root: root) { part in
+                let bytes = part == root ? try bytes(path) : try bytes(of: part, in: folder)
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw Failure.malformed("\(folder + part) is not UTF-8")
                 }
-                files.append(.init(path: part, text: text))
+                texts[part] = text
                 return bytes
             }
-        } catch { throw Failure.malformed(error.description) }
+        } catch {
+            _ = try bytes(path)
+            throw Failure.malformed(error.description)
+        }
+        // What could not be read as a document is none of it, and stays here.
+        let files = texts.filter { document.files[$0.key] != nil }.sorted { $0.key < $1.key }
+            .map { ProviderImportInput.File(path: $0.key, text: $0.value) }
         guard files.reduce(0, { $0 + $1.text.utf8.count }) <= longest else {
             throw Failure.malformed("\(path) and its files are longer than \(longest >> 20) MiB")
         }
@@ -39,5 +46,25 @@ enum ProviderFiles {
         return try await YAMLFile.read(path, as: what)
     }
 
-    private static func bytes(_ path: String) throws -> [UInt8] { try AtomicFile.read(path, limit: longest) }
+    private static func bytes(_ path: String) throws -> [UInt8] {
+        var facts = stat()
+        if stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG {
+            throw Failure.malformed("\(path) is no plain file; - reads the document from stdin")
+        }
+        return try AtomicFile.read(path, limit: longest)
+    }
+
+    /// A file that a document refers to: one that is in the folder also when links are followed.
+    private static func bytes(of part: String, in folder: String) throws -> [UInt8] {
+        guard let home = resolved(folder.isEmpty ? "." : folder), let target = resolved(folder + part),
+            target.hasPrefix(home == "/" ? home : home + "/")
+        else { throw Failure.malformed("\(folder + part) is not in the document's folder") }
+        return try bytes(target)
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let text = realpath(path, nil) else { return nil }
+        defer { free(text) }
+        return String(cString: text)
+    }
 }

@@ -58,13 +58,19 @@ struct ProviderImport: HubCommand {
         input.server = server
         let connector = try await connector()
         let deadline = Deadline(in: global.wait)
-        input.dryRun = true
-        if !dryRun, !yes {
-            let tried = try await connector.ask(ProviderOperations.importDocument, input, until: deadline)
-            if let diff = tried.diff, !diff.isEmpty { try confirm(diff) }
+        input.dryRun = dryRun ? true : nil
+        input.replace = yes ? true : nil
+        let imported: ProviderImported
+        do {
+            imported = try await connector.ask(ProviderOperations.importDocument, input, until: deadline)
+        } catch let error as CallError where error.code == .conflict {
+            guard let details = error.details,
+                let diff = try? JSONCoding.decode(ProviderDiff.self, from: RawJSON(details))
+            else { throw error }
+            try confirm(diff)
+            input.replace = true
+            imported = try await connector.ask(ProviderOperations.importDocument, input, until: deadline)
         }
-        input.dryRun = dryRun
-        let imported = try await connector.ask(ProviderOperations.importDocument, input, until: deadline)
         await connector.close()
         let printer = global.printer
         try await printer.value(try JSONCoding.value(of: imported)) {

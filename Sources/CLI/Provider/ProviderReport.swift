@@ -13,7 +13,7 @@ struct ProviderReport {
         var counts = ["\(view.queries) queries", "\(view.mutations) mutations", "\(view.subscriptions) subscriptions"]
         if view.faulty > 0 { counts.append("\(view.faulty) cannot be called") }
         text +=
-            "\(view.operations) operations: \(counts.joined(separator: ", ")); \(view.external) external, \(view.operations - view.external) internal\n"
+            "\(view.operations) operation\(view.operations == 1 ? "" : "s"): \(counts.joined(separator: ", ")); \(view.external) external, \(view.operations - view.external) internal\n"
         text += "at \(view.server ?? "no server of the document's own")"
         text +=
             view.credentials.isEmpty

@@ -128,12 +128,10 @@ final class RunFollower: Sendable {
                 while let view = try await subscription.next() {
                     deadline = Deadline(in: Self.patience)
                     pause = RetryPause()
-                    let before = latest.withLock { latest in
-                        defer { latest = view }
-                        return latest
-                    }
                     if view.isTerminal { control.ended() }
-                    if let notice = view.notice(after: before) { voice.tell(notice, of: view) }
+                    // Told before it is known here: whoever shows output looks at what is known.
+                    if let notice = view.notice(after: latest.withLock { $0 }) { voice.tell(notice, of: view) }
+                    latest.withLock { $0 = view }
                     changed(view)
                     if view.isTerminal { return }
                 }

@@ -97,7 +97,7 @@ struct BodyTests {
                 "--BOUNDARY\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a%22b%0D%0Ac\"\r\nContent-Type: image/png\r\n\r\n"
                     .utf8) + [0, 1, 255]
             + Array(
-                "\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"t\"\r\nContent-Type: text/markdown\r\n\r\n# hi\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"o\"\r\nContent-Type: application/json\r\n\r\n{\"k\":1}\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"m\"\r\n\r\none\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"m\"\r\n\r\ntwo\r\n--BOUNDARY--\r\n"
+                "\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"t\"\r\nContent-Type: text/markdown\r\n\r\n# hi\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"o\"\r\nContent-Type: application/json\r\n\r\n{\"k\":1}\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"m\"; filename=\"m\"\r\nContent-Type: application/octet-stream\r\n\r\none\r\n--BOUNDARY\r\nContent-Disposition: form-data; name=\"m\"; filename=\"m\"\r\nContent-Type: application/octet-stream\r\n\r\ntwo\r\n--BOUNDARY--\r\n"
                     .utf8)
         #expect(request.body == expected)
         #expect(request.header("content-type") == "multipart/form-data; boundary=BOUNDARY")

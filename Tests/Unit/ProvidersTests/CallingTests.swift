@@ -89,6 +89,30 @@ struct CallingTests {
         }
     }
 
+    @Test(
+        "no value leads to another host, and no path of a document does",
+        arguments: [
+            "@evil.example", "//evil.example", "\\\\evil.example", "evil.example:80", "..", "%2e%2e", "a?b#c",
+            "http://evil.example/", "\u{0}", "\r\nHost: evil",
+        ])
+    func otherHosts(_ value: String) async throws {
+        try await with(
+            "  '/{p}': {get: {operationId: get}}\n  '/{+rest}/x': {get: {operationId: rest}}\n  '//evil.example/{p}': {get: {operationId: double}}",
+            answering: { _ in .json([:]) }
+        ) { fixture, server in
+            for (operation, name) in [("get", "p"), ("rest", "rest"), ("double", "p")] {
+                let error = await fixture.failure(operation, ["path": [(name): .string(value)]])
+                #expect(error == nil || error?.code == .invalidInput, "\(String(describing: error))")
+            }
+            for request in server.requests {
+                #expect(
+                    request.header("host") == "127.0.0.1:\(server.port)" && request.target.raw.hasPrefix("/base/"),
+                    "\(request)")
+                #expect(!request.path.split(separator: "/").contains(".."), "\(request)")
+            }
+        }
+    }
+
     @Test("an operation's own server gets no credential, unless the mapping allows its origin")
     func ownServer() async throws {
         try await FakeHTTPServer.with(answering: { _ in .json(["there": true]) }) { other in
@@ -336,6 +360,92 @@ struct CallingTests {
                 })
             #expect(seen.withLock { $0.map { $0["data"]?["n"]?.integerValue } } == (1...9).map { Int64($0) })
             #expect(server.requests.map { $0.header("last-event-id") } == [nil, "3", "6"])
+        }
+    }
+
+    @Test("a stream that its caller takes up is taken up there, and one that begins anew each time is left")
+    func resumption() async throws {
+        let paths =
+            "  /logs: {get: {operationId: logs, parameters: [{name: Last-Event-ID, in: header, schema: {type: string}}], responses: {'200': {content: {text/event-stream: {}}}}}}"
+        try await with(
+            paths,
+            answering: { _ in
+                let text = "id: 1\ndata: x\nretry: 5\n\n"
+                var response = FakeResponse(
+                    200,
+                    headers: [HeaderLine("Content-Type", "text/event-stream"), HeaderLine("Content-Length", "99")],
+                    body: .bytes(ByteBuffer(string: text)))
+                response.ending = .cut(afterBytes: text.utf8.count)
+                return response
+            }
+        ) { fixture, server in
+            let entry = try #require(try fixture.service.entry("provider.p/logs", for: ProviderFixture.admin))
+            guard case .subscription(let body) = entry.handler else {
+                Issue.record("no subscription")
+                return
+            }
+            let input = RawJSON(["header": ["Last-Event-ID": "x-0"]])
+            let context = CallContext(id: "1", caller: ProviderFixture.admin, operation: "logs", input: input)
+            do {
+                try await body(input, context, OutputSink { _ in })
+                Issue.record("it ended well")
+            } catch {}
+            #expect(server.requests.count <= 5)
+            #expect(server.requests.prefix(2).map { $0.headers.values(of: "last-event-id") } == [["x-0"], ["1"]])
+        }
+        try await with(paths, answering: { _ in .json(["only": "once"]) }) { fixture, _ in
+            let entry = try #require(try fixture.service.entry("provider.p/logs", for: ProviderFixture.admin))
+            guard case .subscription(let body) = entry.handler else { return }
+            let seen = Mutex<[JSONValue]>([])
+            let context = CallContext(id: "1", caller: ProviderFixture.admin, operation: "logs", input: .emptyObject)
+            try await body(
+                .emptyObject, context,
+                OutputSink { value in
+                    let value = try value.value(); seen.withLock { $0.append(value) }
+                })
+            #expect(seen.withLock { $0 } == [["only": "once"]])
+        }
+    }
+
+    @Test("what a provider repeats of the secret does not come back")
+    func redaction() async throws {
+        try await with(
+            "  /a: {get: {operationId: get}}\n  /b: {get: {operationId: there}}",
+            answering: { request in
+                if request.path.hasSuffix("/b") {
+                    return FakeResponse(302, headers: [HeaderLine("Location", "/x?key=\(request.bearer ?? "")")])
+                }
+                return .json(["you said": .string(request.header("authorization") ?? "")])
+            }
+        ) { fixture, _ in
+            try await fixture.expect("get", is: ["you said": "Bearer [redacted]"])
+            let error = await fixture.failure("there")
+            #expect(error?.details?["location"] == "/x?key=[redacted]", "\(String(describing: error))")
+        }
+    }
+
+    @Test(
+        "where the next piece of a list is",
+        arguments: [
+            ("</v1/a?page=2>; rel=\"next\"", "/v1/a?page=2"), ("<?page=2&f=a,b>; rel=next", "?page=2&f=a,b"),
+            ("<x>; rel=prev, <y>; title=\"a\"; rel=\"last next\"", "y"), ("<x>; rel=prev", nil), ("", nil), ("<x", nil),
+            ("<x>; rel", nil),
+        ] as [(String, String?)])
+    func links(_ header: String, _ expected: String?) { #expect(LinkHeader.next(header) == expected) }
+
+    @Test("a list that goes on at another origin is an error, and not a short list")
+    func linkElsewhere() async throws {
+        try await with(
+            "  /a: {get: {operationId: list}}", mapping: Self.open + "paging: {list: {items: \"\", style: link}}",
+            answering: { request in
+                let link = request.target.rawQuery == nil ? "<?page=2>; rel=next" : "<https://evil.example/a>; rel=next"
+                return .json([1], headers: [HeaderLine("Link", link)])
+            }
+        ) { fixture, server in
+            let error = await fixture.failure("list")
+            #expect(
+                error?.message.contains("evil.example") == true && server.requests.count == 2,
+                "\(String(describing: error))")
         }
     }
 

@@ -58,6 +58,7 @@ struct ProviderFixture {
     {
         var input = ProviderImportInput(name: "p", root: "p.yaml", files: [.init(path: "p.yaml", text: yaml)])
         input.credentials = ["env:KEY"]
+        input.replace = true
         change(&input)
         return try JSONCoding.decode(
             ProviderImported.self, from: try await call("provider/import", try JSONCoding.encode(input)))

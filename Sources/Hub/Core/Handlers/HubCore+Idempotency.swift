@@ -69,7 +69,7 @@ extension HubCore {
             let output = try await body()
             try await keep(claim, Answer(output: output))
             return output
-        } catch let error as CallError where Self.isFinal(error.code) {
+        } catch let error as CallError where Self.isFinal(error) {
             try await keep(claim, Answer(error: error))
             throw error
         } catch {
@@ -90,8 +90,11 @@ extension HubCore {
         return answer.output ?? .emptyObject
     }
 
-    private static func isFinal(_ code: ErrorCode) -> Bool {
-        ![.unavailable, .timeout, .aborted, .internalError, .resourceExhausted].contains(code)
+    /// Whether the same call would end the same. What may have had its effect at a provider is never begun again.
+    private static func isFinal(_ error: CallError) -> Bool {
+        if error.details?["mayHaveHappened"] == true { return true }
+        return !error.retryable
+            && ![.unavailable, .timeout, .aborted, .internalError, .resourceExhausted].contains(error.code)
     }
 }
 
@@ -113,7 +116,7 @@ struct RememberingSource: OperationSource {
 
     var descriptors: [OperationDescriptor] { source.descriptors }
 
-    func descriptor(_ name: String, for caller: Caller) -> OperationDescriptor? {
-        source.descriptor(name, for: caller)
+    func descriptor(_ name: String, for caller: Caller) throws(CallError) -> OperationDescriptor? {
+        try source.descriptor(name, for: caller)
     }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A counted number of places; tasks wait for one in order.
-final class AsyncSlots: Sendable {
+package final class AsyncSlots: Sendable {
     private struct State {
         var free: Int
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -9,12 +9,12 @@ final class AsyncSlots: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ count: Int) {
+    package init(_ count: Int) {
         state = Mutex(State(free: count))
     }
 
     /// Takes a place, waiting while there is none.
-    func take() async {
+    package func take() async {
         await withCheckedContinuation { waiter in
             let isFree = state.withLock { state in
                 guard state.free > 0 else {
@@ -28,7 +28,7 @@ final class AsyncSlots: Sendable {
         }
     }
 
-    func give() {
+    package func give() {
         let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard !state.waiters.isEmpty else {
                 state.free += 1

@@ -38,7 +38,10 @@ package struct CredentialBinding: Sendable {
         let shown = try chosen(credentials, operation)
         guard !shown.isEmpty else { return request }
         guard origins.contains(request.origin) else {
-            let known = origins.map(\.description).sorted().joined(separator: ", ")
+            let known =
+                origins.isEmpty
+                ? "none, since the document has no server of its own"
+                : origins.map(\.description).sorted().joined(separator: ", ")
             throw CallError(
                 .failedPrecondition,
                 "\(operation.name) is at \(request.origin), and its credential is for \(known) only; "

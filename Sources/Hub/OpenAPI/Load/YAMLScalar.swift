@@ -23,8 +23,10 @@ enum YAMLScalar {
     }
 
     private static func number(_ text: String) -> JSONValue? {
-        if text.hasPrefix("0x") { return Int64(text.dropFirst(2), radix: 16).map(JSONValue.integer) }
-        if text.hasPrefix("0o") { return Int64(text.dropFirst(2), radix: 8).map(JSONValue.integer) }
+        for (mark, radix) in [("0x", 16), ("0o", 8)] where text.hasPrefix(mark) {
+            let digits = text.dropFirst(2)
+            return digits.first?.isHexDigit == true ? Int64(digits, radix: radix).map(JSONValue.integer) : nil
+        }
         guard isNumber(text) else { return nil }
         let plain = text.hasPrefix("+") ? String(text.dropFirst()) : text
         if let whole = Int64(plain) { return .integer(whole) }

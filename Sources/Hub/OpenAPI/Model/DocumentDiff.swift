@@ -20,16 +20,30 @@ package struct DocumentDiff: Sendable, Equatable {
         let after = Dictionary(new.operations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         added = after.keys.filter { before[$0] == nil }.sorted()
         removed = before.keys.filter { after[$0] == nil }.sorted()
+        let inputs = ChangedSchemas(
+            old.requestSchemas, old.operations.map { InputShape.schema(of: $0) }, new.requestSchemas,
+            new.operations.map { InputShape.schema(of: $0) })
+        let answers = ChangedSchemas(
+            old.responseSchemas, old.operations.map { ResponseReader($0, old.responseSchemas).output },
+            new.responseSchemas, new.operations.map { ResponseReader($0, new.responseSchemas).output })
         for name in after.keys.sorted() {
             guard let one = before[name], let other = after[name] else { continue }
-            let details = Self.details(one, old, other, new)
+            var details = Self.details(one, other)
+            if details.isEmpty {
+                // What the fields lead to may have changed all the same.
+                if inputs.differ(InputShape.schema(of: one), InputShape.schema(of: other)) {
+                    details.append("the form of its input")
+                }
+                let (was, isNow) = (
+                    ResponseReader(one, old.responseSchemas).output, ResponseReader(other, new.responseSchemas).output
+                )
+                if answers.differ(was, isNow) { details.append("the form of its answers") }
+            }
             if !details.isEmpty { changed.append(Change(name: name, details: details)) }
         }
     }
 
-    private static func details(
-        _ one: ImportedOperation, _ old: ImportedDocument, _ other: ImportedOperation, _ new: ImportedDocument
-    ) -> [String] {
+    private static func details(_ one: ImportedOperation, _ other: ImportedOperation) -> [String] {
         var details: [String] = []
         func note(_ what: String, _ before: String, _ now: String) {
             if before != now { details.append("\(what): \(now), was \(before)") }
@@ -40,11 +54,6 @@ package struct DocumentDiff: Sendable, Equatable {
         note("server", one.server?.description ?? "none", other.server?.description ?? "none")
         note("can be called", one.fault ?? "yes", other.fault ?? "yes")
         details += fields(InputShape.schema(of: one), InputShape.schema(of: other))
-        if details.isEmpty {
-            // What the fields lead to may have changed all the same.
-            if shape(one, old) != shape(other, new) { details.append("the form of its input") }
-            if answers(one, old) != answers(other, new) { details.append("the form of its answers") }
-        }
         return details
     }
 
@@ -77,12 +86,28 @@ package struct DocumentDiff: Sendable, Equatable {
         }
         return names
     }
+}
 
-    private static func shape(_ operation: ImportedOperation, _ document: ImportedDocument) -> [UInt8] {
-        document.requestSchemas.whole(InputShape.schema(of: operation)).json.canonicalBytes()
+/// Which definitions two editions have differently, each looked at once, and which others lead to those.
+private struct ChangedSchemas {
+    private var tainted: Set<String> = []
+
+    init(_ old: SchemaTable, _ before: [JSONSchema], _ new: SchemaTable, _ after: [JSONSchema]) {
+        let was = Dictionary(
+            old.definitions(of: before).map { ($0.name, $0.schema) }, uniquingKeysWith: { one, _ in one })
+        let now = Dictionary(
+            new.definitions(of: after).map { ($0.name, $0.schema) }, uniquingKeysWith: { one, _ in one })
+        var leading: [String: [String]] = [:]
+        for (name, schema) in now {
+            for target in schema.references { leading[target, default: []].append(name) }
+        }
+        var waiting = Set(was.keys).union(now.keys).filter { was[$0] != now[$0] }.sorted()
+        while let name = waiting.popLast() {
+            if tainted.insert(name).inserted { waiting += leading[name] ?? [] }
+        }
     }
 
-    private static func answers(_ operation: ImportedOperation, _ document: ImportedDocument) -> [UInt8] {
-        document.responseSchemas.whole(ResponseReader(operation, document.responseSchemas).output).json.canonicalBytes()
+    func differ(_ one: JSONSchema, _ other: JSONSchema) -> Bool {
+        one != other || other.references.contains { tainted.contains($0) }
     }
 }

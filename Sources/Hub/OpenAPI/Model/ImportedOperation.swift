@@ -10,6 +10,8 @@ package struct ImportedOperation: Sendable {
     package var method: String
     /// With `{name}` where parameters go; begins with a slash.
     package var path: String
+    /// The path as the document has it.
+    var pathKey: String
     /// What stands behind a `?` in the document's path, sent with every call.
     package var fixedQuery: String?
     package var summary: String
@@ -18,7 +20,7 @@ package struct ImportedOperation: Sendable {
     package var isDeprecated: Bool
     /// The first is taken.
     package var server: ServerURL?
-    /// Whether the server is the operation's own, and not that of the document.
+    /// Whether the server is the operation's or the path's own, at another origin than the document's.
     package var hasOwnServer: Bool
     package var parameters: [Parameter]
     package var body: RequestBody?

@@ -53,25 +53,27 @@ package struct DocumentImporter {
         let servers = ServerReader(root: root, dialect: dialect, override: server, log: log)
         let requests = SchemaTable(root.document, dialect, .request)
         let responses = SchemaTable(root.document, dialect, .response)
+        let schemes = SchemeReader(root: root, dialect: dialect, log: log).schemes()
         let reader = OperationReader(
-            root: root, dialect: dialect, servers: servers, requests: requests, log: log)
+            root: root, dialect: dialect, servers: servers, requests: requests, schemes: Set(schemes.keys), log: log)
         var operations: [ImportedOperation] = []
-        for (path, item) in root["paths"]?.members ?? [] where !path.hasPrefix("x-") {
+        reading: for (path, item) in root["paths"]?.members ?? [] where !path.hasPrefix("x-") {
             for (method, place, item) in entries(of: item) {
                 guard operations.count < Self.mostOperations else {
                     log.add(.error, at: place, "more than \(Self.mostOperations) operations; the rest is left out")
-                    break
+                    break reading
                 }
                 operations.append(reader.operation(place, method: method.uppercased(), path: path, item: item))
             }
         }
         OperationNamer.name(&operations, log)
-        operations = operations.flatMap(Self.forms).sorted { $0.name < $1.name }
+        let names = Set(operations.map(\.name))
+        operations = operations.flatMap { Self.forms($0, among: names) }.sorted { $0.name < $1.name }
         return ImportedDocument(
             title: root["info"]?.string("title") ?? "",
             version: root["info"]?.value["version"].map { $0.stringValue ?? $0.description } ?? "",
             dialect: dialect, operations: operations,
-            schemes: SchemeReader(root: root, dialect: dialect, log: log).schemes(),
+            schemes: schemes,
             defects: log.defects, requestSchemas: requests, responseSchemas: responses)
     }
 
@@ -98,7 +100,7 @@ package struct DocumentImporter {
     }
 
     /// An operation that can answer at once as well as go on and on is offered as both.
-    private static func forms(_ operation: ImportedOperation) -> [ImportedOperation] {
+    private static func forms(_ operation: ImportedOperation, among names: Set<String>) -> [ImportedOperation] {
         guard operation.stream != nil else { return [operation] }
         let answersOnce = operation.responses.contains { response in
             response.status.isSuccess && response.contents.contains { StreamForm(mediaType: $0.mediaType) == nil }
@@ -106,7 +108,7 @@ package struct DocumentImporter {
         guard answersOnce else { return [operation] }
         var (once, stream) = (operation, operation)
         once.stream = nil
-        stream.name += ".stream"
+        stream.name = OperationNamer.streamName(of: operation, among: names)
         return [once, stream]
     }
 }

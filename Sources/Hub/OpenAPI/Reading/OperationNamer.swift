@@ -9,8 +9,8 @@ enum OperationNamer {
             let own = operation.originalID.map(cleaned) ?? ""
             return own.isEmpty ? address(operation) : own
         }
-        for name in repeated(in: wished) {
-            for place in wished.indices where wished[place] == name {
+        for (name, places) in repeated(wished) {
+            for place in places {
                 let operation = operations[place]
                 if operation.originalID != nil {
                     log.add(
@@ -20,17 +20,24 @@ enum OperationNamer {
                 wished[place] = cut(operation.originalID == nil ? name : "\(name)_\(address(operation))")
             }
         }
-        for name in repeated(in: wished) {
-            for place in wished.indices where wished[place] == name {
+        for (name, places) in repeated(wished) {
+            for place in places {
                 let operation = operations[place]
-                wished[place] = cut("\(name)_\(hash("\(operation.method) \(operation.path)"))", always: true)
+                wished[place] = cut("\(name)_\(hash("\(operation.method) \(operation.pathKey)"))", always: true)
             }
         }
         for place in operations.indices { operations[place].name = cut(wished[place]) }
     }
 
-    private static func repeated(in names: [String]) -> [String] {
-        Dictionary(grouping: names) { $0 }.filter { $1.count > 1 }.keys.sorted()
+    /// The name of the same operation as a stream, which no other one has.
+    static func streamName(of operation: ImportedOperation, among names: Set<String>) -> String {
+        let name = operation.name + ".stream"
+        return names.contains(name) ? "\(name)_\(hash("\(operation.method) \(operation.pathKey)"))" : name
+    }
+
+    /// Names that several have, with their places.
+    private static func repeated(_ names: [String]) -> [(String, [Int])] {
+        Dictionary(grouping: names.indices) { names[$0] }.filter { $1.count > 1 }.sorted { $0.key < $1.key }
     }
 
     /// `get_v1_pods_podId`

@@ -12,7 +12,10 @@ struct OperationReader {
     private let responseSchemas: SchemaReader
     private let schemes: Set<String>
 
-    init(root: Place, dialect: Dialect, servers: ServerReader, requests: SchemaTable, log: DefectLog) {
+    init(
+        root: Place, dialect: Dialect, servers: ServerReader, requests: SchemaTable, schemes: Set<String>,
+        log: DefectLog
+    ) {
         self.root = root
         self.dialect = dialect
         self.servers = servers
@@ -20,8 +23,7 @@ struct OperationReader {
         self.log = log
         requestSchemas = SchemaReader(dialect: dialect, side: .request, log: log)
         responseSchemas = SchemaReader(dialect: dialect, side: .response, log: log)
-        let home = dialect == .swagger2 ? root["securityDefinitions"] : root["components"]?["securitySchemes"]
-        schemes = Set(home?.members.map(\.key) ?? [])
+        self.schemes = schemes
     }
 
     func operation(_ place: Place, method: String, path key: String, item: Place) -> ImportedOperation {
@@ -42,7 +44,7 @@ struct OperationReader {
             name: "",
             originalID: place.value["operationId"].flatMap { $0.stringValue ?? $0.integerValue.map(String.init) }
                 .flatMap { $0.isEmpty ? nil : $0 },
-            method: method, path: template.path, fixedQuery: template.query,
+            method: method, path: template.path, pathKey: key, fixedQuery: template.query,
             summary: summary(place, item, method, key),
             description: place.string("description") ?? item.string("description") ?? "",
             tags: place["tags"]?.elements.compactMap(\.value.stringValue) ?? [],

@@ -79,7 +79,7 @@ struct ParameterReader {
         return Parameter(
             name: name, location: location, isRequired: location == .path || place.bool("required") ?? false,
             style: style,
-            explode: explode(place, style), allowsReserved: place.bool("allowReserved") ?? false,
+            explode: explode(place, style), allowsReserved: location == .query && place.bool("allowReserved") ?? false,
             spansSegments: place.bool("x-capstan-spans-segments") ?? false, isJSON: isJSON, schema: schema,
             summary: place.string("description"),
             fallback: location == .path ? schema.keywords.defaultValue : nil)

@@ -45,7 +45,7 @@ struct ServerReader {
     private var swaggerServer: ServerURL? {
         guard let host = root.string("host") else { return nil }
         let schemes = root["schemes"]?.elements.compactMap(\.value.stringValue) ?? []
-        let scheme = schemes.contains("https") || schemes.isEmpty ? "https" : schemes.first ?? "https"
+        let scheme = schemes.contains("https") || !schemes.contains("http") ? "https" : "http"
         let server = ServerURL("\(scheme)://\(host)\(swaggerBasePath)")
         if server == nil {
             log.add(.warning, at: root.under("host", .null), "the host \(host.prefix(200)) is none; use --server")

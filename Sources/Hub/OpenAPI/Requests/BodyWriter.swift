@@ -1,4 +1,5 @@
 import CallProtocol
+import Operations
 
 /// Makes the bytes of a body.
 struct BodyWriter {
@@ -90,6 +91,10 @@ struct BodyWriter {
                 try contentType(of: value, "body.\(name)") ?? type.flatMap { $0.contains("*") ? nil : $0 }
                 ?? "application/octet-stream"
             disposition += "; filename=\"\(Self.quoted(value["filename"]?.stringValue ?? name))\""
+        } else if isFile(name), let text = value.stringValue {
+            content = Array(text.utf8)
+            disposition += "; filename=\"\(Self.quoted(name))\""
+            type = type.flatMap { $0.contains("*") ? nil : $0 } ?? "application/octet-stream"
         } else if value.objectValue != nil || value.arrayValue != nil {
             content = Self.json(value)
             type = type ?? "application/json"
@@ -100,6 +105,12 @@ struct BodyWriter {
         if let type, !type.contains("*"), HeaderText.isValue(type) { head += "Content-Type: \(type)\r\n" }
         for header in encoding?.headers ?? [] { head += "\(header.name): \(header.value)\r\n" }
         return Array("\(head)\r\n".utf8) + content
+    }
+
+    /// Whether a field is one of bytes: a server takes it for a file only where it has a name.
+    private func isFile(_ name: String) -> Bool {
+        guard let field = form.schema.property(name) else { return false }
+        return field == BinaryValue.schema || field.keywords.items == BinaryValue.schema
     }
 
     /// What a browser makes of a name in quotes (WHATWG HTML, multipart form data).

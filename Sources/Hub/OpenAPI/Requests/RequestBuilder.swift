@@ -33,7 +33,7 @@ package struct RequestBuilder: Sendable {
         headers.append(.init("Accept", AcceptHeader.text(operation)))
         var body: [UInt8]?
         if let value = input["body"], let declared = operation.body {
-            let form = Self.form(declared, input["contentType"]?.stringValue)
+            let form = try form(declared, value, input["contentType"]?.stringValue)
             let made = try BodyWriter(form: form, boundary: boundary, operation: operation.name).bytes(value)
             headers.append(.init("Content-Type", made.contentType))
             body = made.bytes
@@ -45,8 +45,19 @@ package struct RequestBuilder: Sendable {
             body: body)
     }
 
-    private static func form(_ body: RequestBody, _ mediaType: String?) -> BodyForm {
-        body.forms.first { $0.mediaType == mediaType } ?? body.forms[0]
+    /// The form that is asked for, else the first that the value fits.
+    private func form(_ body: RequestBody, _ value: JSONValue, _ mediaType: String?) throws(CallError) -> BodyForm {
+        let forms = body.forms.filter { mediaType == nil || $0.mediaType == mediaType }
+        if let fitting = forms.first(where: { $0.schema.validate(value, with: table).isEmpty }) { return fitting }
+        let form = forms.first ?? body.forms[0]
+        let violation = form.schema.validate(value, with: table).first
+        let place = violation.map { $0.path.isEmpty || $0.path.hasPrefix("[") ? "body\($0.path)" : "body.\($0.path)" }
+        throw wrong(place ?? "body", "\(violation?.message ?? "does not fit"), to be sent as \(form.mediaType)")
+    }
+
+    /// Whether a value of a parameter is valid.
+    package func accepts(_ value: JSONValue, for parameter: Parameter) -> Bool {
+        parameter.schema.validate(value, with: table).isEmpty
     }
 
     private func value(_ parameter: Parameter, _ input: JSONValue) -> JSONValue? {
@@ -61,7 +72,6 @@ package struct RequestBuilder: Sendable {
         for segment in template.path.split(separator: "/", omittingEmptySubsequences: false) {
             let parts = PathTemplate.parts(segment)
             var text = ""
-            var spans = false
             var names: [String] = []
             for part in parts {
                 switch part {
@@ -72,7 +82,6 @@ package struct RequestBuilder: Sendable {
                         let parameter = operation.parameters.first(where: { $0.location == .path && $0.name == name }),
                         let value = value(parameter, input)
                     else { throw wrong("path.\(name)", "is required and missing") }
-                    spans = spans || parameter.spansSegments
                     text += Self.segment(parameter, value)
                 }
             }
@@ -80,7 +89,7 @@ package struct RequestBuilder: Sendable {
                 segments.append(text)
                 continue
             }
-            for piece in spans ? text.split(separator: "/", omittingEmptySubsequences: false) : [text[...]] {
+            for piece in text.split(separator: "/", omittingEmptySubsequences: false) {
                 guard !piece.isEmpty, piece != ".", piece != ".." else {
                     throw wrong("path.\(first)", "must not make a segment of the path that is empty, `.` or `..`")
                 }

@@ -17,18 +17,20 @@ package enum RetryRule {
         }
     }
 
-    /// How long the provider asks to wait, in milliseconds: `Retry-After` as seconds or a date, else what the `RateLimit`
-    /// fields say of a quota that is used up; at most an hour. Nil where nothing is said.
+    /// How long the provider asks to wait, in milliseconds: with 429 and 503 `Retry-After` as seconds or a date, else what the
+    /// `RateLimit` fields say of a quota that is used up; at most an hour. With other answers these fields count up to a
+    /// few seconds, since the quota may be that of another operation. Nil where nothing is said.
     /// - Parameter now: milliseconds since 1970.
     package static func pause(_ head: IncomingHead, now: Int64) -> Int64? {
         let longest: Int64 = 3_600_000
-        if let text = head.header("Retry-After") {
+        let isRefusal = head.status == 429 || head.status == 503
+        if isRefusal, let text = head.header("Retry-After") {
             if let seconds = Int64(text), seconds >= 0 {
                 return min(seconds.multipliedReportingOverflow(by: 1_000).partialValue, longest)
             }
             if let date = HTTPDate.milliseconds(text) { return min(max(date - now, 0), longest) }
         }
-        guard let rest = remaining(head), rest.left == 0 else { return nil }
+        guard let rest = remaining(head), rest.left == 0, isRefusal || rest.seconds <= 5 else { return nil }
         return min(rest.seconds * 1_000, longest)
     }
 

@@ -22,13 +22,15 @@ package struct EventStreamReader: Sendable {
     private var line: [UInt8] = []
     private var afterCarriageReturn = false
     private var isFirstLine = true
+    /// What the event under way says; it counts when the event is whole.
+    private var nextID: String?
     private var event = ""
     private var data = ""
     private var hasData = false
     private var held = 0
 
     /// - Parameter lastID: where the stream was taken up.
-    package init(lastID: String? = nil) { self.lastID = lastID }
+    package init(lastID: String? = nil) { (self.lastID, nextID) = (lastID, lastID) }
 
     /// The events that are complete with these bytes. What is not waits for more; at the stream's end it is dropped.
     /// - Throws: ``StreamError`` for an event that is too long.
@@ -73,7 +75,7 @@ package struct EventStreamReader: Sendable {
             if hasData { data += "\n" }
             data += value
             hasData = true
-        case "id": if !value.contains("\0") { lastID = value.isEmpty ? nil : value }
+        case "id": if !value.contains("\0") { nextID = value.isEmpty ? nil : value }
         case "retry":
             if !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
                 retryMs = min(Int64(value) ?? .max, 3_600_000)
@@ -84,6 +86,7 @@ package struct EventStreamReader: Sendable {
 
     private mutating func dispatch() -> StreamedEvent? {
         defer { (event, data, hasData, held) = ("", "", false, 0) }
+        lastID = nextID
         guard hasData else { return nil }
         return StreamedEvent(event: event.isEmpty ? "message" : event, data: data, id: lastID)
     }

@@ -1,5 +1,7 @@
 import Glibc
 package import NIOCore
+import NIOPosix
+import OpenAPI
 
 /// Keeps calls from addresses that a document must not lead to: those of this machine, of private networks, and of the
 /// services that tell a rented machine its own keys.
@@ -11,6 +13,37 @@ package enum AddressGuard {
                 PrivateAddress(text: channel.remoteAddress?.ipAddress ?? "unknown"))
         }
         return channel.eventLoop.makeSucceededVoidFuture()
+    }
+
+    /// Looks at an origin before anything is dialled. What a name says a moment later is looked at on the connection.
+    static func check(_ origin: Origin) async throws {
+        guard origin.scheme != .unix else { throw PrivateAddress(text: origin.host) }
+        let host = origin.host
+        let found: [String] = try await NIOThreadPool.singleton.runIfActive { Self.addresses(of: host) }
+        for text in found {
+            let address = try SocketAddress(ipAddress: text, port: origin.port)
+            if !isPublic(address) { throw PrivateAddress(text: text) }
+        }
+    }
+
+    /// As text; none where the name has none.
+    private static func addresses(of host: String) -> [String] {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, &hints, &list) == 0, let list else { return [] }
+        defer { freeaddrinfo(list) }
+        var found: [String] = []
+        var next: UnsafeMutablePointer<addrinfo>? = list
+        while let one = next {
+            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+            let length = socklen_t(text.count)
+            if getnameinfo(one.pointee.ai_addr, one.pointee.ai_addrlen, &text, length, nil, 0, NI_NUMERICHOST) == 0 {
+                found.append(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+            }
+            next = one.pointee.ai_next
+        }
+        return found
     }
 
     struct PrivateAddress: Error {

@@ -15,7 +15,7 @@ struct PagedCall {
         var seen: Set<String> = []
         for page in 0... {
             guard page < paging.mostPages, items.count <= paging.mostItems else { throw tooMuch(items.count) }
-            let (value, head) = try await caller.answer(operation, input, target: target)
+            let (value, head, asked) = try await caller.answer(operation, input, target: target)
             guard let list = paging.list(in: value) else {
                 throw CallError(
                     ResponseReader.unreadable, "\(operation.name): the answer has no list at `\(paging.items)`",
@@ -24,12 +24,12 @@ struct PagedCall {
             }
             items += list
             first = first ?? value
-            guard let next = next(page, value, head, list.count, items.count) else { break }
+            guard let next = try next(page, value, head, list.count, items.count, asked) else { break }
             // A provider that leads back to where one was would be asked without end.
             guard seen.insert(next).inserted else { break }
             switch paging.manner {
             case .link: target = next
-            default: input = Self.setting(paging.parameter ?? "", next, operation, in: input)
+            default: input = setting(paging.parameter ?? "", next, in: input)
             }
         }
         guard let first else { return .null }
@@ -37,7 +37,9 @@ struct PagedCall {
     }
 
     /// What asks for the next piece; nil at the end.
-    private func next(_ page: Int, _ value: JSONValue, _ head: IncomingHead, _ count: Int, _ total: Int) -> String? {
+    private func next(
+        _ page: Int, _ value: JSONValue, _ head: IncomingHead, _ count: Int, _ total: Int, _ asked: String
+    ) throws -> String? {
         switch paging.manner {
         case .cursor(_, let place):
             guard let next = Paging.value(place, in: value), !next.isNull else { return nil }
@@ -46,28 +48,44 @@ struct PagedCall {
         case .page(_, let first): return count == 0 ? nil : "\(first + page + 1)"
         case .offset: return count == 0 ? nil : "\(total)"
         case .link:
-            return head.headers.lazy.filter { $0.name.lowercased() == "link" }.compactMap { LinkHeader.next($0.value) }
-                .first.flatMap(target)
+            let links = head.headers.filter { $0.name.lowercased() == "link" }.map(\.value)
+            return try links.lazy.compactMap(LinkHeader.next).first.map { try target($0, from: asked) }
         }
     }
 
-    /// The path and query of a link, if it stays at the API's own origin.
-    private func target(_ link: String) -> String? {
+    /// The path and query that a link means, from those that were asked for.
+    /// - Throws: `PROVIDER_ANSWER` for one that leads to another origin: a list that ends there would look whole.
+    private func target(_ link: String, from asked: String) throws -> String {
+        let here = String(asked.prefix { $0 != "?" })
+        if link.hasPrefix("?") { return here + link }
         if link.hasPrefix("/"), !link.hasPrefix("//") { return link }
-        guard let server = operation.operation.server, let url = ServerURL(link), url.origin == server.origin,
-            let start = link.dropFirst("https://".count).firstIndex(of: "/")
-        else { return nil }
-        return String(link[start...])
+        if let mark = link.firstRange(of: "://") {
+            guard let url = ServerURL(link), url.origin == operation.operation.server?.origin else {
+                throw elsewhere(link)
+            }
+            let path = link[mark.upperBound...].drop { $0 != "/" && $0 != "?" }
+            return path.hasPrefix("/") ? String(path) : "/" + path
+        }
+        guard !link.hasPrefix("//"), !link.contains(":"), let slash = here.lastIndex(of: "/") else {
+            throw elsewhere(link)
+        }
+        return here[...slash] + link
     }
 
-    /// As a number where the parameter is one.
-    private static func setting(_ name: String, _ text: String, _ operation: ProviderOperation, in input: JSONValue)
-        -> JSONValue
-    {
-        var query = input["query"] ?? [:]
+    private func elsewhere(_ link: String) -> CallError {
+        CallError(
+            ResponseReader.unreadable,
+            "\(operation.name): the next piece of the list is elsewhere: \(link.prefix(200))",
+            retryable: false)
+    }
+
+    /// As a text or as a number, whichever the parameter takes.
+    private func setting(_ name: String, _ text: String, in input: JSONValue) -> JSONValue {
         let parameter = operation.operation.parameters.first { $0.location == .query && $0.name == name }
-        let isNumber = parameter?.schema.keywords.types.contains { $0 == .integer || $0 == .number } ?? false
-        query[name] = isNumber ? Int64(text).map(JSONValue.integer) ?? .string(text) : .string(text)
+        let forms = [.string(text), Int64(text).map(JSONValue.integer)].compactMap { $0 }
+        let fitting = parameter.flatMap { parameter in forms.first { operation.builder.accepts($0, for: parameter) } }
+        var query = input["query"] ?? [:]
+        query[name] = fitting ?? .string(text)
         var input = input
         input["query"] = query
         return input
@@ -81,15 +99,19 @@ struct PagedCall {
     }
 }
 
-/// `Link: <url>; rel="next"` (RFC 8288).
+/// `Link: <url>; rel="next"` (RFC 8288). Within the angle brackets commas are the URL's.
 enum LinkHeader {
     static func next(_ text: String) -> String? {
-        for part in text.split(separator: ",") {
-            guard let open = part.firstIndex(of: "<"), let close = part.firstIndex(of: ">"), open < close else {
-                continue
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "<"), let close = rest[open...].firstIndex(of: ">") {
+            let url = rest[rest.index(after: open)..<close]
+            let parameters = rest[rest.index(after: close)...].prefix { $0 != "<" }
+            rest = rest[parameters.endIndex...]
+            for parameter in parameters.split(whereSeparator: { $0 == ";" || $0 == "," }) {
+                let pair = parameter.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != "\"" }.lowercased() }
+                guard pair.count == 2, pair[0].filter({ !$0.isWhitespace }) == "rel" else { continue }
+                if pair[1].split(whereSeparator: \.isWhitespace).contains("next") { return String(url) }
             }
-            let rest = part[close...].lowercased().filter { !$0.isWhitespace && $0 != "\"" }
-            if rest.split(separator: ";").contains("rel=next") { return String(part[part.index(after: open)..<close]) }
         }
         return nil
     }

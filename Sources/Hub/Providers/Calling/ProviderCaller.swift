@@ -21,7 +21,10 @@ struct ProviderCaller: Sendable {
 
     /// Times that a request is sent which may be repeated.
     private static let attempts = 4
-    private static let timeout = Duration.seconds(60)
+    /// Of one request: shorter than the deadline of a call, so that its end is told by who knows what was sent.
+    private static let timeout = Duration.seconds(50)
+    /// Whoever would wait longer is told so instead.
+    private static let longestWait = Duration.seconds(30)
 
     /// One answer; of an operation that gives its list in pieces, all of them as one.
     func call(_ operation: ProviderOperation, _ input: JSONValue) async throws -> JSONValue {
@@ -35,25 +38,27 @@ struct ProviderCaller: Sendable {
     /// - Parameter target: asked for instead of what the input makes, where the answer before said so.
     func answer(
         _ operation: ProviderOperation, _ input: JSONValue, target: String? = nil
-    ) async throws -> (value: JSONValue, head: IncomingHead) {
-        let request = try await request(operation, input, target: target)
+    ) async throws -> (value: JSONValue, head: IncomingHead, asked: String) {
+        let (request, redactor) = try await request(operation, input, target: target)
         var attempt = 0
         while true {
             attempt += 1
-            let head: IncomingHead
             do {
                 let answer = try await send(request, operation)
                 let body = try await http.whole(answer, of: request)
-                head = answer.head
-                note(head)
-                let value = try operation.reader.value(head, body)
-                advise(operation, value, head.status)
-                return (value, head)
+                note(answer.head)
+                let value = redactor.redacted(try operation.reader.value(answer.head, body))
+                advise(operation, value, answer.head.status)
+                return (value, answer.head, request.target)
             } catch let error as CallError {
                 guard error.retryable, attempt < Self.attempts, RetryRule.isIdempotent(request.method) else {
-                    throw error
+                    throw redactor.redacted(error)
                 }
                 try await Task.sleep(for: Self.pause(attempt))
+            } catch is CancellationError where !RetryRule.isIdempotent(request.method) {
+                throw CallError(
+                    .timeout, "\(operation.name): the call ended before the answer came", retryable: false,
+                    details: ["mayHaveHappened": true])
             }
         }
     }
@@ -61,35 +66,45 @@ struct ProviderCaller: Sendable {
     /// An answer that goes on and on. What the other side breaks off is taken up again where it has places.
     func stream(_ operation: ProviderOperation, _ input: JSONValue, _ form: StreamForm, _ sink: OutputSink) async throws
     {
-        let request = try await request(operation, input, target: nil)
-        var lastID: String?
+        let (request, redactor) = try await request(operation, input, target: nil)
+        var lastID = request.header("Last-Event-ID")
         var failures = 0
+        var retryMs: Int64?
         while true {
             var resumed = request
-            if let lastID { resumed.headers.append(.init("Last-Event-ID", lastID)) }
+            if let lastID {
+                resumed.headers.removeAll { $0.name.lowercased() == "last-event-id" }
+                if HeaderText.isValue(lastID) { resumed.headers.append(.init("Last-Event-ID", lastID)) }
+            }
+            let begun = lastID
             var reader = ResponseStream(form, lastID: lastID)
             do {
                 let answer = try await send(resumed, operation)
                 guard operation.reader.isSuccess(answer.head.status) else {
                     throw operation.reader.error(answer.head, try await http.whole(answer, of: request))
                 }
-                for try await piece in answer.body {
-                    for value in try reader.feed(piece) {
-                        failures = 0
-                        try await sink.send(value)
-                    }
+                if form == .events, MediaType.isJSON(answer.head.mediaType) {
+                    // What was asked for had but one answer.
+                    let body = try await http.whole(answer, of: request)
+                    return try await sink.send(redactor.redacted(try operation.reader.value(answer.head, body)))
                 }
-                if let value = try reader.finish() { try await sink.send(value) }
+                for try await piece in answer.body {
+                    for value in try reader.feed(piece) { try await sink.send(redactor.redacted(value)) }
+                }
+                if let value = try reader.finish() { try await sink.send(redactor.redacted(value)) }
                 return
             } catch {
                 let failure = Self.wire(error, request, operation)
+                let told = (failure as? CallError).map { redactor.redacted($0) } ?? failure
                 lastID = reader.lastID
-                failures += 1
+                retryMs = reader.retryMs ?? retryMs
+                // Only what leads on counts as none: a server that begins anew each time would be asked without end.
+                failures = lastID != begun ? 1 : failures + 1
                 // Without a place to go on from, what was given already would be given again.
                 guard lastID != nil, failures < Self.attempts, let call = failure as? CallError, call.retryable else {
-                    throw failure
+                    throw told
                 }
-                try await Task.sleep(for: reader.retryMs.map { .milliseconds($0) } ?? Self.pause(failures))
+                try await Task.sleep(for: retryMs.map { .milliseconds($0) } ?? Self.pause(failures))
             }
         }
     }
@@ -104,20 +119,28 @@ struct ProviderCaller: Sendable {
         return ProviderHTTP.failure(error, request)
     }
 
-    private func request(_ operation: ProviderOperation, _ input: JSONValue, target: String?) async throws
-        -> OutgoingRequest
-    {
+    private func request(
+        _ operation: ProviderOperation, _ input: JSONValue, target: String?
+    ) async throws -> (OutgoingRequest, Redactor) {
         var request = try operation.builder.request(
             input, boundary: "capstan-\(UInt64.random(in: 0 ... .max))-\(UInt64.random(in: 0 ... .max))")
         if let target { request.target = target }
         // What wants nothing shown needs no secret to be there.
-        guard operation.operation.security != .anyOf([]) else { return request }
-        return try binding.showing(try await secrets.credentials(sources), in: request, of: operation.operation)
+        guard operation.operation.security != .anyOf([]) else { return (request, Redactor([])) }
+        let credentials = try await secrets.credentials(sources)
+        let shown = try binding.showing(credentials, in: request, of: operation.operation)
+        return (shown, Redactor(credentials.map(\.secret)))
     }
 
     private func send(_ request: OutgoingRequest, _ operation: ProviderOperation) async throws -> ProviderHTTP.Answer {
         let interval = mapping.interval(operation.operation.name)
-        let wait = gate.take(operation.operation.name, every: interval, now: .now)
+        let wait = gate.take(operation.operation.name, every: interval, within: Self.longestWait, now: .now)
+        guard wait <= Self.longestWait else {
+            throw CallError(
+                .resourceExhausted,
+                "\(provider) is to be left alone for \(DurationText.string(wait)): it said so, or the mapping's minimumInterval does",
+                details: ["retryAfterMs": .integer(wait.components.seconds * 1_000)])
+        }
         if wait > .zero { try await Task.sleep(for: wait) }
         return try await http.send(request, isGuarded: !allowsPrivate, timeout: mapping.timeout ?? Self.timeout)
     }

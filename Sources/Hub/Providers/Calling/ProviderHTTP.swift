@@ -49,8 +49,9 @@ package final class ProviderHTTP: Sendable {
         if request.origin.scheme == .unix { made.headers.replaceOrAdd(name: "Host", value: request.origin.authority) }
         if !made.headers.contains(name: "User-Agent") { made.headers.add(name: "User-Agent", value: "capstan") }
         if let body = request.body { made.body = .bytes(ByteBuffer(bytes: body)) }
-        let client = isGuarded && request.origin.scheme != .unix ? guarded : open
+        let client = isGuarded ? guarded : open
         do {
+            if isGuarded { try await AddressGuard.check(request.origin) }
             let answer = try await client.execute(made, timeout: .nanoseconds(Self.nanoseconds(timeout)))
             let headers = answer.headers.map { OutgoingRequest.Header($0.name, $0.value) }
             return Answer(head: IncomingHead(status: Int(answer.status.code), headers: headers), body: answer.body)
@@ -95,7 +96,7 @@ package final class ProviderHTTP: Sendable {
                 "\(request.origin) is at the private address \(address.text); allowPrivateAddresses in the provider's mapping, or --server, allows it"
             )
         case let error as HTTPClientError where error == .cancelled: return CancellationError()
-        case _ where error is NIOConnectionError || error is ChannelError || isUnreachable(error):
+        case _ where error is NIOConnectionError || isUnreachable(error):
             return CallError(.unavailable, "cannot connect to \(request.origin): \(reason(error))", retryable: true)
         case let error as HTTPClientError where error == .connectTimeout:
             return CallError(.unavailable, "cannot connect to \(request.origin): \(reason(error))", retryable: true)
@@ -111,6 +112,7 @@ package final class ProviderHTTP: Sendable {
 
     /// Whether the other side was never reached. Of other errors that cannot be said.
     private static func isUnreachable(_ error: any Error) -> Bool {
+        if case ChannelError.connectTimeout = error { return true }
         guard let code = (error as? IOError)?.errnoCode else { return false }
         return [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOENT].contains(code)
     }

@@ -11,16 +11,17 @@ final class RateGate: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes the next turn.
-    /// - Returns: how long to wait for it.
-    func take(_ operation: String, every interval: Duration, now: ContinuousClock.Instant) -> Duration {
+    /// Takes the next turn, unless it is further away than `limit`.
+    /// - Returns: how long to wait for it, or how long it would be.
+    func take(
+        _ operation: String, every interval: Duration, within limit: Duration, now: ContinuousClock.Instant
+    ) -> Duration {
         state.withLock { state in
             var turn = max(now, state.pause ?? now)
-            if interval > .zero {
-                turn = max(turn, state.next[operation] ?? turn)
-                state.next[operation] = turn + interval
-            }
-            return now.duration(to: turn)
+            if interval > .zero { turn = max(turn, state.next[operation] ?? turn) }
+            let wait = now.duration(to: turn)
+            if interval > .zero, wait <= limit { state.next[operation] = turn + interval }
+            return wait
         }
     }
 

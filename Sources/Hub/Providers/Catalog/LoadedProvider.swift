@@ -5,6 +5,7 @@ import Operations
 
 /// An imported API, read and ready.
 struct LoadedProvider: Sendable {
+    /// Without the texts of its files, which are kept on the shelf.
     let source: ProviderSource
     let importedBy: String
     let importedAt: Int64
@@ -23,7 +24,9 @@ struct LoadedProvider: Sendable {
 
     /// - Throws: `INVALID_INPUT` for a document, overlay, mapping, credential or server that is none.
     init(_ source: ProviderSource, importedBy: String, importedAt: Int64) throws(CallError) {
-        self.source = source
+        var bare = source
+        bare.files = []
+        self.source = bare
         self.importedBy = importedBy
         self.importedAt = importedAt
         mapping = try source.mapping.map { text throws(CallError) in try ProviderMapping(text) } ?? ProviderMapping()
@@ -38,7 +41,8 @@ struct LoadedProvider: Sendable {
         let left = document.operations.filter { operation in
             !source.exclude.contains { NamePattern.matches($0, operation.name) }
         }
-        excluded = document.operations.map(\.name).filter { name in !left.contains { $0.name == name } }
+        let kept = Set(left.map(\.name))
+        excluded = document.operations.map(\.name).filter { !kept.contains($0) }
         let external = source.include + mapping.external
         var operations: [String: ProviderOperation] = [:]
         for operation in left {

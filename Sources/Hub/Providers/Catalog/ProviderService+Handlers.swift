@@ -8,9 +8,15 @@ extension ProviderService {
     package var entries: [OperationEntry] {
         [
             ProviderOperations.importDocument.handled { try await self.importDocument($0, $1) },
-            ProviderOperations.list.handled { _, _ in ProviderList(providers: self.all.map(\.view)) },
+            ProviderOperations.list.handled { _, _ in
+                try self.requireLoaded()
+                return ProviderList(providers: self.all.map(\.view))
+            },
             ProviderOperations.show.handled { input, _ in try self.known(input.name).shown(survey: true) },
             ProviderOperations.remove.handled { input, _ in
+                try self.requireLoaded()
+                await self.changes.take()
+                defer { self.changes.give() }
                 guard try await self.shelf.remove(input.name) else { throw Self.unknown(input.name) }
                 self.take(input.name)
                 return Empty()
@@ -19,6 +25,7 @@ extension ProviderService {
     }
 
     private func known(_ name: String) throws(CallError) -> LoadedProvider {
+        try requireLoaded()
         guard let provider = provider(name) else { throw Self.unknown(name) }
         return provider
     }
@@ -28,6 +35,9 @@ extension ProviderService {
     }
 
     private func importDocument(_ input: ProviderImportInput, _ context: CallContext) async throws -> ProviderImported {
+        try requireLoaded()
+        await changes.take()
+        defer { changes.give() }
         let before = provider(input.name)
         let source = ProviderSource(input)
         let loaded = try LoadedProvider(source, importedBy: context.caller.peer, importedAt: RFC3339.now())
@@ -38,6 +48,10 @@ extension ProviderService {
                 changed: diff.changed.map { ProviderChange(name: $0.name, details: $0.details) })
         }
         let applies = input.dryRun != true
+        if applies, input.replace != true, let diff, diff != ProviderDiff(added: [], removed: [], changed: []) {
+            throw CallError(
+                .conflict, "\(input.name) is there already and would change", details: try JSONCoding.value(of: diff))
+        }
         if applies {
             try await shelf.keep(
                 .init(

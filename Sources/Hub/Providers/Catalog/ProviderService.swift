@@ -19,6 +19,8 @@ package final class ProviderService: Sendable {
     let secrets: CredentialReader
     let logger: Logger
     private let state = Mutex(State())
+    /// Imports and removals, one at a time: what memory says follows what the store says.
+    let changes = AsyncSlots(1)
 
     package init(shelf: ProviderShelf, http: ProviderHTTP, secrets: CredentialReader, logger: Logger) {
         self.shelf = shelf
@@ -56,7 +58,12 @@ package final class ProviderService: Sendable {
 
     func take(_ name: String) { state.withLock { _ = $0.providers.removeValue(forKey: name) } }
 
-    fileprivate var isLoaded: Bool { state.withLock { $0.isLoaded } }
+    /// - Throws: `UNAVAILABLE` until all that is kept has been read.
+    func requireLoaded() throws(CallError) {
+        guard state.withLock({ $0.isLoaded }) else {
+            throw CallError(.unavailable, "the hub is still reading its providers; call again in a moment")
+        }
+    }
 
     func caller(_ provider: LoadedProvider) -> ProviderCaller {
         ProviderCaller(
@@ -86,9 +93,7 @@ extension ProviderService: OperationSource {
     package func entry(_ name: String, for caller: Caller) throws(CallError) -> OperationEntry? {
         guard name.hasPrefix(ProviderOperations.prefix) else { return nil }
         guard let (provider, operation) = find(name) else {
-            guard isLoaded else {
-                throw CallError(.unavailable, "the hub is still reading its providers; call again in a moment")
-            }
+            try requireLoaded()
             return nil
         }
         guard Self.mayKnow(operation, caller) else { return nil }
@@ -116,8 +121,13 @@ extension ProviderService: OperationSource {
         }
     }
 
-    package func descriptor(_ name: String, for caller: Caller) -> OperationDescriptor? {
-        guard let (provider, operation) = find(name), Self.mayKnow(operation, caller) else { return nil }
+    package func descriptor(_ name: String, for caller: Caller) throws(CallError) -> OperationDescriptor? {
+        guard name.hasPrefix(ProviderOperations.prefix) else { return nil }
+        guard let (provider, operation) = find(name) else {
+            try requireLoaded()
+            return nil
+        }
+        guard Self.mayKnow(operation, caller) else { return nil }
         return operation.descriptor(with: provider.document)
     }
 }

@@ -33,6 +33,13 @@ struct MappingFields {
         return text
     }
 
+    /// A JSON Pointer; an empty one is the whole.
+    mutating func pointer(_ key: String) throws(CallError) -> String? {
+        guard let value = take(key) else { return nil }
+        guard let text = value.stringValue else { throw Self.wrong("\(place).\(key)", "must be a JSON Pointer") }
+        return text
+    }
+
     mutating func bool(_ key: String) throws(CallError) -> Bool? {
         guard let value = take(key) else { return nil }
         guard let truth = value.boolValue else { throw Self.wrong("\(place).\(key)", "must be true or false") }

@@ -31,7 +31,7 @@ struct Paging: Sendable, Equatable {
     init(_ value: JSONValue, at place: String) throws(CallError) {
         var fields = try MappingFields(value, at: place)
         let style = try fields.text("style") ?? ""
-        items = try fields.text("items") ?? ""
+        items = try fields.pointer("items") ?? ""
         let parameter = try fields.text("parameter")
         let next = try fields.text("next")
         let first = try fields.integer("first", in: 0...1)

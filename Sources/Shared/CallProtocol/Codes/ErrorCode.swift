@@ -81,7 +81,23 @@ extension ErrorCode {
         case _ where Self.enrolment.contains(self): 77
         // An operation's own: `CONTAINER_NOT_FOUND`.
         case _ where rawValue.hasSuffix("_NOT_FOUND"): 2
-        default: 1
+        default: remote?.exitCode ?? 1
+        }
+    }
+
+    /// What a provider's answer means, `HTTP_404`, in our own terms; nil of any other code, and of an answer that has none.
+    private var remote: ErrorCode? {
+        guard rawValue.hasPrefix("HTTP_") else { return nil }
+        return switch rawValue.dropFirst(5) {
+        case "400", "422": .invalidInput
+        case "401": .unauthenticated
+        case "402", "403": .forbidden
+        case "404", "410": .notFound
+        case "408", "504": .timeout
+        case "409", "412": .conflict
+        case "429": .resourceExhausted
+        case "502", "503": .unavailable
+        default: nil
         }
     }
 

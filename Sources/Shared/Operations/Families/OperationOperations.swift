@@ -27,9 +27,9 @@ package enum OperationOperations {
                     })
             },
             show.handled { input, context in
-                let own = descriptors.first { $0.name == input.name }
-                guard let found = own ?? source?.descriptor(input.name, for: context.caller),
-                    context.caller.may(found.access)
+                var found = descriptors.first { $0.name == input.name }
+                if found == nil { found = try source?.descriptor(input.name, for: context.caller) }
+                guard let found, context.caller.may(found.access)
                 else { throw CallError(.notFound, "there is no operation `\(input.name)` here") }
                 return OperationShown(operation: RawJSON(found.json))
             },

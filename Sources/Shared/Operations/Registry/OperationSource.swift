@@ -10,5 +10,6 @@ package protocol OperationSource: Sendable {
     var descriptors: [OperationDescriptor] { get }
 
     /// One with its whole schemas.
-    func descriptor(_ name: String, for caller: Caller) -> OperationDescriptor?
+    /// - Throws: `UNAVAILABLE` while it cannot be known.
+    func descriptor(_ name: String, for caller: Caller) throws(CallError) -> OperationDescriptor?
 }

@@ -59,7 +59,7 @@ package struct JSONSchema: Sendable {
 
     /// The schemas of `patternProperties` whose pattern a name has; nil where one of them cannot be checked.
     func patternProperties(_ name: String) -> [JSONSchema]? {
-        guard !box.patterns.contains(where: { $0 == nil }) else { return nil }
+        guard box.patterns.allSatisfy({ $0?.isUsable == true }) else { return nil }
         return zip(box.patterns, keywords.patternProperties).compactMap { pattern, named in
             pattern?.matches(name) == true ? named.schema : nil
         }

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// A `pattern` compiled once, of those that can be checked at a bounded cost.
+/// A `pattern` of those that can be checked at a bounded cost, compiled once, when it is first asked for: documents have
+/// thousands of which most are never used.
 ///
 /// Left unchecked: what Swift cannot compile, look-around and back references, and a repeated group, since nested
 /// repeats can take exponential time on a hostile string.
@@ -8,19 +9,39 @@ final class JSONSchemaPattern: Sendable {
     /// Strings longer than this many bytes are not matched, and count as matching.
     static let longest = 4096
 
-    // Regex is not Sendable; one user at a time is what makes sharing it sound.
-    private let regex: Mutex<Regex<AnyRegexOutput>>
-
-    /// Nil where the pattern is not checked.
-    init?(_ pattern: String) {
-        guard Self.isSimple(pattern), let compiled = try? Regex(pattern) else { return nil }
-        regex = Mutex(compiled)
+    private enum State {
+        case unread(String)
+        case compiled(Regex<AnyRegexOutput>)
+        /// No pattern that Swift knows.
+        case unusable
     }
 
-    /// Whether the pattern is found in the string.
+    // Regex is not Sendable; one user at a time is what makes sharing it sound.
+    private let state: Mutex<State>
+
+    /// Nil where the pattern is surely not checked.
+    init?(_ pattern: String) {
+        guard Self.isSimple(pattern) else { return nil }
+        state = Mutex(.unread(pattern))
+    }
+
+    /// Whether it can be checked after all.
+    var isUsable: Bool { with { $0 != nil } }
+
+    /// Whether the pattern is found in the string; true where it is not checked.
     func matches(_ text: String) -> Bool {
         guard text.utf8.count <= Self.longest else { return true }
-        return regex.withLock { regex in (try? regex.firstMatch(in: text)) != nil }
+        return with { regex in regex.map { (try? $0.firstMatch(in: text)) != nil } ?? true }
+    }
+
+    private func with<T: Sendable>(_ body: (Regex<AnyRegexOutput>?) -> T) -> T {
+        state.withLock { state in
+            if case .unread(let pattern) = state {
+                state = (try? Regex(pattern)).map { .compiled($0) } ?? .unusable
+            }
+            guard case .compiled(let regex) = state else { return body(nil) }
+            return body(regex)
+        }
     }
 
     /// No group construct but plain and non-capturing ones, no group repeated, no back reference, not long.

@@ -36,13 +36,15 @@ extension JSONSchemaValidator {
         var allElements = false
         /// Names of properties, for messages.
         var known: Set<String> = []
+        /// References that were followed.
+        var followed: Set<String> = []
     }
 
     private mutating func collect(
         _ value: JSONValue, _ schema: JSONSchema, into seen: inout Evaluated, isRoot: Bool = false, at pointer: String,
         depth: Int
     ) {
-        guard depth < Self.deepest else { return }
+        guard depth < Self.deepest, step() else { return }
         let words = schema.keywords
         seen.known.formUnion(words.properties.map(\.name))
         for member in value.objectValue ?? [:] {
@@ -55,7 +57,9 @@ extension JSONSchemaValidator {
         seen.elements = max(seen.elements, words.prefixItems.count)
         if words.items != nil || (!isRoot && words.unevaluatedItems != nil) { seen.allElements = true }
         var branches = words.allOf
-        if let target = words.reference.flatMap(resolve) { branches.append(target) }
+        if let reference = words.reference, seen.followed.insert(reference).inserted, let target = resolve(reference) {
+            branches.append(target)
+        }
         branches += words.dependentSchemas.filter { value[$0.name] != nil }.map(\.schema)
         if let condition = words.condition {
             if attempt(value, condition.test, at: pointer, depth: depth).isEmpty {

@@ -25,16 +25,18 @@ struct JSONSchemaValidator {
     static let deepest = 512
     /// Checks of one schema against one value. Branches within branches could multiply without end, as in a schema
     /// from elsewhere; past this the value is refused.
-    private static let mostSteps = 2_000_000
+    private let mostSteps: Int
 
     let root: JSONSchema
     let definitions: (any SchemaDefinitions)?
     private(set) var violations: [SchemaViolation] = []
     private var steps = 0
 
-    init(root: JSONSchema, definitions: (any SchemaDefinitions)? = nil) {
+    /// - Parameter limit: looks at schemas, at most; where it is left out, fewer with definitions from elsewhere.
+    init(root: JSONSchema, definitions: (any SchemaDefinitions)? = nil, limit: Int? = nil) {
         self.root = root
         self.definitions = definitions
+        mostSteps = limit ?? (definitions == nil ? 2_000_000 : 300_000)
     }
 
     /// The schema that a reference means, or nil.
@@ -58,10 +60,15 @@ struct JSONSchemaValidator {
         }
     }
 
+    /// Counts a look at a schema; false when there were too many.
+    mutating func step() -> Bool {
+        steps += 1
+        return steps < mostSteps
+    }
+
     mutating func check(_ value: JSONValue, _ schema: JSONSchema, at pointer: String, depth: Int) {
         guard violations.count < JSONSchema.violationLimit else { return }
-        steps += 1
-        guard depth < Self.deepest, steps < Self.mostSteps else {
+        guard depth < Self.deepest, step() else {
             return report("the schema is too deep or too large to check this value", at: pointer)
         }
         let words = schema.keywords

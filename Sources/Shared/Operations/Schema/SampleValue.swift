@@ -8,10 +8,17 @@ package struct SampleValue {
     private let root: JSONSchema
     private let definitions: (any SchemaDefinitions)?
     private static let deepest = 24
+    /// Schemas that are looked at, and values made, at most: definitions that consist of each other have no end of ways.
+    private var left = 4_000
+    /// Values that are checked, at most.
+    private var checks = 200
+    /// Definitions within which this is.
+    private var open: Set<String> = []
 
     /// - Parameter definitions: where references are looked up that the schema does not define itself.
     package static func least(_ schema: JSONSchema, with definitions: (any SchemaDefinitions)? = nil) -> JSONValue {
-        SampleValue(root: schema, definitions: definitions).value(schema, depth: 0)
+        var sample = SampleValue(root: schema, definitions: definitions)
+        return sample.value(schema, depth: 0)
     }
 
     private init(root: JSONSchema, definitions: (any SchemaDefinitions)?) {
@@ -19,20 +26,27 @@ package struct SampleValue {
         self.definitions = definitions
     }
 
-    private func isValid(_ value: JSONValue, _ schema: JSONSchema) -> Bool {
-        var validator = JSONSchemaValidator(root: root, definitions: definitions)
+    private mutating func isValid(_ value: JSONValue, _ schema: JSONSchema) -> Bool {
+        checks -= 1
+        guard checks > 0 else { return false }
+        var validator = JSONSchemaValidator(root: root, definitions: definitions, limit: 5_000)
         return validator.attempt(value, schema, at: "", depth: 0).isEmpty
     }
 
-    private func value(_ schema: JSONSchema, depth: Int) -> JSONValue {
+    private mutating func value(_ schema: JSONSchema, depth: Int) -> JSONValue {
         let words = schema.keywords
-        guard depth < Self.deepest else { return .null }
+        left -= 1
+        guard depth < Self.deepest, left > 0 else { return .null }
         if let constant = words.constant { return constant }
         if let first = words.enumeration?.first(where: { !$0.isNull }) ?? words.enumeration?.first { return first }
-        for example in words.examples + (words.defaultValue.map { [$0] } ?? [])
-        where !example.isNull && !isLarge(example) && isValid(example, schema) { return example }
+        for example in words.examples + (words.defaultValue.map { [$0] } ?? []) {
+            if !example.isNull, !isLarge(example), isValid(example, schema) { return example }
+        }
         var made = plain(schema, depth: depth)
-        if let target = words.reference.flatMap(resolve) { made = merged(made, value(target, depth: depth + 1)) }
+        if let reference = words.reference, open.insert(reference).inserted, let target = resolve(reference) {
+            made = merged(made, value(target, depth: depth + 1))
+            open.remove(reference)
+        }
         for branch in words.allOf { made = merged(made, value(branch, depth: depth + 1)) }
         for branches in [words.anyOf, words.oneOf] where !branches.isEmpty {
             made = branch(of: branches, made, schema, depth)
@@ -53,7 +67,7 @@ package struct SampleValue {
     }
 
     /// What a branch asks for by name alone, as the rest of the schema has it.
-    private func complete(_ sample: JSONValue, from schema: JSONSchema, depth: Int) -> JSONValue {
+    private mutating func complete(_ sample: JSONValue, from schema: JSONSchema, depth: Int) -> JSONValue {
         guard var members = sample.objectValue else { return sample }
         for name in members.keys {
             if let property = property(name, of: schema, depth: depth) {
@@ -79,10 +93,17 @@ package struct SampleValue {
     }
 
     /// The first branch with which the whole is valid, else the first that is not null.
-    private func branch(of branches: [JSONSchema], _ made: JSONValue, _ schema: JSONSchema, _ depth: Int) -> JSONValue {
-        let samples = branches.map { merged(made, value($0, depth: depth + 1)) }
-        return samples.first { !$0.isNull && isValid($0, schema) } ?? samples.first { !$0.isNull } ?? samples.first
-            ?? made
+    private mutating func branch(of branches: [JSONSchema], _ made: JSONValue, _ schema: JSONSchema, _ depth: Int)
+        -> JSONValue
+    {
+        var first: JSONValue?
+        for branch in branches.prefix(16) {
+            let sample = merged(made, value(branch, depth: depth + 1))
+            if sample.isNull { continue }
+            if isValid(sample, schema) { return sample }
+            first = first ?? sample
+        }
+        return first ?? made
     }
 
     /// The members of both; what is no object gives way to what is not null.
@@ -92,7 +113,7 @@ package struct SampleValue {
         return .object(all)
     }
 
-    private func plain(_ schema: JSONSchema, depth: Int) -> JSONValue {
+    private mutating func plain(_ schema: JSONSchema, depth: Int) -> JSONValue {
         let words = schema.keywords
         let kind = words.types.first { $0 != .null } ?? (words.types.isEmpty ? likelyKind(words) : .null)
         switch kind {
@@ -101,11 +122,15 @@ package struct SampleValue {
         case .integer, .number: return number(words, isWhole: kind == .integer)
         case .string: return .string(text(words))
         case .array:
-            let items = words.items.map { value($0, depth: depth + 1) } ?? .string("")
-            let first = words.prefixItems.map { value($0, depth: depth + 1) }
-            let count = max(words.minItems ?? 0, words.contains == nil ? 0 : 1)
-            let element = words.contains.map { value($0, depth: depth + 1) } ?? items
-            return .array(first + Array(repeating: element, count: max(0, min(count, 64) - first.count)))
+            let first = words.prefixItems.prefix(64).map { value($0, depth: depth + 1) }
+            let wanted = max(words.minItems ?? 0, words.contains == nil ? 0 : 1) - first.count
+            guard wanted > 0 else { return .array(first) }
+            let before = left
+            let element = (words.contains ?? words.items).map { value($0, depth: depth + 1) } ?? .string("")
+            // Copies cost what the first one did.
+            let count = min(wanted, max(1, left / max(1, before - left)))
+            left -= count * (before - left)
+            return .array(first + Array(repeating: element, count: count))
         case .object: return object(schema, depth: depth)
         }
     }
@@ -116,7 +141,7 @@ package struct SampleValue {
         return words.minLength != nil || words.pattern != nil || words.format != nil ? .string : nil
     }
 
-    private func object(_ schema: JSONSchema, depth: Int) -> JSONValue {
+    private mutating func object(_ schema: JSONSchema, depth: Int) -> JSONValue {
         let words = schema.keywords
         var members = JSONObject()
         for name in words.required {

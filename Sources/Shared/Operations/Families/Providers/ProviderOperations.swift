@@ -7,8 +7,8 @@ package enum ProviderOperations {
         deadlineMs: 120_000,
         summary: "Read an API's document and make its operations callable",
         description: """
-            What is wrong with the document is told, and all of it that can be called is. A provider of that name is \
-            replaced. With dryRun nothing is changed: the answer says what would be.
+            What is wrong with the document is told, and all of it that can be called is. A provider of that name \
+            that would change is replaced with replace only. With dryRun nothing is changed: the answer says what would be.
             """,
         examples: [
             OperationExample(

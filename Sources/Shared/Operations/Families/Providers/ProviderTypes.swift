@@ -30,6 +30,8 @@ package struct ProviderImportInput: Described, Hashable {
     package var exclude: [String]?
     package var server: String?
     package var dryRun: Bool?
+    /// Whether one that is there, and would change, is replaced; else that is a `CONFLICT` with the changes in its details.
+    package var replace: Bool?
 
     package init(name: String, root: String, files: [File]) {
         self.name = name
@@ -54,6 +56,7 @@ package struct ProviderImportInput: Described, Hashable {
             "exclude": .patterns("Operations that are left out"),
             "server": .string(minLength: 1, maxLength: 2048).describe("Instead of the document's own servers"),
             "dryRun": .boolean,
+            "replace": .boolean.describe("Whether one that is there and would change is replaced"),
         ], required: ["name", "root", "files"])
 }
 
