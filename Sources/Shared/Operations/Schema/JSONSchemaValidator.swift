@@ -36,7 +36,7 @@ struct JSONSchemaValidator {
     init(root: JSONSchema, definitions: (any SchemaDefinitions)? = nil, limit: Int? = nil) {
         self.root = root
         self.definitions = definitions
-        mostSteps = limit ?? (definitions == nil ? 2_000_000 : 300_000)
+        mostSteps = limit ?? (definitions == nil ? 2_000_000 : 100_000)
     }
 
     /// The schema that a reference means, or nil.
