@@ -1,10 +1,10 @@
 import CallProtocol
-import Operations
 import Store
 import TestKit
 import Testing
 
 @testable import Core
+@testable import Operations
 
 @Suite("Mutations that are remembered by their key")
 struct RememberedTests {
@@ -51,6 +51,53 @@ struct RememberedTests {
             let again = try await calls.call(NodeOperations.label, label, .init(idempotencyKey: "k"))
             #expect(again == view)
             #expect(try await hub.events("node.labelled").count == 1)
+        }
+    }
+
+    /// Operations of a provider, each ending with the same error.
+    private struct Failing: OperationSource {
+        let error: CallError
+        let calls = Recorder<String>()
+
+        func entry(_ name: String, for caller: Caller) throws(CallError) -> OperationEntry? {
+            let descriptor = OperationDescriptor(
+                name: name, kind: .mutation, inputLimit: 1_024, defaultDeadlineMs: nil, summary: "s", description: "",
+                input: .any, output: .any)
+            return OperationEntry(
+                descriptor: descriptor,
+                handler: .unary { _, _ in
+                    calls.add(name)
+                    throw error
+                })
+        }
+
+        var descriptors: [OperationDescriptor] { [] }
+        func descriptor(_ name: String, for caller: Caller) throws(CallError) -> OperationDescriptor? { nil }
+    }
+
+    @Test(
+        "what may have happened at a provider is not begun again under its key; what may be tried again is",
+        arguments: [
+            (CallError(.unavailable, "lost", retryable: false, details: ["mayHaveHappened": true]), 1),
+            (CallError(.timeout, "late", retryable: false, details: ["mayHaveHappened": true]), 1),
+            (CallError(.unavailable, "refused"), 2),
+            (CallError(ErrorCode(rawValue: "HTTP_429"), "later", retryable: true), 2),
+            (CallError(ErrorCode(rawValue: "HTTP_400"), "no"), 1),
+        ])
+    func atProviders(_ error: CallError, _ effects: Int) async throws {
+        try await hub { hub, _, me in
+            let source = Failing(error: error)
+            let caller = Caller(peer: me, name: "a", role: "admin", grants: [Grant(scopes: ["*"])])
+            let entry = try #require(
+                try RememberingSource(source, core: hub.core).entry("provider.p/make", for: caller))
+            guard case .unary(let body) = entry.handler else { return }
+            let context = CallContext(
+                id: "1", caller: caller, idempotencyKey: "k", operation: "provider.p/make", input: .emptyObject)
+            for _ in 1...2 {
+                let thrown = await #expect(throws: CallError.self) { try await body(.emptyObject, context) }
+                #expect(thrown?.code == error.code && thrown?.details == error.details)
+            }
+            #expect(source.calls.count == effects)
         }
     }
 }
