@@ -47,6 +47,8 @@ package struct RequestBuilder: Sendable {
 
     /// The form that is asked for, else the first that the value fits.
     private func form(_ body: RequestBody, _ value: JSONValue, _ mediaType: String?) throws(CallError) -> BodyForm {
+        // Of one form the whole input was checked already.
+        if body.forms.count == 1 { return body.forms[0] }
         let forms = body.forms.filter { mediaType == nil || $0.mediaType == mediaType }
         if let fitting = forms.first(where: { $0.schema.validate(value, with: table).isEmpty }) { return fitting }
         let form = forms.first ?? body.forms[0]

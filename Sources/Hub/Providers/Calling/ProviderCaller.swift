@@ -43,8 +43,10 @@ struct ProviderCaller: Sendable {
         var attempt = 0
         while true {
             attempt += 1
+            // What ends while it waits for its turn was not sent.
+            try await takeTurn(operation)
             do {
-                let answer = try await send(request, operation)
+                let answer = try await send(request)
                 let body = try await http.whole(answer, of: request)
                 note(answer.head)
                 let value = redactor.redacted(try operation.reader.value(answer.head, body))
@@ -79,7 +81,8 @@ struct ProviderCaller: Sendable {
             let begun = lastID
             var reader = ResponseStream(form, lastID: lastID)
             do {
-                let answer = try await send(resumed, operation)
+                try await takeTurn(operation)
+                let answer = try await send(resumed)
                 guard operation.reader.isSuccess(answer.head.status) else {
                     throw operation.reader.error(answer.head, try await http.whole(answer, of: request))
                 }
@@ -132,7 +135,7 @@ struct ProviderCaller: Sendable {
         return (shown, Redactor(credentials.map(\.secret)))
     }
 
-    private func send(_ request: OutgoingRequest, _ operation: ProviderOperation) async throws -> ProviderHTTP.Answer {
+    private func takeTurn(_ operation: ProviderOperation) async throws {
         let interval = mapping.interval(operation.operation.name)
         let wait = gate.take(operation.operation.name, every: interval, within: Self.longestWait, now: .now)
         guard wait <= Self.longestWait else {
@@ -142,7 +145,10 @@ struct ProviderCaller: Sendable {
                 details: ["retryAfterMs": .integer(wait.components.seconds * 1_000)])
         }
         if wait > .zero { try await Task.sleep(for: wait) }
-        return try await http.send(request, isGuarded: !allowsPrivate, timeout: mapping.timeout ?? Self.timeout)
+    }
+
+    private func send(_ request: OutgoingRequest) async throws -> ProviderHTTP.Answer {
+        try await http.send(request, isGuarded: !allowsPrivate, timeout: mapping.timeout ?? Self.timeout)
     }
 
     /// Heeds what the provider asks for.
@@ -152,6 +158,7 @@ struct ProviderCaller: Sendable {
     }
 
     private func advise(_ operation: ProviderOperation, _ value: JSONValue, _ status: Int) {
+        guard logger.logLevel <= .debug else { return }
         let deviations = operation.reader.deviations(value, status: status)
         guard let first = deviations.first else { return }
         logger.debug(
