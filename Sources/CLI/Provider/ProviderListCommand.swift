@@ -27,7 +27,8 @@ struct ProviderListCommand: HubCommand {
                 ],
                 rows: providers.map { view in
                     [
-                        .init(view.name), .init(view.title), .init(view.version), .init("\(view.operations)"),
+                        .init(view.name, view.fault == nil ? .plain : .bad), .init(view.fault ?? view.title),
+                        .init(view.version), .init("\(view.operations)"),
                         .init("\(view.external)"), .init(view.server), .init(view.credentials.joined(separator: ", ")),
                         .init(global.printer.ago(view.importedAt)),
                     ]

@@ -10,10 +10,13 @@ struct ProviderReport {
         let view = imported.provider
         var text = "\(view.name): \(CellText.line(view.title)) \(CellText.line(view.version)) (\(view.format))"
         text += imported.applied ? "\n" : ", not imported\n"
-        var counts = ["\(view.queries) queries", "\(view.mutations) mutations", "\(view.subscriptions) subscriptions"]
+        var counts = [
+            view.queries == 1 ? "1 query" : "\(view.queries) queries", Self.counted(view.mutations, "mutation"),
+            Self.counted(view.subscriptions, "subscription"),
+        ]
         if view.faulty > 0 { counts.append("\(view.faulty) cannot be called") }
         text +=
-            "\(view.operations) operation\(view.operations == 1 ? "" : "s"): \(counts.joined(separator: ", ")); \(view.external) external, \(view.operations - view.external) internal\n"
+            "\(Self.counted(view.operations, "operation")): \(counts.joined(separator: ", ")); \(view.external) external, \(view.operations - view.external) internal\n"
         text += "at \(view.server ?? "no server of the document's own")"
         text +=
             view.credentials.isEmpty
@@ -28,7 +31,7 @@ struct ProviderReport {
         guard !defects.isEmpty else { return "no defects\n" }
         let counts = ["error", "warning", "note"].compactMap { severity in
             let count = defects.count { $0.severity == severity }
-            return count == 0 ? nil : "\(count) \(severity)\(count == 1 ? "" : "s")"
+            return count == 0 ? nil : counted(count, severity)
         }
         var text = counts.joined(separator: ", ") + "\n"
         let shown = defects.prefix(most)
@@ -42,6 +45,8 @@ struct ProviderReport {
         if defects.count > most { text += "and \(defects.count - most) more: -o json shows all\n" }
         return text
     }
+
+    private static func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
 
     private static let most = 40
 }

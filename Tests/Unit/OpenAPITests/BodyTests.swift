@@ -1,5 +1,6 @@
 import CallProtocol
 import Operations
+import TestKit
 import Testing
 
 @testable import OpenAPI
@@ -107,18 +108,7 @@ struct BodyTests {
                 "contentType"))
     }
 
-    @Test(
-        "bytes and texts",
-        arguments: [
-            ("application/octet-stream", ["base64": "AAH/"], "application/octet-stream", [0, 1, 255]),
-            ("application/octet-stream", "hi", "application/octet-stream", [104, 105]),
-            ("application/x-tar", ["base64": "AA=="], "application/x-tar", [0]),
-            ("text/plain; charset=utf-8", "hé", "text/plain; charset=utf-8", [104, 0xC3, 0xA9]),
-            ("application/xml", "<a/>", "application/xml", Array("<a/>".utf8)),
-            ("'*/*'", "hi", "text/plain; charset=utf-8", [104, 105]),
-            ("'*/*'", [1], "application/json", Array("[1]".utf8)),
-            ("'*/*'", ["base64": "AA=="], "application/octet-stream", [0]),
-        ] as [(String, JSONValue, String, [UInt8])])
+    @Test("bytes and texts", arguments: WireCases.texts)
     func bytes(_ type: String, _ value: JSONValue, _ sent: String, _ bytes: [UInt8]) throws {
         let request = try Small.request(try document("\(type): {schema: {}}"), ["body": value])
         #expect(request.body == bytes && request.header("content-type") == sent)

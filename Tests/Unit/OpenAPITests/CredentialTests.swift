@@ -1,4 +1,5 @@
 import CallProtocol
+import TestKit
 import Testing
 
 @testable import OpenAPI
@@ -51,19 +52,7 @@ struct CredentialTests {
         #expect(none.operations.first?.fault?.contains("--server") == true)
     }
 
-    private static let schemes = """
-        components:
-          securitySchemes:
-            bearer: {type: http, scheme: Bearer}
-            basic: {type: http, scheme: basic}
-            key: {type: apiKey, in: header, name: X-Key}
-            query: {type: apiKey, in: query, name: 'api key'}
-            cookie: {type: apiKey, in: cookie, name: sid}
-            oauth: {type: oauth2, flows: {}}
-            digest: {type: http, scheme: digest}
-        """
-
-    private func shown(_ security: String?, _ credentials: [Credential], schemes: String = schemes) throws
+    private func shown(_ security: String?, _ credentials: [Credential], schemes: String = WireCases.schemes) throws
         -> OutgoingRequest
     {
         let document = try Small.document(
@@ -76,15 +65,7 @@ struct CredentialTests {
             credentials, in: request, of: operation)
     }
 
-    @Test(
-        "each scheme, alone and with others",
-        arguments: [
-            ("[{bearer: []}]", "Authorization: Bearer s3"), ("[{oauth: [read]}]", "Authorization: Bearer s3"),
-            ("[{basic: []}]", "Authorization: Basic czM6"), ("[{key: []}]", "X-Key: s3"),
-            ("[{cookie: []}]", "Cookie: sid=s3"),
-            ("[{digest: []}, {key: []}]", "X-Key: s3"), ("[{}, {bearer: []}]", "Authorization: Bearer s3"),
-            ("[{nowhere: []}, {bearer: []}]", "Authorization: Bearer s3"),
-        ])
+    @Test("each scheme, alone and with others", arguments: WireCases.security)
     func schemes(_ security: String, _ header: String) throws {
         let request = try shown(security, [Credential(secret: "s3")])
         #expect(request.headers.contains { "\($0.name): \($0.value)" == header }, "\(request.headers)")
@@ -116,7 +97,7 @@ struct CredentialTests {
     func origins() throws {
         for server in ["https://b.example", "https://a.example:444", "http://a.example"] {
             let document = try Small.document(
-                "openapi: 3.1.0\nservers: [{url: 'https://a.example'}]\npaths: {/x: {get: {servers: [{url: '\(server)'}], security: [{bearer: []}]}}}\n\(Self.schemes)"
+                "openapi: 3.1.0\nservers: [{url: 'https://a.example'}]\npaths: {/x: {get: {servers: [{url: '\(server)'}], security: [{bearer: []}]}}}\n\(WireCases.schemes)"
             )
             let operation = try #require(document.operations.first)
             let request = try RequestBuilder(operation, document.requestSchemas).request([:], boundary: "b")

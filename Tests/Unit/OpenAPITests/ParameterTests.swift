@@ -1,4 +1,5 @@
 import CallProtocol
+import TestKit
 import Testing
 
 @testable import OpenAPI
@@ -11,48 +12,12 @@ struct ParameterTests {
         return try Small.request(document, [(place): ["p": value]]).target
     }
 
-    private static let list: JSONValue = ["a", "b c", 3]
-    private static let object: JSONValue = ["k": "v w", "n": 1]
-
-    @Test(
-        "every style of a query, with its default for explode",
-        arguments: [
-            ("schema: {}", list, "p=a&p=b%20c&p=3"), ("explode: false, schema: {}", list, "p=a,b%20c,3"),
-            ("schema: {}", object, "k=v%20w&n=1"), ("explode: false, schema: {}", object, "p=k,v%20w,n,1"),
-            ("style: spaceDelimited, schema: {}", list, "p=a%20b%20c%203"),
-            ("style: pipeDelimited, schema: {}", list, "p=a%7Cb%20c%7C3"),
-            ("style: deepObject, schema: {}", object, "p%5Bk%5D=v%20w&p%5Bn%5D=1"),
-            (
-                "style: deepObject, schema: {}", ["a": ["b": ["c": true]], "l": [1, 2], "o": [["x": 1]]],
-                "p%5Ba%5D%5Bb%5D%5Bc%5D=true&p%5Bl%5D%5B%5D=1&p%5Bl%5D%5B%5D=2&p%5Bo%5D%5B0%5D%5Bx%5D=1"
-            ),
-            ("schema: {}", "a&b=c#d?e/f+g%h é", "p=a%26b%3Dc%23d%3Fe%2Ff%2Bg%25h%20%C3%A9"),
-            ("allowReserved: true, schema: {}", "a/b:c?d@e=f", "p=a/b:c?d@e=f"),
-            ("allowReserved: true, schema: {}", "a&b#c+d[e]", "p=a%26b%23c%2Bd%5Be%5D"),
-            ("content: {application/json: {schema: {}}}", object, "p=%7B%22k%22%3A%22v%20w%22%2C%22n%22%3A1%7D"),
-            ("schema: {type: boolean}", true, "p=true"), ("schema: {type: number}", 1.5, "p=1.5"),
-            ("schema: {}", [nil, "a"], "p=a"),
-        ] as [(String, JSONValue, String)])
+    @Test("every style of a query, with its default for explode", arguments: WireCases.queries)
     func query(_ parameter: String, _ value: JSONValue, _ expected: String) throws {
         #expect(try target(parameter, value, in: "query") == "/v1/x?" + expected)
     }
 
-    @Test(
-        "every style of a path",
-        arguments: [
-            ("schema: {}", list, "a,b%20c,3"), ("explode: true, schema: {}", list, "a,b%20c,3"),
-            ("schema: {}", object, "k,v%20w,n,1"), ("explode: true, schema: {}", object, "k=v%20w,n=1"),
-            ("style: label, schema: {}", list, ".a,b%20c,3"),
-            ("style: label, explode: true, schema: {}", list, ".a.b%20c.3"),
-            ("style: label, schema: {}", object, ".k,v%20w,n,1"),
-            ("style: label, explode: true, schema: {}", object, ".k=v%20w.n=1"),
-            ("style: matrix, schema: {}", "v", ";p=v"), ("style: matrix, schema: {}", list, ";p=a,b%20c,3"),
-            ("style: matrix, explode: true, schema: {}", list, ";p=a;p=b%20c;p=3"),
-            ("style: matrix, schema: {}", object, ";p=k,v%20w,n,1"),
-            ("style: matrix, explode: true, schema: {}", object, ";k=v%20w;n=1"),
-            ("schema: {}", "a/b?c#d..", "a%2Fb%3Fc%23d.."), ("schema: {}", "%2e%2e", "%252e%252e"),
-            ("x-capstan-spans-segments: true, schema: {}", "a/b c/d", "a/b%20c/d"),
-        ] as [(String, JSONValue, String)])
+    @Test("every style of a path", arguments: WireCases.paths)
     func path(_ parameter: String, _ value: JSONValue, _ expected: String) throws {
         #expect(try target(parameter, value, in: "path", path: "/x/{p}/y") == "/v1/x/\(expected)/y")
     }
@@ -70,11 +35,7 @@ struct ParameterTests {
         #expect(Small.refusal(spanning, ["path": ["p": .string(value)]]).contains("path.p: must not make a segment"))
     }
 
-    @Test(
-        "the lists of Swagger 2.0",
-        arguments: [
-            ("csv", "p=a,b"), ("ssv", "p=a%20b"), ("tsv", "p=a%09b"), ("pipes", "p=a%7Cb"), ("multi", "p=a&p=b"),
-        ])
+    @Test("the lists of Swagger 2.0", arguments: WireCases.oldLists)
     func swagger(_ format: String, _ expected: String) throws {
         let document = try Small.document(
             """
@@ -132,6 +93,8 @@ struct ParameterTests {
         let fixed = try Small.paths("  '/x?action=start': {post: {parameters: [{name: a, in: query, schema: {}}]}}\n")
         #expect(try Small.request(fixed, ["query": ["a": 1]]).target == "/v1/x?action=start&a=1")
         #expect(try Small.request(fixed).target == "/v1/x?action=start")
+        let strange = try Small.paths("  '/x?a=b\" {c} é%20#d': {get: {}}\n")
+        #expect(try Small.request(strange).target == "/v1/x?a=b%22%20%7Bc%7D%20%C3%A9%20")
         let undeclared = try Small.paths("  /x/{id}/{rest*}: {get: {}}\n")
         #expect(try Small.request(undeclared, ["path": ["id": "a/b", "rest": "c/d"]]).target == "/v1/x/a%2Fb/c/d")
         let fallback = try Small.paths(

@@ -56,6 +56,28 @@ struct CatalogTests {
         }
     }
 
+    @Test("what is kept and cannot be read any more is listed with the reason, and can be imported again or removed")
+    func unreadable() async throws {
+        try await ProviderFixture.with { fixture in
+            for name in ["p", "q"] {
+                let kept = #"{"name":"\#(name)","root":"p.yaml","files":[{"path":"p.yaml","text":"swagger: '1.2'"}]}"#
+                try await fixture.shelf.keep(.init(name: name, document: kept, importedBy: "01A", importedAt: 0))
+            }
+            await fixture.service.load()
+            let list = try await fixture.call("provider/list").value()
+            let fault = try #require(list["providers"]?[0]?["fault"]?.stringValue)
+            #expect(fault.contains("cannot be read") && fault.contains("import it again"))
+            await #expect(throws: CallError.self) { try await fixture.call("provider/show", RawJSON(["name": "p"])) }
+            let error = await fixture.failure("listPets")
+            #expect(error?.code == .failedPrecondition && error?.message.contains(fault) == true)
+            try await fixture.take(Self.document)
+            _ = try await fixture.call("provider/remove", RawJSON(["name": "q"]))
+            let mended = try await fixture.call("provider/list").value()
+            #expect(mended["providers"]?[0]?["name"] == "p" && mended["providers"]?[0]?["fault"] == nil)
+            #expect(mended["providers"]?[1] == nil)
+        }
+    }
+
     @Test("internal ones are known to who may import, and to nobody else; what changes something takes another right")
     func rights() async throws {
         try await ProviderFixture.with { fixture in

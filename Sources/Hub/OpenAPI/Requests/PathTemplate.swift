@@ -7,7 +7,7 @@ struct PathTemplate: Sendable {
 
     /// Begins with a slash, unless the document's does not.
     let path: String
-    /// Behind the question mark of the document's path, if it has one.
+    /// Behind the question mark of the document's path, if it has one: as it can be sent.
     let query: String?
     /// Parameters whose value may have slashes: `{+name}`, `{name*}`, `{name=...}`.
     let spanning: Set<String>
@@ -15,7 +15,7 @@ struct PathTemplate: Sendable {
     init(_ key: String) {
         let bare = key.prefix { $0 != "#" }
         let parts = bare.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        query = parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : nil
+        query = parts.count > 1 && !parts[1].isEmpty ? Percent.encoded(parts[1], allowing: .reserved) : nil
         var path = ""
         var spanning: Set<String> = []
         for part in Self.parts(parts.first ?? "") {

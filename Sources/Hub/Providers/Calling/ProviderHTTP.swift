@@ -123,8 +123,9 @@ package final class ProviderHTTP: Sendable {
     private static func reason(_ error: any Error) -> String {
         if let error = error as? NIOConnectionError {
             if let dns = error.dnsAError ?? error.dnsAAAAError { return "\(dns)" }
-            return error.connectionErrors.first.map { "\($0.error)" } ?? "no address"
+            return error.connectionErrors.first.map { reason($0.error) } ?? "no address"
         }
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)).lowercased() }
         return String("\(error)".prefix(300))
     }
 }

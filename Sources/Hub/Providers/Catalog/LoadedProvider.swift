@@ -134,6 +134,7 @@ extension ProviderOperation {
             summary: operation.summary, external: isExternal)
         row.deprecated = operation.isDeprecated ? true : nil
         row.fault = operation.fault
+        row.operationId = operation.originalID == operation.name ? nil : operation.originalID
         return row
     }
 }

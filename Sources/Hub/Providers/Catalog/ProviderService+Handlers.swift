@@ -10,7 +10,7 @@ extension ProviderService {
             ProviderOperations.importDocument.handled { try await self.importDocument($0, $1) },
             ProviderOperations.list.handled { _, _ in
                 try self.requireLoaded()
-                return ProviderList(providers: self.all.map(\.view))
+                return ProviderList(providers: self.views)
             },
             ProviderOperations.show.handled { input, _ in try self.known(input.name).shown(survey: true) },
             ProviderOperations.remove.handled { input, _ in
@@ -26,7 +26,10 @@ extension ProviderService {
 
     private func known(_ name: String) throws(CallError) -> LoadedProvider {
         try requireLoaded()
-        guard let provider = provider(name) else { throw Self.unknown(name) }
+        guard let provider = provider(name) else {
+            if let fault = fault(name) { throw CallError(.failedPrecondition, "\(name) \(fault)") }
+            throw Self.unknown(name)
+        }
         return provider
     }
 

@@ -10,6 +10,8 @@ import Synchronization
 package final class ProviderService: Sendable {
     private struct State {
         var providers: [String: LoadedProvider] = [:]
+        /// Kept ones that cannot be read, with the reason.
+        var unreadable: [String: ProviderView] = [:]
         /// Whether those that are kept have been read.
         var isLoaded = false
     }
@@ -43,6 +45,10 @@ package final class ProviderService: Sendable {
                 // What was imported meanwhile is newer.
                 state.withLock { $0.providers[one.name] = $0.providers[one.name] ?? loaded }
             } catch {
+                state.withLock { state in
+                    guard state.providers[one.name] == nil else { return }
+                    state.unreadable[one.name] = Self.unreadable(one, error)
+                }
                 logger.error(
                     "provider not loaded", metadata: ["provider": .string(one.name), "error": .string("\(error)")])
             }
@@ -50,13 +56,39 @@ package final class ProviderService: Sendable {
         state.withLock { $0.isLoaded = true }
     }
 
+    private static func unreadable(_ kept: ProviderShelf.Kept, _ error: any Error) -> ProviderView {
+        var view = ProviderView(
+            name: kept.name, title: "", version: "", format: "", importedBy: kept.importedBy,
+            importedAt: RFC3339.string(kept.importedAt))
+        view.fault = "cannot be read: \((error as? CallError)?.message ?? "\(error)"); import it again"
+        return view
+    }
+
+    var views: [ProviderView] {
+        let unreadable = state.withLock { Array($0.unreadable.values) }
+        return (all.map(\.view) + unreadable).sorted { $0.name < $1.name }
+    }
+
+    /// Why a provider that is kept cannot be called.
+    func fault(_ name: String) -> String? { state.withLock { $0.unreadable[name]?.fault } }
+
     var all: [LoadedProvider] { state.withLock { $0.providers.values.sorted { $0.source.name < $1.source.name } } }
 
     func provider(_ name: String) -> LoadedProvider? { state.withLock { $0.providers[name] } }
 
-    func put(_ provider: LoadedProvider) { state.withLock { $0.providers[provider.source.name] = provider } }
+    func put(_ provider: LoadedProvider) {
+        state.withLock { state in
+            state.providers[provider.source.name] = provider
+            state.unreadable[provider.source.name] = nil
+        }
+    }
 
-    func take(_ name: String) { state.withLock { _ = $0.providers.removeValue(forKey: name) } }
+    func take(_ name: String) {
+        state.withLock { state in
+            state.providers[name] = nil
+            state.unreadable[name] = nil
+        }
+    }
 
     /// - Throws: `UNAVAILABLE` until all that is kept has been read.
     func requireLoaded() throws(CallError) {
@@ -90,10 +122,18 @@ extension ProviderService: OperationSource {
         return (provider, operation)
     }
 
+    /// What is missing now may be there in a moment, or be kept and not understood.
+    private func requireReadable(_ name: String, for caller: Caller) throws(CallError) {
+        try requireLoaded()
+        let provider = name.dropFirst(ProviderOperations.prefix.count).prefix { $0 != "/" }
+        guard caller.may(ProviderOperations.list.descriptor.access), let fault = fault(String(provider)) else { return }
+        throw CallError(.failedPrecondition, "\(provider) \(fault)")
+    }
+
     package func entry(_ name: String, for caller: Caller) throws(CallError) -> OperationEntry? {
         guard name.hasPrefix(ProviderOperations.prefix) else { return nil }
         guard let (provider, operation) = find(name) else {
-            try requireLoaded()
+            try requireReadable(name, for: caller)
             return nil
         }
         guard Self.mayKnow(operation, caller) else { return nil }
@@ -124,7 +164,7 @@ extension ProviderService: OperationSource {
     package func descriptor(_ name: String, for caller: Caller) throws(CallError) -> OperationDescriptor? {
         guard name.hasPrefix(ProviderOperations.prefix) else { return nil }
         guard let (provider, operation) = find(name) else {
-            try requireLoaded()
+            try requireReadable(name, for: caller)
             return nil
         }
         guard Self.mayKnow(operation, caller) else { return nil }

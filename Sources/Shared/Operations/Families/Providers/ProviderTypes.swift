@@ -79,6 +79,8 @@ package struct ProviderOperationRow: Described, Hashable {
     package var deprecated: Bool?
     /// Why it cannot be called.
     package var fault: String?
+    /// What the document calls it, where that is another name.
+    package var operationId: String?
 
     package init(name: String, kind: String, method: String, path: String, summary: String, external: Bool) {
         self.name = name
@@ -92,7 +94,7 @@ package struct ProviderOperationRow: Described, Hashable {
     package static let schema = JSONSchema.object(
         [
             "name": .string, "kind": .string, "method": .string, "path": .string, "summary": .string,
-            "external": .boolean, "deprecated": .boolean, "fault": .string,
+            "external": .boolean, "deprecated": .boolean, "fault": .string, "operationId": .string,
         ], required: ["name", "kind", "method", "path", "summary", "external"])
 }
 

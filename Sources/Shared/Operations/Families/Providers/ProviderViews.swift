@@ -20,6 +20,8 @@ package struct ProviderView: Described, Hashable {
     package var credentials: [String]
     package var importedBy: String
     package var importedAt: String
+    /// Why it cannot be read any more; nothing of it can be called then.
+    package var fault: String?
 
     package init(name: String, title: String, version: String, format: String, importedBy: String, importedAt: String) {
         (self.name, self.title, self.version, self.format) = (name, title, version, format)
@@ -33,7 +35,7 @@ package struct ProviderView: Described, Hashable {
             "name": .string, "title": .string, "version": .string, "format": .string, "server": .string,
             "operations": .integer, "queries": .integer, "mutations": .integer, "subscriptions": .integer,
             "faulty": .integer, "external": .integer, "credentials": .array(of: .string), "importedBy": .string,
-            "importedAt": .string(format: "date-time"),
+            "importedAt": .string(format: "date-time"), "fault": .string,
         ],
         required: [
             "name", "title", "version", "format", "operations", "queries", "mutations", "subscriptions", "faulty",
