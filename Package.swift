@@ -65,7 +65,8 @@ let package = Package(
         .executableTarget(
             name: "capstan",
             dependencies: [
-                "API", "Providers", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine",
+                "API", "Providers", "Mapping", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations",
+                "Engine",
                 "Processes", "Tunnels", "Link",
                 "Operations", "Archive", "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto,
@@ -92,9 +93,11 @@ let package = Package(
         module(
             "Providers", "Hub/Providers",
             [
-                "Core", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log, Lib.nioCore,
+                "Core", "Mapping", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log,
+                Lib.nioCore,
                 Lib.nioPosix, Lib.nioHTTP1,
             ]),
+        module("Mapping", "Hub/Mapping", ["OpenAPI", "Operations", "CallProtocol", "Formats"]),
         module(
             "Core", "Hub/Core",
             [
@@ -181,10 +184,12 @@ let package = Package(
         suite(
             "ProvidersTests", "Unit/ProvidersTests",
             [
-                "Providers", "Core", "Store", "OpenAPI", "Operations", "CallProtocol", "TestKit", Lib.nioCore,
+                "Providers", "Mapping", "Core", "Store", "OpenAPI", "Operations", "CallProtocol", "TestKit",
+                Lib.nioCore,
                 Lib.nioPosix,
                 Lib.log,
             ]),
+        suite("MappingTests", "Unit/MappingTests", ["Mapping", "OpenAPI", "Operations", "CallProtocol", "TestKit"]),
         suite("OpenAPITests", "Unit/OpenAPITests", ["OpenAPI", "Operations", "CallProtocol", "TestKit", Lib.nioCore]),
         suite("StoreTests", "Unit/StoreTests", ["Store", "Database", "TestKit", Lib.grdb]),
         suite(

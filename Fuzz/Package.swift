@@ -64,7 +64,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "capstan", "Agent", "Core", "OpenAPI", "SpokeOperations", "Engine", "Processes", "Link", "Operations",
+                "capstan", "Agent", "Core", "Mapping", "OpenAPI", "SpokeOperations", "Engine", "Processes", "Link",
+                "Operations",
                 "Archive", "CallProtocol", "Daemon",
                 "Formats", Lib.log, Lib.nioCore, Lib.nioEmbedded,
             ],
@@ -74,7 +75,8 @@ let package = Package(
         module(
             "capstan", "CLI",
             [
-                "API", "Providers", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations", "Engine",
+                "API", "Providers", "Mapping", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations",
+                "Engine",
                 "Processes", "Tunnels", "Link",
                 "Operations", "Archive", "CallProtocol",
                 "Daemon", "Database", "Formats", Lib.arguments, Lib.yams, Lib.log, Lib.crypto, Lib.nioCore,
@@ -90,9 +92,11 @@ let package = Package(
         module(
             "Providers", "Hub/Providers",
             [
-                "Core", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log, Lib.nioCore,
+                "Core", "Mapping", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log,
+                Lib.nioCore,
                 Lib.nioPosix, Lib.nioHTTP1,
             ]),
+        module("Mapping", "Hub/Mapping", ["OpenAPI", "Operations", "CallProtocol", "Formats"]),
         module(
             "Core", "Hub/Core",
             [

@@ -14,5 +14,8 @@ struct Provider: AsyncParsableCommand {
               capstan provider show runpod/listPods
               capstan call provider.runpod/listPods
             """),
-        subcommands: [ProviderImport.self, ProviderListCommand.self, ProviderShow.self, ProviderRemove.self])
+        subcommands: [
+            ProviderImport.self, ProviderListCommand.self, ProviderShow.self, ProviderOffersCommand.self,
+            ProviderRemove.self,
+        ])
 }

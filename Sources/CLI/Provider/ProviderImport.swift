@@ -29,7 +29,10 @@ struct ProviderImport: HubCommand {
     @Argument(help: "The document's file; - reads it from stdin.", completion: .file()) var document: String
     @Option(help: ArgumentHelp("An OpenAPI Overlay: changes of the document.", valueName: "file"), completion: .file())
     var overlay: String?
-    @Option(help: ArgumentHelp("How the API is called, as YAML.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "How the API is called, as YAML; or builtin:NAME. RunPod's and Vast.ai's documents have theirs without it.",
+            valueName: "file"), completion: .file())
     var mapping: String?
     @Option(
         name: .customLong("credential"),
@@ -51,7 +54,9 @@ struct ProviderImport: HubCommand {
     func run() async throws {
         var input = try await ProviderFiles.input(name, document)
         input.overlay = try await ProviderFiles.text(overlay, as: "an overlay")
-        input.mapping = try await ProviderFiles.text(mapping, as: "a mapping")
+        // A name is the hub's to know, and a file is read here.
+        let isBuiltIn = mapping?.hasPrefix("builtin:") == true
+        input.mapping = isBuiltIn ? mapping : try await ProviderFiles.text(mapping, as: "a mapping")
         input.credentials = credentials.isEmpty ? nil : credentials
         input.include = include.isEmpty ? nil : include
         input.exclude = exclude.isEmpty ? nil : exclude

@@ -21,6 +21,9 @@ struct ProviderReport {
         text +=
             view.credentials.isEmpty
             ? ", without a credential\n" : ", with \(view.credentials.joined(separator: ", "))\n"
+        if let mapping = view.mapping {
+            text += "mapping \(mapping)\(view.rents ? ", machines can be rented there" : "")\n"
+        }
         if !imported.excluded.isEmpty { text += "left out: \(imported.excluded.joined(separator: ", "))\n" }
         if let diff = imported.diff, !diff.isEmpty { text += diff.words }
         return text + Self.defects(imported.defects, coloured)

@@ -42,6 +42,8 @@ struct ProviderShow: HubCommand {
         fields.add("format", view.format)
         fields.add("server", view.server)
         fields.add("credentials", view.credentials.isEmpty ? "none" : view.credentials.joined(separator: ", "))
+        fields.add("mapping", view.mapping)
+        fields.add("rents", view.rents ? "machines" : nil)
         fields.add("imported", printer.ago(view.importedAt))
         let table = Table(
             [.init("OPERATION"), .init("KIND"), .init("REQUEST"), .init("STATE"), .init("WHAT")],

@@ -1,10 +1,10 @@
 extension Placement {
     /// How a wanted GPU model is compared with what a driver calls the device.
-    enum GPUModel {
+    package enum GPUModel {
         /// True when the words of `wanted` stand next to each other, in order, among the words of `actual`, ignoring
         /// case. Words are runs of ASCII letters and digits, so that `A10` is not met by an A100 and `rtx 4090` is met
         /// by `NVIDIA GeForce RTX 4090`. Nothing wanted is met by anything.
-        static func matches(wanted: String, actual: String?) -> Bool {
+        package static func matches(wanted: String, actual: String?) -> Bool {
             let wantedWords = words(wanted)
             guard !wantedWords.isEmpty else { return true }
             let actualWords = words(actual ?? "")

@@ -1,4 +1,5 @@
 import CallProtocol
+import Mapping
 import OpenAPI
 import Operations
 

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import CallProtocol
 import Formats
 import Logging
+import Mapping
 import NIOCore
 import OpenAPI
 import Operations
@@ -127,12 +128,19 @@ struct ProviderCaller: Sendable {
     ) async throws -> (OutgoingRequest, Redactor) {
         var request = try operation.builder.request(
             input, boundary: "capstan-\(UInt64.random(in: 0 ... .max))-\(UInt64.random(in: 0 ... .max))")
+        if mapping.trailingSlash { request.target = Self.slashed(request.target) }
         if let target { request.target = target }
         // What wants nothing shown needs no secret to be there.
         guard operation.operation.security != .anyOf([]) else { return (request, Redactor([])) }
         let credentials = try await secrets.credentials(sources)
         let shown = try binding.showing(credentials, in: request, of: operation.operation)
         return (shown, Redactor(credentials.map(\.secret)))
+    }
+
+    /// With a slash at the end of its path.
+    static func slashed(_ target: String) -> String {
+        let path = target.prefix { $0 != "?" }
+        return path.hasSuffix("/") ? target : path + "/" + target.dropFirst(path.count)
     }
 
     private func takeTurn(_ operation: ProviderOperation) async throws {

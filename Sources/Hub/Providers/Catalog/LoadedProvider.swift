@@ -1,5 +1,6 @@
 import CallProtocol
 import Formats
+import Mapping
 import OpenAPI
 import Operations
 
@@ -11,6 +12,8 @@ struct LoadedProvider: Sendable {
     let importedAt: Int64
     let document: ImportedDocument
     let mapping: ProviderMapping
+    /// The name of the mapping that came with Capstan and is used.
+    let shipped: String?
     let sources: [CredentialSource]
     /// By their own names.
     let operations: [String: ProviderOperation]
@@ -29,7 +32,12 @@ struct LoadedProvider: Sendable {
         self.source = bare
         self.importedBy = importedBy
         self.importedAt = importedAt
-        mapping = try source.mapping.map { text throws(CallError) in try ProviderMapping(text) } ?? ProviderMapping()
+        let shipped = try Self.shipped(source)
+        self.shipped = shipped?.name
+        mapping =
+            try (shipped?.mapping ?? source.mapping).map { text throws(CallError) in
+                try ProviderMapping(text)
+            } ?? ProviderMapping()
         var sources: [CredentialSource] = []
         for text in source.credentials { sources.append(try CredentialSource(text)) }
         self.sources = sources
@@ -37,7 +45,7 @@ struct LoadedProvider: Sendable {
         // Who names a server themselves means it.
         allowsPrivate = mapping.allowsPrivate || server != nil
         var notes: [Defect] = []
-        document = try Self.read(source, server, &notes)
+        document = try Self.read(source, shipped?.overlay, server, &notes)
         let left = document.operations.filter { operation in
             !source.exclude.contains { NamePattern.matches($0, operation.name) }
         }
@@ -58,6 +66,10 @@ struct LoadedProvider: Sendable {
             notes.append(
                 Defect(.warning, at: "/", "the mapping has a paging for `\(name)`, and there is no such operation"))
         }
+        for (place, name) in mapping.rent?.operations ?? [] where operations[name] == nil {
+            notes.append(
+                Defect(.error, at: "/", "the mapping's \(place) calls `\(name)`, and there is no such operation"))
+        }
         self.notes = notes
     }
 
@@ -71,13 +83,32 @@ struct LoadedProvider: Sendable {
         return server
     }
 
+    /// What comes with Capstan for the document: where it is named, or where nothing is said and the document's server is known.
+    private static func shipped(_ source: ProviderSource) throws(CallError) -> ShippedProvider? {
+        guard let said = source.mapping else {
+            guard let root = source.files.first(where: { $0.path == source.root }) else { return nil }
+            let value = try? DocumentReader.read(Array(root.text.utf8), file: source.root)
+            let found = value?["servers"]?[0]?["url"]?.stringValue.flatMap(ShippedProvider.of(server:))
+            // Another edition of the document may name its operations otherwise.
+            let names = value?["paths"]?.objectValue?.flatMap { path in
+                (path.value.objectValue ?? [:]).compactMap { $0.value["operationId"]?.stringValue }
+            }
+            return found.flatMap { shipped in names?.contains(shipped.landmark) == true ? shipped : nil }
+        }
+        guard said.hasPrefix("builtin:") else { return nil }
+        let name = String(said.dropFirst("builtin:".count))
+        if let shipped = ShippedProvider.named(name) { return shipped }
+        let known = ShippedProvider.all.map(\.name).joined(separator: ", ")
+        throw CallError(.invalidInput, "there is no builtin mapping `\(name.prefix(64))`; there are \(known)")
+    }
+
     private static func read(
-        _ source: ProviderSource, _ server: ServerURL?, _ notes: inout [Defect]
+        _ source: ProviderSource, _ shipped: String?, _ server: ServerURL?, _ notes: inout [Defect]
     ) throws(CallError) -> ImportedDocument {
         do throws(DocumentError) {
             let texts = Dictionary(source.files.map { ($0.path, $0.text) }, uniquingKeysWith: { first, _ in first })
             var files = try DocumentFiles(root: source.root) { path in texts[path].map { Array($0.utf8) } }
-            if let overlay = source.overlay {
+            for overlay in [shipped, source.overlay].compactMap({ $0 }) {
                 let unmatched: [String]
                 (files, unmatched) = files.applying(try Overlay(Array(overlay.utf8), file: "overlay"))
                 notes += unmatched.map { Defect(.warning, at: "/", "the overlay's target is not there: \($0)") }
@@ -105,6 +136,8 @@ struct LoadedProvider: Sendable {
         view.faulty = all.count { $0.operation.fault != nil }
         view.external = all.count { $0.isExternal }
         view.credentials = sources.map(\.description)
+        view.mapping = shipped.map { "builtin:\($0)" } ?? source.mapping.map { _ in "own" }
+        view.rents = mapping.rent != nil
         return view
     }
 

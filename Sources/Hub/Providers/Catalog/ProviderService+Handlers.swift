@@ -13,6 +13,7 @@ extension ProviderService {
                 return ProviderList(providers: self.views)
             },
             ProviderOperations.show.handled { input, _ in try self.known(input.name).shown(survey: true) },
+            ProviderOperations.offers.handled { input, _ in try await self.offers(input) },
             ProviderOperations.remove.handled { input, _ in
                 try self.requireLoaded()
                 await self.changes.take()
@@ -24,7 +25,7 @@ extension ProviderService {
         ]
     }
 
-    private func known(_ name: String) throws(CallError) -> LoadedProvider {
+    func known(_ name: String) throws(CallError) -> LoadedProvider {
         try requireLoaded()
         guard let provider = provider(name) else {
             if let fault = fault(name) { throw CallError(.failedPrecondition, "\(name) \(fault)") }

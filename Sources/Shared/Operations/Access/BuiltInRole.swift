@@ -17,7 +17,7 @@ package enum BuiltInRole {
                     "node:list", "node:show", "node:label", "node:drain", "node:undrain", "node:operations",
                     "workload:*", "event:*", "operation:*", "host:*", "tty:*", "container:*", "image:*", "tunnel:*",
                     "service:*", "hub:status", "peer:self", "peer:rotate", "provider:list", "provider:show",
-                    "provider:query",
+                    "provider:offers", "provider:query",
                 ])
             ]
         case viewer:

@@ -1,4 +1,5 @@
 import CallProtocol
+import Formats
 import Operations
 
 /// Hosts without a spoke behind this machine, by its own ssh client: the configuration of the user that the spoke runs as
@@ -40,17 +41,13 @@ struct SSHBackend: TTYBackend {
     /// What the other host's shell is given: ssh passes one line, and no variables or directory by itself. Empty for its
     /// login shell as ssh begins one.
     private static func line(_ input: TTYOpenInput) -> String {
-        let variables = (input.env ?? [:]).sorted { $0.key < $1.key }.map { quoted("\($0.key)=\($0.value)") }
+        let variables = (input.env ?? [:]).sorted { $0.key < $1.key }.map { ShellWord.quoted("\($0.key)=\($0.value)") }
         guard !input.cmd.isEmpty || !variables.isEmpty || input.cwd != nil else { return "" }
         var parts: [String] = []
-        if let cwd = input.cwd { parts.append("cd \(quoted(cwd)) &&") }
+        if let cwd = input.cwd { parts.append("cd \(ShellWord.quoted(cwd)) &&") }
         parts.append("exec")
         if !variables.isEmpty { parts += ["env"] + variables }
-        parts += input.cmd.isEmpty ? [#""${SHELL:-/bin/sh}" -l"#] : input.cmd.map(quoted)
+        parts += input.cmd.isEmpty ? [#""${SHELL:-/bin/sh}" -l"#] : input.cmd.map(ShellWord.quoted)
         return parts.joined(separator: " ")
-    }
-
-    private static func quoted(_ word: String) -> String {
-        "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 }

@@ -46,6 +46,7 @@ enum RoleTable {
         "peer/set-role": [.admin],
         "provider/import": admins,
         "provider/list": viewers,
+        "provider/offers": operators,
         "provider/remove": admins,
         "provider/show": viewers,
         "role/create": [.admin],

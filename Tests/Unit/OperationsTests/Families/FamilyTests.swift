@@ -56,6 +56,7 @@ struct FamilyTests {
         Row(TunnelOperations.stats),
         Row(ProviderOperations.importDocument),
         Row(ProviderOperations.list),
+        Row(ProviderOperations.offers),
         Row(ProviderOperations.remove),
         Row(ProviderOperations.show),
         Row(TunnelOperations.dial), Row(TunnelOperations.probe),

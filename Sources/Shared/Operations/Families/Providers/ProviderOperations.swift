@@ -32,6 +32,14 @@ package enum ProviderOperations {
     package static let show = Operation<ProviderRef, ProviderShown>(
         "provider/show", .query, summary: "One imported API: its operations, and what is wrong with its document")
 
+    package static let offers = Operation<ProviderOffersInput, ProviderOffers>(
+        "provider/offers", .query, deadlineMs: 120_000,
+        summary: "What machines the providers rent out that fit, the cheapest first",
+        description: """
+            Asks the providers now. One that does not answer, or not as its mapping says, is told with its own words; \
+            the others count.
+            """)
+
     package static let remove = Operation<ProviderRef, Empty>(
         "provider/remove", .mutation, subject: .input("name"),
         summary: "Forget an imported API; nothing is called there any more")

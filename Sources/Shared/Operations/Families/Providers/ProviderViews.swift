@@ -18,6 +18,10 @@ package struct ProviderView: Described, Hashable {
     package var external: Int
     /// Where secrets are found; never what they are.
     package var credentials: [String]
+    /// How it is called: `builtin:NAME` for what comes with Capstan, `own` for what was given, nil for neither.
+    package var mapping: String?
+    /// Whether machines can be rented there.
+    package var rents = false
     package var importedBy: String
     package var importedAt: String
     /// Why it cannot be read any more; nothing of it can be called then.
@@ -35,11 +39,11 @@ package struct ProviderView: Described, Hashable {
             "name": .string, "title": .string, "version": .string, "format": .string, "server": .string,
             "operations": .integer, "queries": .integer, "mutations": .integer, "subscriptions": .integer,
             "faulty": .integer, "external": .integer, "credentials": .array(of: .string), "importedBy": .string,
-            "importedAt": .string(format: "date-time"), "fault": .string,
+            "importedAt": .string(format: "date-time"), "fault": .string, "mapping": .string, "rents": .boolean,
         ],
         required: [
             "name", "title", "version", "format", "operations", "queries", "mutations", "subscriptions", "faulty",
-            "external", "credentials", "importedBy", "importedAt",
+            "external", "credentials", "rents", "importedBy", "importedAt",
         ])
 }
 

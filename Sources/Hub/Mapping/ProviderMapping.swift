@@ -1,28 +1,31 @@
-import CallProtocol
-import Formats
-import OpenAPI
+package import CallProtocol
+package import OpenAPI
 
 /// How an API is called, beyond what its document can say; written by people, as YAML.
-struct ProviderMapping: Sendable, Equatable {
+package struct ProviderMapping: Sendable, Equatable {
     /// Instead of the document's servers.
-    var server: ServerURL?
+    package var server: ServerURL?
     /// Where the credential may go besides the API's own server.
-    var origins: [Origin] = []
+    package var origins: [Origin] = []
     /// Whether the API may be at an address of a private network.
-    var allowsPrivate = false
+    package var allowsPrivate = false
     /// Operations that are not internal.
-    var external: [String] = []
+    package var external: [String] = []
     /// The least time between two calls of an operation, by its name; `*` for all others.
-    var minimumIntervals: [String: Duration] = [:]
+    package var minimumIntervals: [String: Duration] = [:]
+    /// Whether every path ends in a slash, also where the document's does not.
+    package var trailingSlash = false
     /// How operations give long lists in pieces, by name.
-    var paging: [String: Paging] = [:]
+    package var paging: [String: Paging] = [:]
     /// How long one request may take.
-    var timeout: Duration?
+    package var timeout: Duration?
+    /// How machines are rented there; nil where it has none to rent.
+    package var rent: RentMapping?
 
-    init() {}
+    package init() {}
 
     /// - Throws: `INVALID_INPUT` that names the key and the reason.
-    init(_ text: String) throws(CallError) {
+    package init(_ text: String) throws(CallError) {
         let value: JSONValue
         do throws(DocumentError) { value = try DocumentReader.read(Array(text.utf8), file: "mapping") } catch {
             throw CallError(.invalidInput, error.description)
@@ -42,6 +45,7 @@ struct ProviderMapping: Sendable, Equatable {
             origins.append(url.origin)
         }
         allowsPrivate = try fields.bool("allowPrivateAddresses") ?? false
+        trailingSlash = try fields.bool("trailingSlash") ?? false
         external = try fields.texts("external")
         for (name, text) in try fields.pairs("minimumInterval") {
             minimumIntervals[name] = try MappingFields.duration(text, at: "mapping.minimumInterval.\(name)")
@@ -52,9 +56,12 @@ struct ProviderMapping: Sendable, Equatable {
         timeout = try fields.text("timeout").map { text throws(CallError) in
             try MappingFields.duration(text, at: "mapping.timeout")
         }
+        if var rent = try fields.object("rent") { self.rent = try RentMapping(&rent) }
         try fields.finish()
     }
 
     /// The least time between two calls of an operation.
-    func interval(_ operation: String) -> Duration { minimumIntervals[operation] ?? minimumIntervals["*"] ?? .zero }
+    package func interval(_ operation: String) -> Duration {
+        minimumIntervals[operation] ?? minimumIntervals["*"] ?? .zero
+    }
 }

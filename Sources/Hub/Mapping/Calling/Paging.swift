@@ -1,10 +1,10 @@
-import CallProtocol
+package import CallProtocol
 import OpenAPI
 import Operations
 
 /// How an operation gives a long list in pieces.
-struct Paging: Sendable, Equatable {
-    enum Manner: Sendable, Equatable {
+package struct Paging: Sendable, Equatable {
+    package enum Manner: Sendable, Equatable {
         /// The answer says what the next request's parameter is, at this place; none at the end.
         case cursor(parameter: String, next: String)
         /// Pages have numbers.
@@ -15,15 +15,15 @@ struct Paging: Sendable, Equatable {
         case link
     }
 
-    var manner: Manner
+    package var manner: Manner
     /// JSON Pointer to the list in an answer; empty where the answer is the list.
-    var items: String
+    package var items: String
     /// Requests of one call, at most.
-    var mostPages = 100
+    package var mostPages = 100
     /// Elements of one answer, at most.
-    var mostItems = 100_000
+    package var mostItems = 100_000
 
-    init(manner: Manner, items: String) {
+    package init(manner: Manner, items: String) {
         self.manner = manner
         self.items = items
     }
@@ -53,7 +53,7 @@ struct Paging: Sendable, Equatable {
     }
 
     /// The query parameter that says which piece; nil where none does.
-    var parameter: String? {
+    package var parameter: String? {
         switch manner {
         case .cursor(let parameter, _), .page(let parameter, _), .offset(let parameter): parameter
         case .link: nil
@@ -61,10 +61,10 @@ struct Paging: Sendable, Equatable {
     }
 
     /// The list in an answer.
-    func list(in answer: JSONValue) -> [JSONValue]? { Self.value(items, in: answer)?.arrayValue }
+    package func list(in answer: JSONValue) -> [JSONValue]? { Self.value(items, in: answer)?.arrayValue }
 
     /// What a JSON Pointer means.
-    static func value(_ pointer: String, in value: JSONValue) -> JSONValue? {
+    package static func value(_ pointer: String, in value: JSONValue) -> JSONValue? {
         var found = value
         for step in pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
             let name = JSONPointer.unescape(step)
@@ -75,7 +75,7 @@ struct Paging: Sendable, Equatable {
     }
 
     /// The answer with another list in it.
-    func replacing(_ list: [JSONValue], in answer: JSONValue) -> JSONValue {
+    package func replacing(_ list: [JSONValue], in answer: JSONValue) -> JSONValue {
         Self.replacing(
             .array(list), at: items.split(separator: "/", omittingEmptySubsequences: false).dropFirst(), in: answer)
     }

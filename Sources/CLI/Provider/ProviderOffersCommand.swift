@@ -1,0 +1,90 @@
+import ArgumentParser
+import CallProtocol
+import Formats
+import Operations
+
+/// `capstan provider offers`
+struct ProviderOffersCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "offers", abstract: "What machines the providers rent out, the cheapest first.",
+        discussion: .flowing(
+            """
+            The providers are asked now. One that does not answer is told on stderr, and the others count. What a provider
+            does not say of an offer, such as the processors beside a GPU, is shown as `-` and does not count against it.
+
+            Example:
+              capstan provider offers --gpu-model A100 --max-price 1.50
+              capstan provider offers --gpus 2 --vram 24GB --region SE --provider vast
+              capstan provider offers --cpus 4 --memory 8G
+            """))
+
+    @Option(help: "Only this provider's.") var provider: String?
+    @Option(help: "GPUs; 1 where a model or --vram is asked for, else none.") var gpus: Int?
+    @Option(help: ArgumentHelp("Words of the GPU's model: A100, \"rtx 4090\".", valueName: "model")) var gpuModel:
+        String?
+    @Option(help: ArgumentHelp("Memory of one GPU.", valueName: "size"), transform: { try ByteSize.parse($0) })
+    var vram: Int64?
+    @Option(help: "Processors.") var cpus: Double?
+    @Option(help: ArgumentHelp("Memory.", valueName: "size"), transform: { try ByteSize.parse($0) }) var memory: Int64?
+    @Option(
+        help: ArgumentHelp("Disk that is rented with it; 20G where nothing is said.", valueName: "size"),
+        transform: { try ByteSize.parse($0) })
+    var disk: Int64?
+    @Option(help: ArgumentHelp("For an hour, at most.", valueName: "price")) var maxPrice: Double?
+    @Option(help: "A region or its beginning, or a country's letters: EU, US-KS-2, SE.") var region: String?
+    @Flag(help: "Those too that the provider takes back when it likes.") var spot = false
+    @Option(help: "Offers that are shown, at most.") var limit: Int?
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        var input = ProviderOffersInput()
+        (input.provider, input.gpus, input.gpuModel, input.vram) = (provider, gpus, gpuModel, vram)
+        (input.cpus, input.memory, input.disk, input.maxPrice) = (cpus, memory, disk, maxPrice)
+        (input.region, input.spot, input.limit) = (region, spot ? true : nil, limit)
+        let found = try await ask(ProviderOperations.offers, input)
+        for listing in found.providers {
+            guard let fault = listing.fault else { continue }
+            StandardError.write("capstan: \(listing.name) did not list its offers: \(CellText.line(fault))\n")
+        }
+        let hidden = found.providers.reduce(0) { $0 + $1.offers } - found.offers.count
+        try await global.printer.list(
+            try found.offers.map { try JSONCoding.value(of: $0) }, names: found.offers.map(\.id),
+            empty: found.providers.isEmpty
+                ? "no provider that machines are rented from: capstan provider import"
+                : "nothing that fits is rented out now"
+        ) { Self.table(found.offers) }
+        if hidden > 0, global.printer.format == .table {
+            StandardError.write("capstan: \(hidden) more fit; --limit shows more\n")
+        }
+    }
+
+    private static func table(_ offers: [OfferView]) -> Table {
+        Table(
+            [
+                .init("PRICE/H", isNumber: true), .init("PROVIDER"), .init("GPUS", isNumber: true), .init("MODEL"),
+                .init("VRAM", isNumber: true), .init("CPUS", isNumber: true), .init("MEMORY", isNumber: true),
+                .init("REGION"), .init("AVAILABLE"), .init("OFFER"),
+            ],
+            rows: offers.map { offer in
+                let tone: Tone = offer.availability == "low" ? .doubtful : .plain
+                return [
+                    .init(price(offer.price, offer.currency)), .init(offer.provider), .init("\(offer.gpus)"),
+                    .init(offer.gpuModel ?? "-"), .init(offer.vram.map { ByteSize.string($0) } ?? "-"),
+                    .init(offer.cpus.map(number) ?? "-"), .init(offer.memory.map { ByteSize.string($0) } ?? "-"),
+                    .init(offer.region ?? "-"), .init(offer.availability + (offer.spot ? ", spot" : ""), tone),
+                    .init(offer.id),
+                ]
+            })
+    }
+
+    /// To the hundredth of a cent: `0.4400 USD`.
+    static func price(_ price: Double, _ currency: String) -> String {
+        let parts = Int64((price * 10_000).rounded())
+        let rest = String(parts % 10_000)
+        return "\(parts / 10_000).\(String(repeating: "0", count: 4 - rest.count))\(rest) \(currency)"
+    }
+
+    private static func number(_ number: Double) -> String {
+        number == number.rounded() ? "\(Int64(number))" : "\((number * 10).rounded() / 10)"
+    }
+}

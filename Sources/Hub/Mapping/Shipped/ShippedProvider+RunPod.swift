@@ -1,0 +1,91 @@
+extension ShippedProvider {
+    /// RunPod's second API. Facts from its document and documentation; a 400 is both a wrong request and no capacity.
+    static let runpod = ShippedProvider(
+        name: "runpod", server: "https://api.runpod.io", landmark: "createPod",
+        mapping: #"""
+            # One request a second; its limits are 60 a minute and 3,000 an hour.
+            minimumInterval: {"*": 100ms, createPod: 1s}
+            rent:
+              currency: USD
+              message: answer.detail ?? answer.title
+              errors:
+                - {when: "status in [400, 403, 409]", then: nextOffer}
+                - {when: "status in [401, 402, 404, 422]", then: stop}
+              offers:
+                - &gpus
+                  when: want.gpus > 0
+                  call: listGpuTypes
+                  input: {query: {include: [AVAILABILITY], product: [POD], count: "${want.gpus}", cloud: SECURE}}
+                  for: {cloud: "['SECURE']", gpu: answer.gpus, site: gpu.dataCenters}
+                  where: gpu.price.secure > 0 && want.gpus <= (gpu.maxCount.secure ?? 1) && !want.spot
+                  id: gpu.id + '/' + cloud + '/' + site.id
+                  price: gpu.price.secure * want.gpus
+                  gpus: want.gpus
+                  gpuModel: gpu.name
+                  vram: gpu.memory * GB
+                  region: site.id
+                  availability: site.availability
+                  availabilities: {NONE: none, LOW: low, MEDIUM: medium, HIGH: high}
+                  keep: {gpu: gpu.id, cloud: cloud, site: site.id}
+                - <<: *gpus
+                  input: {query: {include: [AVAILABILITY], product: [POD], count: "${want.gpus}", cloud: COMMUNITY}}
+                  for: {cloud: "['COMMUNITY']", gpu: answer.gpus, site: gpu.dataCenters}
+                  where: gpu.price.community > 0 && want.gpus <= (gpu.maxCount.community ?? 1) && !want.spot
+                  price: gpu.price.community * want.gpus
+                - when: want.gpus == 0 && !want.spot
+                  call: listCpuTypes
+                  input: {query: {include: [AVAILABILITY], product: [POD]}}
+                  for:
+                    cpu: answer.cpus
+                    # Memory comes with the processors, so that as many are taken as either needs.
+                    count: "[ceil(max(cpu.vcpu.min, want.cpus, (want.memory ?? 0) / (cpu.ramGbPerVcpu * GB)))]"
+                    site: cpu.dataCenters
+                  where: count <= cpu.vcpu.max
+                  id: cpu.id + '/' + string(count) + '/' + site.id
+                  price: cpu.price.securePerVcpu * count
+                  cpus: count
+                  memory: cpu.ramGbPerVcpu * count * GB
+                  region: site.id
+                  availability: site.availability
+                  availabilities: {NONE: none, LOW: low, MEDIUM: medium, HIGH: high}
+                  keep: {cpu: cpu.id, count: count, site: site.id}
+              create:
+                call: createPod
+                input:
+                  body:
+                    name: "${name}"
+                    image: "${image}"
+                    args: "${shell(command)}"
+                    env: "${env}"
+                    disk: "${ceil(disk / GB)}"
+                    gpu: "${offer.keep.gpu == null ? null : {'id': offer.keep.gpu, 'count': offer.gpus}}"
+                    cpu: "${offer.keep.cpu == null ? null : {'id': offer.keep.cpu, 'vcpuCount': offer.keep.count}}"
+                    cloud: "${offer.keep.cloud}"
+                    dataCenterIds: ["${offer.keep.site}"]
+                    startSsh: false
+                id: answer.id
+              get: {call: getPod, input: {path: {id: "${id}"}}}
+              list: {call: listPods, items: answer.pods}
+              terminate: {call: deletePod, input: {path: {id: "${id}"}}}
+              instance:
+                id: item.id
+                name: item.name
+                status: item.status
+                statuses:
+                  PROVISIONING: provisioning
+                  STARTING: starting
+                  RUNNING: running
+                  EXITED: stopped
+                  ERROR: failed
+                  TERMINATED: terminated
+                price: item.cost
+                region: item.dataCenterId
+              bootstrap:
+                id: RUNPOD_POD_ID
+                release:
+                  method: DELETE
+                  url: https://api.runpod.io/v2/pods/$RUNPOD_POD_ID
+                  headers: {Authorization: Bearer $RUNPOD_API_KEY}
+            """#,
+        overlay: nil)
+}

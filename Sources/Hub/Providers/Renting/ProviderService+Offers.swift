@@ -1,0 +1,79 @@
+import CallProtocol
+import Formats
+import Mapping
+import Operations
+
+extension ProviderService {
+    /// Providers that machines can be rented from.
+    package var rentals: [RentalProvider] { all.compactMap { RentalProvider($0, caller($0)) } }
+
+    /// The one of that name.
+    package func rental(_ name: String) -> RentalProvider? { provider(name).flatMap { RentalProvider($0, caller($0)) } }
+
+    private static let offersShown = 100
+
+    /// What all providers rent out that fits. One that does not answer is told, and the others count.
+    func offers(_ input: ProviderOffersInput) async throws -> ProviderOffers {
+        try requireLoaded()
+        let asked: [RentalProvider]
+        if let name = input.provider {
+            let known = try known(name)
+            guard let rental = RentalProvider(known, caller(known)) else {
+                throw CallError(
+                    .failedPrecondition,
+                    "no machines are rented from \(name): its mapping has no `rent`, see Docs/mappings.md")
+            }
+            asked = [rental]
+        } else {
+            asked = rentals
+        }
+        let wish = RentWish(input)
+        let found = await withTaskGroup(of: (ProviderListing, [Offer]).self) { group in
+            for rental in asked { group.addTask { await Self.listing(rental, wish) } }
+            var all: [(ProviderListing, [Offer])] = []
+            for await one in group { all.append(one) }
+            return all.sorted { $0.0.name < $1.0.name }
+        }
+        let offers = found.flatMap(\.1).sorted { ($0.price, $0.provider, $0.id) < ($1.price, $1.provider, $1.id) }
+        return ProviderOffers(
+            offers: offers.prefix(input.limit ?? Self.offersShown).map(OfferView.init), providers: found.map(\.0))
+    }
+
+    private static func listing(_ rental: RentalProvider, _ wish: RentWish) async -> (ProviderListing, [Offer]) {
+        do {
+            let offers = try await rental.offers(wish)
+            return (
+                ProviderListing(name: rental.name, offers: offers.count, listedAt: RFC3339.string(RFC3339.now())),
+                offers
+            )
+        } catch {
+            return (
+                ProviderListing(
+                    name: rental.name, offers: 0, listedAt: RFC3339.string(RFC3339.now()), fault: rental.words(error)),
+                []
+            )
+        }
+    }
+}
+
+extension RentWish {
+    init(_ input: ProviderOffersInput) {
+        self.init()
+        (gpus, gpuModel, vram) = (
+            input.gpus ?? (input.gpuModel == nil && input.vram == nil ? 0 : 1), input.gpuModel, input.vram
+        )
+        (cpus, memory, disk) = (input.cpus, input.memory, input.disk ?? disk)
+        (maxPrice, region, spot) = (input.maxPrice, input.region, input.spot ?? false)
+    }
+}
+
+extension OfferView {
+    init(_ offer: Offer) {
+        self.init(
+            id: offer.id, provider: offer.provider, price: offer.price, currency: offer.currency, gpus: offer.gpus,
+            spot: offer.spot, availability: offer.availability.rawValue)
+        (gpuModel, vram, cpus, memory, disk) = (offer.gpuModel, offer.vram, offer.cpus, offer.memory, offer.disk)
+        (region, country, reliability) = (offer.region, offer.country, offer.reliability)
+        expires = offer.expires.map { RFC3339.string($0 * 1_000) }
+    }
+}
