@@ -65,7 +65,8 @@ let package = Package(
         .executableTarget(
             name: "capstan",
             dependencies: [
-                "API", "Providers", "Mapping", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations",
+                "API", "Providers", "Mapping", "Core", "Market", "Proxy", "OpenAPI", "Store", "Agent",
+                "SpokeOperations",
                 "Engine",
                 "Processes", "Tunnels", "Link",
                 "Operations", "Archive", "CallProtocol",
@@ -93,17 +94,19 @@ let package = Package(
         module(
             "Providers", "Hub/Providers",
             [
-                "Core", "Mapping", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log,
+                "Core", "Mapping", "Market", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log,
                 Lib.nioCore,
                 Lib.nioPosix, Lib.nioHTTP1,
             ]),
-        module("Mapping", "Hub/Mapping", ["OpenAPI", "Operations", "CallProtocol", "Formats"]),
+        module("Mapping", "Hub/Mapping", ["Market", "OpenAPI", "Operations", "CallProtocol", "Formats"]),
         module(
             "Core", "Hub/Core",
             [
-                "Store", "Proxy", "Tunnels", "Operations", "Link", "CallProtocol", "Formats", Lib.log, Lib.nioCore,
+                "Store", "Market", "Proxy", "Tunnels", "Operations", "Link", "CallProtocol", "Formats", Lib.log,
+                Lib.nioCore,
                 Lib.nioHTTP1, Lib.crypto,
             ]),
+        module("Market", "Hub/Market", ["CallProtocol"]),
         module(
             "Proxy", "Hub/Proxy",
             ["Tunnels", "Operations", "Link", "CallProtocol", Lib.nioCore, Lib.nioHTTP1, Lib.nioSSL]),
@@ -184,18 +187,20 @@ let package = Package(
         suite(
             "ProvidersTests", "Unit/ProvidersTests",
             [
-                "Providers", "Mapping", "Core", "Store", "OpenAPI", "Operations", "CallProtocol", "TestKit",
+                "Providers", "Mapping", "Market", "Core", "Store", "OpenAPI", "Operations", "CallProtocol", "TestKit",
                 Lib.nioCore,
                 Lib.nioPosix,
                 Lib.log,
             ]),
-        suite("MappingTests", "Unit/MappingTests", ["Mapping", "OpenAPI", "Operations", "CallProtocol", "TestKit"]),
+        suite(
+            "MappingTests", "Unit/MappingTests",
+            ["Mapping", "Market", "OpenAPI", "Operations", "CallProtocol", "TestKit"]),
         suite("OpenAPITests", "Unit/OpenAPITests", ["OpenAPI", "Operations", "CallProtocol", "TestKit", Lib.nioCore]),
         suite("StoreTests", "Unit/StoreTests", ["Store", "Database", "TestKit", Lib.grdb]),
         suite(
             "CoreTests", "Unit/CoreTests",
             [
-                "Core", "Store", "Operations", "Link", "CallProtocol", "Formats", "TestKit", Lib.nioCore,
+                "Core", "Market", "Store", "Operations", "Link", "CallProtocol", "Formats", "TestKit", Lib.nioCore,
                 Lib.nioPosix, Lib.log, Lib.crypto,
             ]),
         suite(

@@ -64,7 +64,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "capstan", "Agent", "Core", "Mapping", "OpenAPI", "SpokeOperations", "Engine", "Processes", "Link",
+                "capstan", "Agent", "Core", "Mapping", "Market", "OpenAPI", "SpokeOperations", "Engine", "Processes",
+                "Link",
                 "Operations",
                 "Archive", "CallProtocol", "Daemon",
                 "Formats", Lib.log, Lib.nioCore, Lib.nioEmbedded,
@@ -75,7 +76,8 @@ let package = Package(
         module(
             "capstan", "CLI",
             [
-                "API", "Providers", "Mapping", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations",
+                "API", "Providers", "Mapping", "Core", "Market", "Proxy", "OpenAPI", "Store", "Agent",
+                "SpokeOperations",
                 "Engine",
                 "Processes", "Tunnels", "Link",
                 "Operations", "Archive", "CallProtocol",
@@ -92,17 +94,19 @@ let package = Package(
         module(
             "Providers", "Hub/Providers",
             [
-                "Core", "Mapping", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log,
+                "Core", "Mapping", "Market", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log,
                 Lib.nioCore,
                 Lib.nioPosix, Lib.nioHTTP1,
             ]),
-        module("Mapping", "Hub/Mapping", ["OpenAPI", "Operations", "CallProtocol", "Formats"]),
+        module("Mapping", "Hub/Mapping", ["Market", "OpenAPI", "Operations", "CallProtocol", "Formats"]),
         module(
             "Core", "Hub/Core",
             [
-                "Store", "Proxy", "Tunnels", "Operations", "Link", "CallProtocol", "Formats", Lib.log, Lib.nioCore,
+                "Store", "Market", "Proxy", "Tunnels", "Operations", "Link", "CallProtocol", "Formats", Lib.log,
+                Lib.nioCore,
                 Lib.nioHTTP1, Lib.crypto,
             ]),
+        module("Market", "Hub/Market", ["CallProtocol"]),
         module(
             "Proxy", "Hub/Proxy",
             ["Tunnels", "Operations", "Link", "CallProtocol", Lib.nioCore, Lib.nioHTTP1, Lib.nioSSL]),

@@ -42,9 +42,9 @@ struct ProviderOffersCommand: HubCommand {
         (input.cpus, input.memory, input.disk, input.maxPrice) = (cpus, memory, disk, maxPrice)
         (input.region, input.spot, input.limit) = (region, spot ? true : nil, limit)
         let found = try await ask(ProviderOperations.offers, input)
-        for listing in found.providers {
-            guard let fault = listing.fault else { continue }
-            StandardError.write("capstan: \(listing.name) did not list its offers: \(CellText.line(fault))\n")
+        for listing in found.providers { Self.tell(listing) }
+        if !found.providers.isEmpty, found.providers.allSatisfy({ $0.fault != nil }) {
+            throw Failure(.unavailable, "what is rented out now is not known")
         }
         let hidden = found.providers.reduce(0) { $0 + $1.offers } - found.offers.count
         try await global.printer.list(
@@ -56,6 +56,15 @@ struct ProviderOffersCommand: HubCommand {
         if hidden > 0, global.printer.format == .table {
             StandardError.write("capstan: \(hidden) more fit; --limit shows more\n")
         }
+    }
+
+    /// What there is to know of how a provider answered.
+    private static func tell(_ listing: ProviderListing) {
+        var words: [String] = []
+        if let fault = listing.fault { words.append("did not list its offers: \(CellText.line(fault))") }
+        if listing.partial == true { words.append("shows its cheapest offers only, and may have more that fit") }
+        if let count = listing.unreadable { words.append("has \(count) offers that could not be read") }
+        for line in words { StandardError.write("capstan: \(listing.name) \(line)\n") }
     }
 
     private static func table(_ offers: [OfferView]) -> Table {

@@ -17,6 +17,8 @@ package struct ProviderMapping: Sendable, Equatable {
     package var trailingSlash = false
     /// How operations give long lists in pieces, by name.
     package var paging: [String: Paging] = [:]
+    /// Operations that are never tried again by themselves, whatever their method says.
+    package var once: [String] = []
     /// How long one request may take.
     package var timeout: Duration?
     /// How machines are rented there; nil where it has none to rent.
@@ -45,6 +47,7 @@ package struct ProviderMapping: Sendable, Equatable {
             origins.append(url.origin)
         }
         allowsPrivate = try fields.bool("allowPrivateAddresses") ?? false
+        once = try fields.texts("once")
         trailingSlash = try fields.bool("trailingSlash") ?? false
         external = try fields.texts("external")
         for (name, text) in try fields.pairs("minimumInterval") {
@@ -58,6 +61,11 @@ package struct ProviderMapping: Sendable, Equatable {
         }
         if var rent = try fields.object("rent") { self.rent = try RentMapping(&rent) }
         try fields.finish()
+    }
+
+    /// Whether an operation is never tried again by itself: what rents something is not, even as a PUT.
+    package func isOnce(_ operation: String) -> Bool {
+        once.contains(operation) || rent?.create.operation == operation
     }
 
     /// The least time between two calls of an operation.

@@ -20,7 +20,8 @@ struct ModuleRule {
         ModuleRule(
             "capstan", "CLI",
             [
-                "API", "Providers", "Mapping", "Core", "Proxy", "OpenAPI", "Store", "Agent", "SpokeOperations",
+                "API", "Providers", "Mapping", "Core", "Market", "Proxy", "OpenAPI", "Store", "Agent",
+                "SpokeOperations",
                 "Engine", "Link",
                 "Operations", "Archive", "Tunnels", "CallProtocol", "Processes", "Database", "Daemon", "Formats",
             ],
@@ -29,16 +30,21 @@ struct ModuleRule {
             "API", "Hub/API", ["Core", "Proxy", "Operations", "CallProtocol", "Daemon"],
             "the public face shows what the hub's core can do; it reaches no table, link or program past the core"),
         ModuleRule(
-            "Providers", "Hub/Providers", ["Core", "Mapping", "OpenAPI", "Operations", "CallProtocol", "Formats"],
+            "Providers", "Hub/Providers",
+            ["Core", "Mapping", "Market", "OpenAPI", "Operations", "CallProtocol", "Formats"],
             "a provider is a company's API behind one protocol of the core; how the hub stores or links is not its matter"
         ),
         ModuleRule(
-            "Mapping", "Hub/Mapping", ["OpenAPI", "Operations", "CallProtocol", "Formats"],
+            "Mapping", "Hub/Mapping", ["Market", "OpenAPI", "Operations", "CallProtocol", "Formats"],
             "what people write about a provider is read and worked out without one, and without a hub"),
         ModuleRule(
-            "Core", "Hub/Core", ["Store", "Proxy", "Tunnels", "Operations", "Link", "CallProtocol", "Formats"],
+            "Core", "Hub/Core",
+            ["Store", "Market", "Proxy", "Tunnels", "Operations", "Link", "CallProtocol", "Formats"],
             "the core decides who is connected and where calls and workloads go; it is driven by faces and daemons above "
                 + "it and reaches disks only through Store"),
+        ModuleRule(
+            "Market", "Hub/Market", ["CallProtocol"],
+            "the words for what is rented are those of whoever decides and of whoever calls; they depend on neither"),
         ModuleRule(
             "Proxy", "Hub/Proxy", ["Tunnels", "Operations", "Link", "CallProtocol"],
             "requests are passed on to what the routes say; which tunnel that is, and who may use it, is the core's to decide"

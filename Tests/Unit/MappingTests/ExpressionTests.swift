@@ -31,7 +31,8 @@ struct ExpressionTests {
             ("{'a': 1, pod.id: 2}", ["a": 1, "p1": 2]), ("2 * GiB", 2_147_483_648), ("3 * hour", 10_800),
             ("1_000 + 0.5", 1_000.5), ("first(list)", "a"), ("last([1, 2])", 2), ("first([])", nil),
             ("size(list)", 3), ("size('abc')", 3), ("values(pod.tags)", [1, "x"]), ("keys(pod.tags)", ["b", "a"]),
-            ("values(nowhere)", []), ("merge({'a': 1}, null, {'a': 2})", ["a": 2]), ("present(list)", ["a", "b"]),
+            ("values(nowhere)", nil), ("number('0x10')", nil), ("number('nan')", nil), ("{'a': nowhere}", [:]),
+            ("merge({'a': 1}, null, {'a': 2})", ["a": 2]), ("present(list)", ["a", "b"]),
             ("last(split('Kyiv, UA', ', '))", "UA"), ("join([1, 'b'], '-')", "1-b"), ("upper(lower('Ab'))", "AB"),
             ("trim('  x ')", "x"), ("replace('a_b', '_', ' ')", "a b"), ("contains('abc', 'b')", true),
             ("startsWith('abc', 'ab') && !endsWith('abc', 'ab')", true), ("number('1.5') * 2", 3), ("number('x')", nil),
@@ -61,6 +62,7 @@ struct ExpressionTests {
             (String(repeating: "1+", count: 200) + "1", "more than 64"),
             ("a" + String(repeating: ".a", count: 200), "path"),
             (String(repeating: "x", count: 5_000), "longer than 4096"),
+            ("1" + String(repeating: "*1*1+1", count: 300), "more than 512 words"),
         ])
     func refusals(_ text: String, _ reason: String) {
         let error = #expect(throws: ExpressionError.self) { try Expression(text) }
@@ -75,6 +77,7 @@ struct ExpressionTests {
             ("first(pod)", "first takes a list, not an object"), ("values([1])", "values takes an object"),
             ("upper([1])", "what upper takes is a text, not an array"), ("pod[true]", "an element is chosen by"),
             ("1 in 2", "nothing can be in an integer"), ("size(1)", "size takes a list"),
+            ("split('a', '')", "a mark that is not empty"),
             ("[1] < [2]", "takes numbers"),
             ("{[1]: 2}", "a member's name is a text"),
             (

@@ -1,4 +1,5 @@
 import CallProtocol
+import Market
 import Testing
 
 @testable import Mapping
@@ -31,6 +32,7 @@ struct RentMappingTests {
             "kinds": ["a": ["name": "a", "cents": 50, "places": ["x", "y"]], "b": ["name": "b", "cents": 7]]
         ]
         let offers = try rent.offers[0].offers(answer, wish: RentWish(), provider: "p", currency: rent.currency, now: 0)
+            .offers
         #expect(
             offers.map(\.id) == ["a@x", "a@y"] && offers.map(\.price) == [0.5, 0.5] && offers[0].currency == "EUR")
         let order = RentOrder(name: "n", offer: offers[0], image: "i", disk: 1, env: [:], command: [], script: "")

@@ -1,4 +1,5 @@
 import CallProtocol
+import Market
 import OpenAPI
 import Testing
 
@@ -26,12 +27,13 @@ struct ShippedTests {
     }
 
     private func offers(_ name: String, _ place: Int, _ answer: JSONValue, _ change: (inout RentWish) -> Void) throws
-        -> [Offer]
+        -> OfferList
     {
         var wish = RentWish()
         change(&wish)
         let listing = try rent(name).offers[place]
-        #expect(listing.suits(wish))
+        let suits = try listing.suits(wish)
+        #expect(suits)
         return try listing.offers(answer, wish: wish, provider: name, currency: "USD", now: 1_000)
     }
 
@@ -50,15 +52,15 @@ struct ShippedTests {
                 ],
             ]
         ]
-        let found = try offers("runpod", 0, gpus) { $0.gpus = 2 }
+        let found = try offers("runpod", 0, gpus) { $0.gpus = 2 }.offers
         #expect(found.map(\.id) == ["NVIDIA X/SECURE/A", "NVIDIA X/SECURE/B"])
         #expect(found.map(\.price) == [1, 1] && found.map(\.availability) == [.low, .unknown])
         #expect(
-            found[0].vram == 24_000_000_000 && found[0].gpus == 2 && found[0].cpus == nil && found[0].gpuModel == "X 90"
+            found[0].vram == 24 << 30 && found[0].gpus == 2 && found[0].cpus == nil && found[0].gpuModel == "X 90"
         )
         #expect(found[0].keep == ["cloud": "SECURE", "gpu": "NVIDIA X", "site": "A"])
-        #expect(try offers("runpod", 0, gpus) { $0.gpus = 5 }.isEmpty)
-        #expect(try offers("runpod", 1, gpus) { $0.gpus = 1 }.isEmpty)
+        #expect(try offers("runpod", 0, gpus) { $0.gpus = 5 }.offers.isEmpty)
+        #expect(try offers("runpod", 1, gpus) { $0.gpus = 1 }.offers.isEmpty)
         let cpus: JSONValue = [
             "cpus": [
                 [
@@ -67,11 +69,11 @@ struct ShippedTests {
                 ]
             ]
         ]
-        let small = try offers("runpod", 2, cpus) { $0.cpus = 0.5 }
+        let small = try offers("runpod", 2, cpus) { $0.cpus = 0.5 }.offers
         #expect(small.map(\.cpus) == [2] && small[0].memory == 4_000_000_000 && small[0].price == 0.06)
-        let roomy = try offers("runpod", 2, cpus) { $0.memory = 9_000_000_000 }
-        #expect(roomy.map(\.cpus) == [5] && roomy[0].id == "cpu5c/5/A" && roomy[0].availability == .high)
-        #expect(try offers("runpod", 2, cpus) { $0.cpus = 33 }.isEmpty)
+        let roomy = try offers("runpod", 2, cpus) { $0.memory = 9_000_000_000 }.offers
+        #expect(roomy.map(\.cpus) == [8] && roomy[0].id == "cpu5c/8/A" && roomy[0].availability == .high)
+        #expect(try offers("runpod", 2, cpus) { $0.cpus = 33 }.offers.isEmpty)
         let unknown = #expect(throws: CallError.self) { try offers("runpod", 0, ["error": "x"]) { $0.gpus = 1 } }
         #expect(unknown?.code == RentMapping.unreadable)
     }
@@ -89,7 +91,7 @@ struct ShippedTests {
                 ["id": 8, "dph_total": "none"], ["id": 9, "dph_total": 1, "rented": true],
             ]
         ]
-        let found = try offers("vast", 0, answer) { $0.gpus = 1 }
+        let found = try offers("vast", 0, answer) { $0.gpus = 1 }.offers
         #expect(
             found.count == 1 && found[0].id == "7" && found[0].vram == 24_564 << 20 && found[0].memory == 65_536 << 20)
         #expect(found[0].country == "UA" && found[0].expires == 4_600 && found[0].reliability == 0.99 && !found[0].spot)
@@ -98,6 +100,9 @@ struct ShippedTests {
         try rent.require(["offers": []], of: "x")
         #expect(try rent.id(created: ["success": true, "new_contract": 12]) == "12")
         #expect(try rent.instance(got: ["instances": nil]) == nil)
+        for nothing: JSONValue in [[:], "down", nil, ["error": "x"]] {
+            #expect(throws: CallError.self) { try rent.instance(got: nothing) }
+        }
         let one = try rent.instance(got: ["instances": ["id": 5, "label": "n", "actual_status": nil, "dph_total": 0.4]])
         #expect(one?.id == "5" && one?.status == .provisioning && one?.name == "n" && one?.price == 0.4)
         #expect(throws: CallError.self) { try rent.instances(listed: ["success": true]) }
@@ -116,7 +121,9 @@ struct ShippedTests {
             ("vast", "HTTP_400", ["error": "no_ssh_key_for_vm", "msg": "key"], .stop, "key"),
             ("vast", "HTTP_400", ["error": "no_such_ask"], .nextOffer, "no_such_ask"),
             ("vast", "PROVIDER_REFUSED", ["success": false, "error": "no_such_ask"], .nextOffer, "no_such_ask"),
-            ("vast", "HTTP_404", "plain", .nextOffer, "m"), ("vast", "HTTP_503", nil, .reconcile, "m"),
+            ("vast", "PROVIDER_REFUSED", ["success": false, "new_contract": 5], .reconcile, "m"),
+            ("vast", "RESOURCE_EXHAUSTED", nil, .reconcile, "m"), ("vast", "HTTP_404", "plain", .nextOffer, "m"),
+            ("vast", "HTTP_503", nil, .reconcile, "m"),
             (
                 "runpod-v1", "HTTP_500", ["error": "There are no longer any instances available"], .nextOffer,
                 "There are no longer any instances available"

@@ -1,6 +1,7 @@
 import CallProtocol
 import Foundation
 import Mapping
+import Market
 import OpenAPI
 import TestKit
 import Testing
@@ -47,6 +48,7 @@ struct MappingPageTests {
             var wish = RentWish()
             wish.gpus = 1
             let offers = try rent.offers[0].offers(answer, wish: wish, provider: "p", currency: rent.currency, now: 0)
+                .offers
             #expect(offers.map(\.price) == [0.75, 0.75] && offers[0].memory == 200 << 30 && wish.isMet(offers[0]))
             let order = RentOrder(
                 name: "capstan-x", offer: try #require(offers.first), image: "", disk: 1, env: [:], command: [],

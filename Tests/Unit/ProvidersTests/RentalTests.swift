@@ -1,5 +1,6 @@
 import CallProtocol
 import Mapping
+import Market
 import Operations
 import TestKit
 import Testing
@@ -53,7 +54,7 @@ struct RentalTests {
         return wish
     }
 
-    private func id(_ outcome: RentalProvider.CreateOutcome) throws -> String {
+    private func id(_ outcome: CreateOutcome) throws -> String {
         guard case .created(let id) = outcome else { throw CallError(.internalError, "\(outcome)") }
         return id
     }
@@ -61,13 +62,13 @@ struct RentalTests {
     @Test("RunPod: the cheapest first, by place and cloud; rented, found by its name, given back")
     func runpod() async throws {
         try await withRunPod { rental, provider, _ in
-            let offers = try await rental.offers(wish())
+            let offers = try await rental.offers(wish()).offers
             #expect(offers.map(\.price) == offers.map(\.price).sorted() && offers.first?.price == 0.31)
             #expect(Set(offers.map(\.region)) == ["US-KS-2", "EU-SE-1"])
-            #expect(try await rental.offers(wish { $0.gpuModel = "a100" }).map(\.gpuModel) == ["A100 PCIe"])
-            #expect(try await rental.offers(wish { $0.maxPrice = 0.1 }).isEmpty)
-            #expect(try await rental.offers(wish { $0.region = "eu" }).allSatisfy { $0.region == "EU-SE-1" })
-            #expect(try await rental.offers(wish { ($0.gpus, $0.cpus) = (0, 3) }).map(\.cpus) == [3])
+            #expect(try await rental.offers(wish { $0.gpuModel = "a100" }).offers.map(\.gpuModel) == ["A100 PCIe"])
+            #expect(try await rental.offers(wish { $0.maxPrice = 0.1 }).offers.isEmpty)
+            #expect(try await rental.offers(wish { $0.region = "eu" }).offers.allSatisfy { $0.region == "EU-SE-1" })
+            #expect(try await rental.offers(wish { ($0.gpus, $0.cpus) = (0, 3) }).offers.map(\.cpus) == [4])
             let offer = try #require(offers.first)
             let id = try id(await rental.create(order("capstan-1", offer)))
             let made = try #require(provider.account.instances.first)
@@ -86,8 +87,8 @@ struct RentalTests {
     @Test("RunPod: what cannot be had says why; what may have been made is never called a refusal")
     func runpodFaults() async throws {
         try await withRunPod { rental, provider, fixture in
-            let offer = try #require(try await rental.offers(wish()).first)
-            func create(_ fault: Fault) async -> RentalProvider.CreateOutcome {
+            let offer = try #require(try await rental.offers(wish()).offers.first)
+            func create(_ fault: Fault) async -> CreateOutcome {
                 provider.faults.queue(fault, on: "createPod")
                 return await rental.create(order("capstan-2", offer))
             }
@@ -125,14 +126,14 @@ struct RentalTests {
             provider.faults.queue(fault, fault, fault, fault, on: "listPods")
             await #expect(throws: CallError.self) { try await rental.instances() }
             provider.faults.queue(fault, fault, fault, fault, on: "listGpuTypes")
-            await #expect(throws: CallError.self) { try await rental.offers(wish()) }
+            await #expect(throws: CallError.self) { try await rental.offers(wish()).offers }
         }
     }
 
     @Test("Vast.ai: a contract under its label, in pages of 25, with its own ways of saying no")
     func vast() async throws {
         try await withVast { rental, provider, _ in
-            let offers = try await rental.offers(wish())
+            let offers = try await rental.offers(wish()).offers
             #expect(offers.map(\.id).first == "7003" && offers.allSatisfy { $0.gpus == 1 })
             #expect(offers.map(\.country).first == "US")
             for number in 0..<30 { _ = try provider.plant(label: "other-\(number)") }
@@ -150,6 +151,37 @@ struct RentalTests {
             try await rental.terminate(id, name: "capstan-1")
             #expect(try await rental.instances().count == 30)
             #expect(try await rental.instance(id, name: "capstan-1") == nil)
+        }
+    }
+
+    @Test(
+        "Vast.ai: what rents is a PUT, and is asked for once all the same",
+        arguments: [
+            Fault.errorAfterSuccess(502), .truncated, .noAnswer(for: .milliseconds(50), done: true), .malformedJSON,
+        ])
+    func vastOnce(_ fault: Fault) async throws {
+        try await withVast { rental, provider, _ in
+            let offer = try #require(try await rental.offers(wish()).offers.first)
+            provider.faults.queue(fault, on: "createInstance")
+            guard case .unclear = await rental.create(order("capstan-1", offer)) else {
+                Issue.record("something may have been made")
+                return
+            }
+            #expect(provider.server.requests.count { $0.method == "PUT" } == 1)
+            #expect(try await rental.instances().map(\.name) == ["capstan-1"])
+        }
+    }
+
+    @Test("a later piece of a list that says it failed, or that is missing, makes the whole unknown")
+    func pieces() async throws {
+        try await withVast { rental, provider, _ in
+            for number in 0..<30 { _ = try provider.plant(label: "other-\(number)") }
+            #expect(try await rental.instances().count == 30)
+            // The first piece is right, and says how many there are.
+            for second in [Fault.successFalse, .emptyList] {
+                provider.faults.queue(.slow(.zero), second, on: "showInstances")
+                await #expect(throws: CallError.self) { try await rental.instances() }
+            }
         }
     }
 

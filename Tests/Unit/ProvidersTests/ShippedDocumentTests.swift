@@ -1,5 +1,6 @@
 import CallProtocol
 import Mapping
+import Market
 import OpenAPI
 import TestKit
 import Testing
@@ -44,11 +45,11 @@ struct ShippedDocumentTests {
             for spot in [false, true] {
                 var wish = RentWish()
                 (wish.gpus, wish.spot, wish.maxPrice, wish.vram) = (gpus, spot, 1.5, 24 << 30)
-                calls += rent.offers.filter { $0.suits(wish) }.map { ($0.call, ["want": wish.json]) }
+                calls += try rent.offers.filter { try $0.suits(wish) }.map { ($0.call, ["want": wish.json]) }
             }
         }
         let keeps: [JSONValue] = [
-            ["gpu": "NVIDIA GeForce RTX 4090", "cloud": "SECURE", "site": "EU-SE-1", "machine": 1, "bid": 0.1],
+            ["gpu": "NVIDIA GeForce RTX 4090", "cloud": "SECURE", "site": "EU-SE-1", "machine": 1],
             ["cpu": "cpu5c", "count": 4, "site": "EU-SE-1"],
         ]
         for keep in keeps where keep["cpu"] == nil || rent.create.operation == "createPod" {

@@ -16,7 +16,11 @@ struct ExpressionEvaluator {
             return .array(values)
         case .object(let pairs):
             var members = JSONObject()
-            for pair in pairs { members[try Self.text(value(pair.key), "a member's name")] = try value(pair.value) }
+            for pair in pairs {
+                let value = try value(pair.value)
+                // What is absent is not sent as null.
+                if !value.isNull { members[try Self.text(self.value(pair.key), "a member's name")] = value }
+            }
             return .object(members)
         case .unary(let sign, let operand): return try unary(sign, value(operand))
         case .binary(let sign, let left, let right): return try binary(sign, left, right)
@@ -108,11 +112,20 @@ struct ExpressionEvaluator {
         return truth
     }
 
+    /// The number that a text is, in decimal: `0x10`, `nan` and `inf` are none.
+    static func decimal(_ text: String) -> Double? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }),
+            let number = Double(text),
+            number.isFinite
+        else { return nil }
+        return number
+    }
+
     /// Nil for null.
     static func number(_ value: JSONValue, _ sign: String) throws(ExpressionError) -> Double? {
         if value.isNull { return nil }
         if let number = value.doubleValue { return number }
-        if let text = value.stringValue, let number = Double(text), number.isFinite { return number }
+        if let text = value.stringValue, let number = decimal(text) { return number }
         throw ExpressionError("`\(sign)` takes numbers, not \(value.kind.phrase)")
     }
 

@@ -9,7 +9,7 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
     case first, last
     /// Elements, members or characters.
     case size
-    /// An object's values or names as a list; of null an empty one.
+    /// An object's values or names as a list.
     case values, keys
     /// Objects as one, the later ones before the earlier; null counts as none.
     case merge
@@ -56,21 +56,25 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
         throw ExpressionError("\(rawValue) takes \(wanted) argument\(wanted == "1" ? "" : "s"), not \(count)")
     }
 
-    /// Characters of a text that a function makes, at most.
+    /// Bytes of a text that a function takes or makes, at most, and parts of one.
     private static let longest = 1 << 20
+    private static let mostParts = 10_000
 
     func value(_ arguments: [JSONValue]) throws(ExpressionError) -> JSONValue {
         switch self {
-        case .values, .keys, .merge, .present, .min, .max: return try gathered(arguments)
+        case .merge, .min, .max: return try gathered(arguments)
         default: break
         }
         guard let subject = arguments.first, !arguments.contains(where: \.isNull) else { return .null }
         switch self {
+        case .values: return .array(try object(subject).map(\.value))
+        case .keys: return .array(try object(subject).map { .string($0.key) })
+        case .present: return .array(try list(subject).filter { !$0.isNull })
         case .first: return try list(subject).first ?? .null
         case .last: return try list(subject).last ?? .null
         case .size: return .integer(Int64(try size(subject)))
         case .contains: return .bool(try Self.holds(subject, arguments[1]))
-        case .number: return Double(try text(subject)).map(ExpressionEvaluator.json) ?? .null
+        case .number: return ExpressionEvaluator.decimal(try text(subject)).map(ExpressionEvaluator.json) ?? .null
         case .round, .floor, .ceil: return try rounded(subject)
         case .time: return RFC3339.milliseconds(try text(subject)).map { .integer($0 / 1_000) } ?? .null
         case .join:
@@ -79,7 +83,7 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
                     list(subject).map { value throws(ExpressionError) in try text(value) }.joined(
                         separator: text(arguments[1]))))
         case .shell: return .string(try bounded(shellWords(subject)))
-        default: return try textual(text(subject), arguments)
+        default: return try textual(bounded(text(subject)), arguments)
         }
     }
 
@@ -87,8 +91,12 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .split:
             let mark = try text(arguments[1])
-            guard !mark.isEmpty else { return .array(subject.map { .string(String($0)) }) }
-            return .array(subject.split(separator: mark, omittingEmptySubsequences: false).map { .string(String($0)) })
+            guard !mark.isEmpty else { throw ExpressionError("split takes a mark that is not empty") }
+            let parts = subject.split(separator: mark, maxSplits: Self.mostParts, omittingEmptySubsequences: false)
+            guard parts.count <= Self.mostParts else {
+                throw ExpressionError("split makes more than \(Self.mostParts) parts")
+            }
+            return .array(parts.map { .string(String($0)) })
         case .lower: return .string(subject.lowercased())
         case .upper: return .string(subject.uppercased())
         case .trim:
@@ -99,7 +107,7 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
             return .string(try bounded(subject.replacing(mark, with: try text(arguments[2]))))
         case .startsWith: return .bool(subject.hasPrefix(try text(arguments[1])))
         case .endsWith: return .bool(subject.hasSuffix(try text(arguments[1])))
-        case .base64: return .string(Data(subject.utf8).base64EncodedString())
+        case .base64: return .string(try bounded(Data(subject.utf8).base64EncodedString()))
         default: return .string(subject)
         }
     }
@@ -108,15 +116,6 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
     private func gathered(_ arguments: [JSONValue]) throws(ExpressionError) -> JSONValue {
         let there = arguments.filter { !$0.isNull }
         switch self {
-        case .values:
-            return .array(try there.first.map { value throws(ExpressionError) in try object(value).map(\.value) } ?? [])
-        case .keys:
-            return .array(
-                try there.first.map { value throws(ExpressionError) in try object(value).map { .string($0.key) } } ?? []
-            )
-        case .present:
-            return .array(
-                try there.first.map { value throws(ExpressionError) in try list(value).filter { !$0.isNull } } ?? [])
         case .merge:
             var all = JSONObject()
             for one in there { for member in try object(one) { all[member.key] = member.value } }
@@ -180,7 +179,9 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
     }
 
     private func bounded(_ text: String) throws(ExpressionError) -> String {
-        guard text.utf8.count <= Self.longest else { throw ExpressionError("\(rawValue) makes more than 1 MiB") }
+        guard text.utf8.count <= Self.longest else {
+            throw ExpressionError("\(rawValue) has to do with more than 1 MiB")
+        }
         return text
     }
 }

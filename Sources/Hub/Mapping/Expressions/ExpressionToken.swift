@@ -19,6 +19,8 @@ struct ExpressionToken: Equatable {
 struct ExpressionLexer {
     /// Characters of one expression, at most.
     static let longest = 4_096
+    /// Words and signs of one expression, at most: its tree is no higher, and working it out goes no deeper.
+    static let most = 512
     /// Longer ones first.
     private static let marks = [
         "??", "||", "&&", "==", "!=", "<=", ">=", "<", ">", "!", "+", "-", "*", "/", "%", "(", ")", "[", "]", "{", "}",
@@ -33,7 +35,10 @@ struct ExpressionLexer {
         guard characters.count <= longest else { throw ExpressionError("is longer than \(longest) characters") }
         var lexer = ExpressionLexer(text: characters)
         var tokens: [ExpressionToken] = []
-        repeat { tokens.append(try lexer.next()) } while tokens.last?.kind != .end
+        repeat {
+            guard tokens.count < most else { throw ExpressionError("has more than \(most) words and signs") }
+            tokens.append(try lexer.next())
+        } while tokens.last?.kind != .end
         return tokens
     }
 

@@ -39,6 +39,21 @@ package struct Template: Sendable, Hashable {
         self.names = names
     }
 
+    /// What its expressions take from below a path of names.
+    func members(of path: [String]) -> Set<String> {
+        func found(_ node: Node) -> Set<String> {
+            switch node {
+            case .literal: []
+            case .expression(let expression): expression.members(of: path)
+            case .text(let parts):
+                parts.reduce(into: []) { if case .expression(let one) = $1 { $0.formUnion(one.members(of: path)) } }
+            case .list(let nodes): nodes.reduce(into: []) { $0.formUnion(found($1)) }
+            case .object(let members): members.reduce(into: []) { $0.formUnion(found($1.node)) }
+            }
+        }
+        return found(root)
+    }
+
     /// - Throws: where an expression cannot be worked out.
     package func value(_ names: [String: JSONValue]) throws(ExpressionError) -> JSONValue {
         try Self.value(root, names)

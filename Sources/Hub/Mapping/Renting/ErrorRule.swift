@@ -1,4 +1,5 @@
 import CallProtocol
+import Market
 
 /// What one kind of a provider's error means.
 struct ErrorRule: Sendable, Hashable {
@@ -34,7 +35,9 @@ struct ErrorRule: Sendable, Hashable {
         case RentMapping.refused: return .nextOffer
         // The request was not made, or nobody was reached.
         case .invalidInput, .failedPrecondition, .notFound, .forbidden: return .stop
-        case .unavailable where error.retryable, .resourceExhausted: return .backOff
+        case .unavailable where error.retryable: return .backOff
+        // Its turn did not come: it was told how long that takes.
+        case .resourceExhausted where error.details?["retryAfterMs"] != nil: return .backOff
         default: return .reconcile
         }
     }

@@ -1,4 +1,5 @@
 import CallProtocol
+import Market
 
 /// What is read of a provider's description of something rented.
 struct InstanceReading: Sendable, Hashable {
@@ -52,7 +53,7 @@ struct InstanceReading: Sendable, Hashable {
             $0.isEmpty ? nil : String($0.prefix(500))
         }
         let price = try work("price", price)
-        instance.price = price.doubleValue ?? price.stringValue.flatMap(Double.init)
+        instance.price = price.doubleValue ?? price.stringValue.flatMap(ExpressionEvaluator.decimal)
         instance.region = try work("region", region).stringValue
         return instance
     }

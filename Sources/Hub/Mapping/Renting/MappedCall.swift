@@ -12,6 +12,12 @@ package struct MappedCall: Sendable, Hashable {
         input = try fields.template("input", names: names) ?? .empty
     }
 
+    /// Whether its input needs a name.
+    func uses(_ name: String) -> Bool { input.names.contains(name) }
+
+    /// What its input takes from below a path.
+    func members(of path: [String]) -> Set<String> { input.members(of: path) }
+
     /// - Throws: `INVALID_INPUT` where an expression cannot be worked out.
     package func input(_ names: [String: JSONValue]) throws(CallError) -> JSONValue {
         do throws(ExpressionError) { return try input.value(names) } catch {

@@ -1,4 +1,5 @@
 import CallProtocol
+import Market
 
 /// What is read of an offer.
 struct OfferFields: Sendable, Hashable {
@@ -35,28 +36,36 @@ struct OfferFields: Sendable, Hashable {
         self.keep = keep
     }
 
+    /// The names of what is kept.
+    var keeps: Set<String> { Set(keep.keys) }
+
+    /// Characters of a text that are kept.
+    private static let longest = 200
+
     /// Nil where it has no id or no price.
     func offer(_ names: [String: JSONValue], _ blank: Offer) throws(ExpressionError) -> Offer? {
         var values: [String: JSONValue] = [:]
         for (field, expression) in expressions { values[field] = try expression.value(names) }
         func number(_ field: String) -> Double? {
-            values[field].flatMap { $0.doubleValue ?? $0.stringValue.flatMap(Double.init) }
+            values[field].flatMap { $0.doubleValue ?? $0.stringValue.flatMap(ExpressionEvaluator.decimal) }
         }
+        func text(_ field: String) -> String? { values[field]?.stringValue.map { String($0.prefix(Self.longest)) } }
         func bytes(_ field: String) -> Int64? { number(field).flatMap { $0 >= 0 && $0 < 0x1p62 ? Int64($0) : nil } }
-        guard let id = InstanceReading.id(values["id"] ?? .null), let price = number("price"), price.isFinite,
+        guard let id = InstanceReading.id(values["id"] ?? .null), id.count <= Self.longest, let price = number("price"),
+            price.isFinite,
             price >= 0
         else { return nil }
         var offer = blank
         (offer.id, offer.price) = (id, price)
         offer.gpus = number("gpus").flatMap { (0...1_024).contains($0) ? Int($0) : nil } ?? 0
-        offer.gpuModel = values["gpuModel"]?.stringValue
+        offer.gpuModel = text("gpuModel")
         (offer.vram, offer.memory, offer.disk) = (bytes("vram"), bytes("memory"), bytes("disk"))
-        offer.cpus = number("cpus")
-        offer.region = values["region"]?.stringValue
-        offer.country = values["country"]?.stringValue
+        offer.cpus = number("cpus").flatMap { (0...100_000).contains($0) ? $0 : nil }
+        offer.region = text("region")
+        offer.country = text("country")
         offer.spot = values["spot"]?.boolValue ?? false
         offer.availability = availability(values["availability"])
-        offer.reliability = number("reliability")
+        offer.reliability = number("reliability").flatMap { (0...1).contains($0) ? $0 : nil }
         offer.expires = number("expires").flatMap { abs($0) < 0x1p53 ? Int64($0) : nil }
         var kept = JSONObject()
         for (name, expression) in keep.sorted(by: { $0.key < $1.key }) { kept[name] = try expression.value(names) }

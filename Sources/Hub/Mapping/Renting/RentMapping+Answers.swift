@@ -1,4 +1,5 @@
 package import CallProtocol
+package import Market
 import Operations
 
 /// What answers mean.
@@ -37,10 +38,19 @@ extension RentMapping {
 
     /// Nil where the provider says that there is none.
     package func instance(got answer: JSONValue) throws(CallError) -> RentedInstance? {
-        let item = try Self.work("item", get.operation) { () throws(ExpressionError) in
-            try got.value(["answer": answer])
+        func work(_ field: String, _ expression: Expression) throws(CallError) -> JSONValue {
+            try Self.work(field, get.operation) { () throws(ExpressionError) in try expression.value(["answer": answer])
+            }
         }
-        return item.isNull ? nil : try instance.read(item, get.operation)
+        if let gone, try work("gone", gone).boolValue == true { return nil }
+        let item = try work("item", got)
+        guard !item.isNull else {
+            throw CallError(
+                Self.unreadable,
+                "the answer of \(get.operation) has nothing where the mapping says that the instance is",
+                retryable: false)
+        }
+        return try instance.read(item, get.operation)
     }
 
     /// All of the account's.
@@ -54,6 +64,15 @@ extension RentMapping {
             throw CallError(
                 Self.unreadable, "the answer of \(list.operation) has no list where the mapping says that it is",
                 retryable: false)
+        }
+        if let total {
+            let told = try Self.work("total", list.operation) { () throws(ExpressionError) in
+                try total.value(["answer": answer])
+            }
+            if let told = told.integerValue, told > items.count {
+                throw CallError(
+                    Self.unreadable, "\(list.operation) gave \(items.count) of \(told) instances", retryable: false)
+            }
         }
         var found: [RentedInstance] = []
         for item in items { found.append(try instance.read(item, list.operation)) }
@@ -71,8 +90,17 @@ extension RentMapping {
             "status": status.map { .integer(Int64($0)) } ?? .null, "answer": body, "message": .string(words),
             "creating": .bool(creating),
         ]
+        // No rule knows better: something may have been made.
+        if creating, error.details?["mayHaveHappened"] == true || error.code == Self.unreadable || id(refused: body) {
+            return (.reconcile, words)
+        }
         if wasSent, let rule = errors.first(where: { $0.holds(names) }) { return (rule.meaning, words) }
         return (ErrorRule.usual(error, status), words)
+    }
+
+    /// Whether an answer that says it failed has an id all the same.
+    private func id(refused body: JSONValue) -> Bool {
+        (try? created.value(["answer": body])).flatMap(InstanceReading.id) != nil
     }
 
     static func status(_ error: CallError) -> Int? {

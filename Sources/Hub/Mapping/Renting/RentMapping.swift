@@ -14,11 +14,15 @@ package struct RentMapping: Sendable, Hashable {
     /// The instance's id in a create's answer.
     let created: Expression
     package let get: MappedCall
-    /// The instance in a get's answer; null where it is gone.
+    /// The instance in a get's answer.
     let got: Expression
+    /// Whether a get's answer says that there is none; else only a 404 does.
+    let gone: Expression?
     package let list: MappedCall
     /// All instances of the account in a list's answer.
     let listed: Expression
+    /// How many there are, where the answer says it.
+    let total: Expression?
     package let terminate: MappedCall
     let instance: InstanceReading
     package let bootstrap: BootstrapMapping
@@ -40,14 +44,24 @@ package struct RentMapping: Sendable, Hashable {
         var create = try fields.need("create", try fields.object("create"))
         self.create = try MappedCall(&create, names: Self.order)
         created = try create.need("id", try create.expression("id", names: ["answer"]))
+        guard self.create.uses("name") else {
+            throw MappingFields.wrong(
+                "mapping.rent.create.input", "has no ${name}: what is made could not be found again")
+        }
+        for kept in self.create.members(of: ["offer", "keep"]).sorted()
+        where !listings.contains(where: { $0.keeps.contains(kept) }) {
+            throw MappingFields.wrong("mapping.rent.create.input", "no offer keeps `\(kept)`")
+        }
         try create.finish()
         var get = try fields.need("get", try fields.object("get"))
         self.get = try MappedCall(&get, names: Self.call)
         got = try get.expression("item", names: ["answer"]) ?? .answer
+        gone = try get.expression("gone", names: ["answer"])
         try get.finish()
         var list = try fields.need("list", try fields.object("list"))
         self.list = try MappedCall(&list, names: [])
         listed = try list.expression("items", names: ["answer"]) ?? .answer
+        total = try list.expression("total", names: ["answer"])
         try list.finish()
         var terminate = try fields.need("terminate", try fields.object("terminate"))
         self.terminate = try MappedCall(&terminate, names: Self.call)

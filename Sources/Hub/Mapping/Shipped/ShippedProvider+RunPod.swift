@@ -3,8 +3,8 @@ extension ShippedProvider {
     static let runpod = ShippedProvider(
         name: "runpod", server: "https://api.runpod.io", landmark: "createPod",
         mapping: #"""
-            # One request a second; its limits are 60 a minute and 3,000 an hour.
-            minimumInterval: {"*": 100ms, createPod: 1s}
+            # Its limits are 60 requests a minute and 3,000 an hour; it says in RateLimit fields how many are left.
+            minimumInterval: {"*": 200ms, createPod: 1s}
             rent:
               currency: USD
               message: answer.detail ?? answer.title
@@ -17,12 +17,12 @@ extension ShippedProvider {
                   call: listGpuTypes
                   input: {query: {include: [AVAILABILITY], product: [POD], count: "${want.gpus}", cloud: SECURE}}
                   for: {cloud: "['SECURE']", gpu: answer.gpus, site: gpu.dataCenters}
-                  where: gpu.price.secure > 0 && want.gpus <= (gpu.maxCount.secure ?? 1) && !want.spot
+                  where: gpu.price.secure > 0 && want.gpus <= (gpu.maxCount.secure ?? 1)
                   id: gpu.id + '/' + cloud + '/' + site.id
                   price: gpu.price.secure * want.gpus
                   gpus: want.gpus
                   gpuModel: gpu.name
-                  vram: gpu.memory * GB
+                  vram: gpu.memory * GiB
                   region: site.id
                   availability: site.availability
                   availabilities: {NONE: none, LOW: low, MEDIUM: medium, HIGH: high}
@@ -30,17 +30,18 @@ extension ShippedProvider {
                 - <<: *gpus
                   input: {query: {include: [AVAILABILITY], product: [POD], count: "${want.gpus}", cloud: COMMUNITY}}
                   for: {cloud: "['COMMUNITY']", gpu: answer.gpus, site: gpu.dataCenters}
-                  where: gpu.price.community > 0 && want.gpus <= (gpu.maxCount.community ?? 1) && !want.spot
+                  where: gpu.price.community > 0 && want.gpus <= (gpu.maxCount.community ?? 1)
                   price: gpu.price.community * want.gpus
-                - when: want.gpus == 0 && !want.spot
+                - when: want.gpus == 0
                   call: listCpuTypes
                   input: {query: {include: [AVAILABILITY], product: [POD]}}
                   for:
                     cpu: answer.cpus
-                    # Memory comes with the processors, so that as many are taken as either needs.
-                    count: "[ceil(max(cpu.vcpu.min, want.cpus, (want.memory ?? 0) / (cpu.ramGbPerVcpu * GB)))]"
+                    # Memory comes with the processors, so that as many are taken as either needs: the next power of two.
+                    need: "[max(cpu.vcpu.min, want.cpus, (want.memory ?? 0) / (cpu.ramGbPerVcpu * GB))]"
+                    count: "[1, 2, 4, 8, 16, 32, 64, 128, 256]"
                     site: cpu.dataCenters
-                  where: count <= cpu.vcpu.max
+                  where: count >= need && count / 2 < need && count <= cpu.vcpu.max
                   id: cpu.id + '/' + string(count) + '/' + site.id
                   price: cpu.price.securePerVcpu * count
                   cpus: count

@@ -5,7 +5,7 @@ extension ShippedProvider {
         name: "runpod-v1", server: "https://rest.runpod.io/v1", landmark: "CreatePod",
         mapping: #"""
             origins: [https://api.runpod.io]
-            minimumInterval: {"*": 100ms, CreatePod: 1s}
+            minimumInterval: {"*": 200ms, CreatePod: 1s}
             rent:
               currency: USD
               success: answer.errors == null
@@ -17,7 +17,7 @@ extension ShippedProvider {
                 - {when: "status in [400, 403]", then: nextOffer}
               offers:
                 - &gpus
-                  when: want.gpus > 0 && !want.spot
+                  when: want.gpus > 0
                   call: gpuTypes
                   input:
                     body:
@@ -28,7 +28,7 @@ extension ShippedProvider {
                   price: gpu.securePrice * want.gpus
                   gpus: want.gpus
                   gpuModel: gpu.displayName
-                  vram: gpu.memoryInGb * GB
+                  vram: gpu.memoryInGb * GiB
                   availability: gpu.lowestPrice.stockStatus ?? 'None'
                   availabilities: {None: none, Low: low, Medium: medium, High: high}
                   keep: {gpu: gpu.id, cloud: "'SECURE'"}

@@ -17,6 +17,8 @@ struct PagedCall {
         for page in 0... {
             guard page < paging.mostPages, items.count <= paging.mostItems else { throw tooMuch(items.count) }
             let (value, head, asked) = try await caller.answer(operation, input, target: target)
+            // A piece that says it failed is none, and what has come until then is not the whole.
+            try caller.mapping.rent?.require(value, of: operation.operation.name)
             guard let list = paging.list(in: value) else {
                 throw CallError(
                     ResponseReader.unreadable, "\(operation.name): the answer has no list at `\(paging.items)`",
@@ -26,8 +28,12 @@ struct PagedCall {
             items += list
             first = first ?? value
             guard let next = try next(page, value, head, list.count, items.count, asked) else { break }
-            // A provider that leads back to where one was would be asked without end.
-            guard seen.insert(next).inserted else { break }
+            // A provider that leads back to where one was would be asked without end, and the list is not whole.
+            guard seen.insert(next).inserted else {
+                throw CallError(
+                    ResponseReader.unreadable, "\(operation.name): piece \(page + 1) leads back to one before it",
+                    retryable: false)
+            }
             switch paging.manner {
             case .link: target = next
             default: input = setting(paging.parameter ?? "", next, in: input)

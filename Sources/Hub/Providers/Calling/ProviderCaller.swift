@@ -41,24 +41,25 @@ struct ProviderCaller: Sendable {
         _ operation: ProviderOperation, _ input: JSONValue, target: String? = nil
     ) async throws -> (value: JSONValue, head: IncomingHead, asked: String) {
         let (request, redactor) = try await request(operation, input, target: target)
+        let mayRepeat = mayRepeat(operation)
         var attempt = 0
         while true {
             attempt += 1
             // What ends while it waits for its turn was not sent.
             try await takeTurn(operation)
             do {
-                let answer = try await send(request)
-                let body = try await http.whole(answer, of: request)
+                let answer = try await send(request, mayRepeat)
+                let body = try await http.whole(answer, of: request, mayRepeat: mayRepeat)
                 note(answer.head)
                 let value = redactor.redacted(try operation.reader.value(answer.head, body))
                 advise(operation, value, answer.head.status)
                 return (value, answer.head, request.target)
             } catch let error as CallError {
-                guard error.retryable, attempt < Self.attempts, RetryRule.isIdempotent(request.method) else {
+                guard error.retryable, attempt < Self.attempts, mayRepeat else {
                     throw redactor.redacted(error)
                 }
                 try await Task.sleep(for: Self.pause(attempt))
-            } catch is CancellationError where !RetryRule.isIdempotent(request.method) {
+            } catch is CancellationError where !mayRepeat {
                 throw CallError(
                     .timeout, "\(operation.name): the call ended before the answer came", retryable: false,
                     details: ["mayHaveHappened": true])
@@ -66,10 +67,16 @@ struct ProviderCaller: Sendable {
         }
     }
 
+    /// Whether a call does no more twice than once. What makes something that is paid for never is, whatever its method says.
+    private func mayRepeat(_ operation: ProviderOperation) -> Bool {
+        RetryRule.isIdempotent(operation.operation.method) && !mapping.isOnce(operation.operation.name)
+    }
+
     /// An answer that goes on and on. What the other side breaks off is taken up again where it has places.
     func stream(_ operation: ProviderOperation, _ input: JSONValue, _ form: StreamForm, _ sink: OutputSink) async throws
     {
         let (request, redactor) = try await request(operation, input, target: nil)
+        let mayRepeat = mayRepeat(operation)
         var lastID = request.header("Last-Event-ID")
         var failures = 0
         var retryMs: Int64?
@@ -83,13 +90,14 @@ struct ProviderCaller: Sendable {
             var reader = ResponseStream(form, lastID: lastID)
             do {
                 try await takeTurn(operation)
-                let answer = try await send(resumed)
+                let answer = try await send(resumed, mayRepeat)
                 guard operation.reader.isSuccess(answer.head.status) else {
-                    throw operation.reader.error(answer.head, try await http.whole(answer, of: request))
+                    throw operation.reader.error(
+                        answer.head, try await http.whole(answer, of: request, mayRepeat: mayRepeat))
                 }
                 if form == .events, MediaType.isJSON(answer.head.mediaType) {
                     // What was asked for had but one answer.
-                    let body = try await http.whole(answer, of: request)
+                    let body = try await http.whole(answer, of: request, mayRepeat: mayRepeat)
                     return try await sink.send(redactor.redacted(try operation.reader.value(answer.head, body)))
                 }
                 for try await piece in answer.body {
@@ -98,7 +106,7 @@ struct ProviderCaller: Sendable {
                 if let value = try reader.finish() { try await sink.send(redactor.redacted(value)) }
                 return
             } catch {
-                let failure = Self.wire(error, request, operation)
+                let failure = Self.wire(error, request, operation, mayRepeat)
                 let told = (failure as? CallError).map { redactor.redacted($0) } ?? failure
                 lastID = reader.lastID
                 retryMs = reader.retryMs ?? retryMs
@@ -113,14 +121,14 @@ struct ProviderCaller: Sendable {
         }
     }
 
-    private static func wire(_ error: any Error, _ request: OutgoingRequest, _ operation: ProviderOperation)
-        -> any Error
-    {
+    private static func wire(
+        _ error: any Error, _ request: OutgoingRequest, _ operation: ProviderOperation, _ mayRepeat: Bool
+    ) -> any Error {
         if let error = error as? StreamError {
             return CallError(
                 ResponseReader.unreadable, "\(operation.operation.name): \(error.reason)", retryable: false)
         }
-        return ProviderHTTP.failure(error, request)
+        return ProviderHTTP.failure(error, request, mayRepeat: mayRepeat)
     }
 
     private func request(
@@ -155,8 +163,9 @@ struct ProviderCaller: Sendable {
         if wait > .zero { try await Task.sleep(for: wait) }
     }
 
-    private func send(_ request: OutgoingRequest) async throws -> ProviderHTTP.Answer {
-        try await http.send(request, isGuarded: !allowsPrivate, timeout: mapping.timeout ?? Self.timeout)
+    private func send(_ request: OutgoingRequest, _ mayRepeat: Bool) async throws -> ProviderHTTP.Answer {
+        try await http.send(
+            request, isGuarded: !allowsPrivate, mayRepeat: mayRepeat, timeout: mapping.timeout ?? Self.timeout)
     }
 
     /// Heeds what the provider asks for.

@@ -40,9 +40,12 @@ package final class ProviderHTTP: Sendable {
 
     /// - Parameters:
     ///   - isGuarded: whether only the open internet is connected to.
+    ///   - mayRepeat: whether the request does no more twice than once.
     ///   - timeout: until the head of the answer is there.
     /// - Throws: `UNAVAILABLE` or `TIMEOUT`, retryable where the request was surely not sent or does no more twice.
-    func send(_ request: OutgoingRequest, isGuarded: Bool, timeout: Duration) async throws -> Answer {
+    func send(
+        _ request: OutgoingRequest, isGuarded: Bool, mayRepeat: Bool, timeout: Duration
+    ) async throws -> Answer {
         var made = HTTPClientRequest(url: Self.url(request))
         made.method = HTTPMethod(rawValue: request.method)
         for header in request.headers { made.headers.add(name: header.name, value: header.value) }
@@ -55,23 +58,23 @@ package final class ProviderHTTP: Sendable {
             let answer = try await client.execute(made, timeout: .nanoseconds(Self.nanoseconds(timeout)))
             let headers = answer.headers.map { OutgoingRequest.Header($0.name, $0.value) }
             return Answer(head: IncomingHead(status: Int(answer.status.code), headers: headers), body: answer.body)
-        } catch { throw Self.failure(error, request) }
+        } catch { throw Self.failure(error, request, mayRepeat: mayRepeat) }
     }
 
     /// The whole of a body.
     /// - Throws: `RESOURCE_EXHAUSTED` for one that is too long.
-    func whole(_ answer: Answer, of request: OutgoingRequest) async throws -> [UInt8] {
+    func whole(_ answer: Answer, of request: OutgoingRequest, mayRepeat: Bool) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         do {
             for try await piece in answer.body {
                 guard bytes.count + piece.readableBytes <= Self.longest else {
                     throw CallError(
                         .resourceExhausted, "the answer of \(request.origin) is longer than \(Self.longest >> 20) MiB",
-                        retryable: false)
+                        retryable: false, details: Self.maybe(mayRepeat))
                 }
                 bytes += Array(piece.readableBytesView)
             }
-        } catch { throw Self.failure(error, request) }
+        } catch { throw Self.failure(error, request, mayRepeat: mayRepeat) }
         return bytes
     }
 
@@ -86,9 +89,8 @@ package final class ProviderHTTP: Sendable {
     }
 
     /// What went wrong between here and there, without what was sent.
-    static func failure(_ error: any Error, _ request: OutgoingRequest) -> any Error {
+    static func failure(_ error: any Error, _ request: OutgoingRequest, mayRepeat: Bool) -> any Error {
         if error is CallError || error is CancellationError { return error }
-        let mayRepeat = RetryRule.isIdempotent(request.method)
         switch error {
         case let address as AddressGuard.PrivateAddress:
             return CallError(

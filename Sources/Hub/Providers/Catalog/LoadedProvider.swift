@@ -66,6 +66,9 @@ struct LoadedProvider: Sendable {
             notes.append(
                 Defect(.warning, at: "/", "the mapping has a paging for `\(name)`, and there is no such operation"))
         }
+        for name in mapping.minimumIntervals.keys.sorted() + mapping.once where name != "*" && operations[name] == nil {
+            notes.append(Defect(.warning, at: "/", "the mapping speaks of `\(name)`, and there is no such operation"))
+        }
         for (place, name) in mapping.rent?.operations ?? [] where operations[name] == nil {
             notes.append(
                 Defect(.error, at: "/", "the mapping's \(place) calls `\(name)`, and there is no such operation"))
@@ -137,7 +140,7 @@ struct LoadedProvider: Sendable {
         view.external = all.count { $0.isExternal }
         view.credentials = sources.map(\.description)
         view.mapping = shipped.map { "builtin:\($0)" } ?? source.mapping.map { _ in "own" }
-        view.rents = mapping.rent != nil
+        view.rents = mapping.rent?.operations.allSatisfy { operations[$0.name] != nil } ?? false
         return view
     }
 

@@ -1,6 +1,7 @@
 import CallProtocol
 import Formats
 import Mapping
+import Market
 import Operations
 
 extension ProviderService {
@@ -39,19 +40,35 @@ extension ProviderService {
             offers: offers.prefix(input.limit ?? Self.offersShown).map(OfferView.init), providers: found.map(\.0))
     }
 
+    /// How long one provider is waited for: shorter than who asks waits for all.
+    private static let patience = Duration.seconds(20)
+
     private static func listing(_ rental: RentalProvider, _ wish: RentWish) async -> (ProviderListing, [Offer]) {
+        var listing = ProviderListing(name: rental.name, offers: 0, listedAt: RFC3339.string(RFC3339.now()))
         do {
-            let offers = try await rental.offers(wish)
-            return (
-                ProviderListing(name: rental.name, offers: offers.count, listedAt: RFC3339.string(RFC3339.now())),
-                offers
-            )
+            let found = try await inTime { try await rental.offers(wish) }
+            listing.offers = found.offers.count
+            listing.partial = found.isPartial ? true : nil
+            listing.unreadable = found.unreadable > 0 ? found.unreadable : nil
+            return (listing, found.offers)
         } catch {
-            return (
-                ProviderListing(
-                    name: rental.name, offers: 0, listedAt: RFC3339.string(RFC3339.now()), fault: rental.words(error)),
-                []
-            )
+            listing.fault = rental.words(error)
+            return (listing, [])
+        }
+    }
+
+    private static func inTime(_ body: @escaping @Sendable () async throws -> OfferList) async throws -> OfferList {
+        try await withThrowingTaskGroup(of: OfferList?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let found = try await group.next() ?? nil else {
+                throw CallError(.timeout, "no answer within \(DurationText.string(patience))")
+            }
+            return found
         }
     }
 }

@@ -1,44 +1,39 @@
 import CallProtocol
 import Core
 import Formats
-package import Mapping
+import Mapping
+package import Market
+import Operations
 
-/// A provider that machines are rented from, in the words of all providers.
-package struct RentalProvider: Sendable {
+/// A provider that machines are rented from, by its mapping.
+package struct RentalProvider: Market {
     package let name: String
+    package var currency: String { rent.currency }
     let rent: RentMapping
     let operations: [String: ProviderOperation]
     let caller: ProviderCaller
 
-    /// How the wish to rent something ended.
-    package enum CreateOutcome: Sendable, Equatable {
-        case created(id: String)
-        /// Nothing was made, in the provider's words.
-        case refused(ErrorMeaning, words: String)
-        /// Something may have been made: a listing has to tell.
-        case unclear(words: String)
-    }
-
     /// Nil for a provider without machines.
     init?(_ provider: LoadedProvider, _ caller: ProviderCaller) {
-        guard let rent = provider.mapping.rent else { return nil }
+        guard provider.view.rents, let rent = provider.mapping.rent else { return nil }
         (name, self.rent) = (provider.source.name, rent)
         (operations, self.caller) = (provider.operations, caller)
     }
 
-    /// What it rents out that fits, the cheapest first.
-    /// - Throws: where one of its listings could not be had or read: then nothing is known.
-    package func offers(_ wish: RentWish) async throws -> [Offer] {
-        var offers: [Offer] = []
-        for listing in rent.offers where listing.suits(wish) {
+    package func offers(_ wish: RentWish) async throws -> OfferList {
+        var all = OfferList()
+        for listing in rent.offers where try listing.suits(wish) {
             let answer = try await ask(listing.call, ["want": wish.json])
-            offers += try listing.offers(
+            let found = try listing.offers(
                 answer, wish: wish, provider: name, currency: rent.currency, now: RFC3339.now() / 1_000)
+            all.offers += found.offers.filter(wish.isMet)
+            all.isPartial = all.isPartial || found.isPartial
+            all.unreadable += found.unreadable
         }
-        return offers.filter(wish.isMet).sorted { ($0.price, $0.id) < ($1.price, $1.id) }
+        all.offers.sort { ($0.price, $0.id) < ($1.price, $1.id) }
+        return all
     }
 
-    /// Asks for what was ordered, once. Whoever calls has written down before that they will.
     package func create(_ order: RentOrder) async -> CreateOutcome {
         do {
             return .created(id: try rent.id(created: try await ask(rent.create, order.names)))
@@ -49,28 +44,22 @@ package struct RentalProvider: Sendable {
         }
     }
 
-    /// Everything in the account, of whoever it is.
-    /// - Throws: where it could not be listed or read: then nothing is known.
     package func instances() async throws -> [RentedInstance] {
         try rent.instances(listed: try await ask(rent.list, [:]))
     }
 
-    /// What the provider says of one; nil where it says that there is none.
     package func instance(_ id: String, name: String) async throws -> RentedInstance? {
         do {
             return try rent.instance(got: try await ask(rent.get, ["id": .string(id), "name": .string(name)]))
         } catch let error as CallError where error.code.rawValue == "HTTP_404" { return nil }
     }
 
-    /// Asks for the end of one. That it was asked proves nothing: only its absence in a later listing does.
-    /// - Throws: where the provider did not take it. That there is no such instance is no error.
     package func terminate(_ id: String, name: String) async throws {
         do {
             _ = try await ask(rent.terminate, ["id": .string(id), "name": .string(name)])
         } catch let error as CallError where error.code.rawValue == "HTTP_404" {}
     }
 
-    /// What an error says in the provider's own words.
     package func words(_ error: any Error) -> String { rent.meaning(of: Self.failure(error), creating: false).words }
 
     /// What is called with what it takes, and an answer that its mapping calls one.
@@ -91,6 +80,9 @@ package struct RentalProvider: Sendable {
 }
 
 extension RentWish {
+    /// Cards have a little less memory than they are called by.
+    private static let nominal = 0.97
+
     /// Whether an offer has all that is wanted. What a provider does not say of it does not count against it.
     package func isMet(_ offer: Offer) -> Bool {
         func atLeast<Amount: Comparable>(_ has: Amount?, _ wanted: Amount?) -> Bool {
@@ -98,13 +90,18 @@ extension RentWish {
             return has >= wanted
         }
         guard offer.gpus >= gpus, gpus > 0 || offer.gpus == 0, spot || !offer.spot, offer.availability != .none,
-            atLeast(offer.vram, vram), atLeast(offer.cpus, cpus), atLeast(offer.memory, memory),
-            atLeast(offer.disk, disk)
+            atLeast(offer.vram, vram.map { Int64(Double($0) * Self.nominal) }), atLeast(offer.cpus, cpus),
+            atLeast(offer.memory, memory), atLeast(offer.disk, disk)
         else { return false }
         if let maxPrice, offer.price > maxPrice { return false }
         if let gpuModel, !Placement.GPUModel.matches(wanted: gpuModel, actual: offer.gpuModel) { return false }
-        guard let region = region?.lowercased() else { return true }
-        return [offer.region, offer.country].contains { $0?.lowercased() == region }
-            || offer.region?.lowercased().hasPrefix(region + "-") == true
+        return region.map { Self.lies(offer, in: $0.lowercased()) } ?? true
+    }
+
+    /// The whole region, its beginning up to a dash, one of its words, or the country.
+    private static func lies(_ offer: Offer, in place: String) -> Bool {
+        guard let region = offer.region?.lowercased() else { return offer.country?.lowercased() == place }
+        return region == place || region.hasPrefix(place + "-") || offer.country?.lowercased() == place
+            || region.split { !$0.isLetter && !$0.isNumber }.contains { $0 == place }
     }
 }

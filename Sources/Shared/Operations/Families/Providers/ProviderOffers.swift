@@ -86,13 +86,20 @@ package struct ProviderListing: Described, Hashable {
     package var listedAt: String
     /// Why nothing is known of its offers, in its own words.
     package var fault: String?
+    /// Whether it may have more than it shows at once.
+    package var partial: Bool?
+    /// How many could not be read.
+    package var unreadable: Int?
 
     package init(name: String, offers: Int, listedAt: String, fault: String? = nil) {
         (self.name, self.offers, self.listedAt, self.fault) = (name, offers, listedAt, fault)
     }
 
     package static let schema = JSONSchema.object(
-        ["name": .string, "offers": .integer, "listedAt": .string(format: "date-time"), "fault": .string],
+        [
+            "name": .string, "offers": .integer, "listedAt": .string(format: "date-time"), "fault": .string,
+            "partial": .boolean, "unreadable": .integer,
+        ],
         required: ["name", "offers", "listedAt"])
 }
 

@@ -1,0 +1,79 @@
+import Market
+
+/// A rented machine, from the wish for it to its proved end.
+///
+/// It is written before each step is taken, and each step can be taken again: whatever is lost with the process, the row and
+/// the provider's listing say what to do next.
+package struct Instance: Codable, Sendable, Equatable {
+    package enum State: String, Codable, Sendable, CaseIterable {
+        /// Written down; nothing was asked of the provider.
+        case intended
+        /// The provider is asked, or was and nobody knows what came of it.
+        case creating
+        /// The provider has given it an id; its spoke has not come yet.
+        case booting
+        /// Its spoke has come, and is compared with what the provider says.
+        case enrolled
+        case active
+        /// It takes no more work, and ends what it has.
+        case draining
+        /// Its end is asked for, until a listing does not have it any more.
+        case terminating
+        case terminated
+    }
+
+    /// ULID.
+    package let id: String
+    /// What the provider knows it by: unique.
+    package let name: String
+    package let provider: String
+    /// For an hour.
+    package var price: Double
+    package let currency: String
+    package var state: State
+    /// What the provider calls it.
+    package var providerId: String?
+    /// The node that its spoke has become.
+    package var node: String?
+    /// When it came to each state, milliseconds since 1970.
+    package var times: [String: Int64]
+    /// When the create was begun, and when its answer came; both milliseconds since 1970.
+    package var askedAt: Int64?
+    package var answeredAt: Int64?
+    /// It is not asked for before this.
+    package var notBefore: Int64 = 0
+    /// Why it is to end; nil while it is wanted.
+    package var ending: String?
+    /// What the provider said last.
+    package var words = ""
+    /// When its end was asked for last, and when that call was over.
+    package var endAskedAt: Int64?
+    package var endAnsweredAt: Int64?
+    package var endTries = 0
+    /// When whatever ends it at last was seen: absence in a listing.
+    package var endedAt: Int64?
+
+    package init(id: String, name: String, provider: String, price: Double, currency: String, at now: Int64) {
+        (self.id, self.name, self.provider) = (id, name, provider)
+        (self.price, self.currency, state) = (price, currency, .intended)
+        times = [State.intended.rawValue: now]
+    }
+
+    /// When it came to a state; nil where it has not been there.
+    package func time(_ state: State) -> Int64? { times[state.rawValue] }
+
+    /// The same in another state, from now on.
+    func moved(to next: State, at now: Int64) -> Instance {
+        var moved = self
+        moved.state = next
+        moved.times[next.rawValue] = now
+        return moved
+    }
+
+    /// The same on its way out, unless it is there already.
+    func ended(_ reason: String, at now: Int64) -> Instance {
+        var ended = self
+        ended.ending = ending ?? reason
+        return ended.moved(to: providerId == nil ? .terminated : .terminating, at: now)
+    }
+}

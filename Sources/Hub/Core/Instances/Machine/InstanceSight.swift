@@ -1,0 +1,59 @@
+package import Market
+
+/// What is known of the world when an instance's next step is decided.
+package struct InstanceSight: Sendable {
+    /// A listing that could be had, read and believed.
+    package struct Listing: Sendable {
+        /// When it was asked for, milliseconds since 1970. What was made after that may be missing in it.
+        package var begunAt: Int64
+        package var instances: [RentedInstance]
+
+        package init(begunAt: Int64, instances: [RentedInstance]) {
+            (self.begunAt, self.instances) = (begunAt, instances)
+        }
+    }
+
+    /// The spoke that has come with the instance's token.
+    package struct Node: Sendable {
+        package var id: String
+        /// The provider's id that it reports; nil where it does not know.
+        package var reportedId: String?
+        /// Since when it has had nothing to do; nil while it has.
+        package var idleSince: Int64?
+
+        package init(id: String, reportedId: String?, idleSince: Int64?) {
+            (self.id, self.reportedId, self.idleSince) = (id, reportedId, idleSince)
+        }
+    }
+
+    package var now: Int64
+    /// The last one; nil before the first.
+    package var listing: Listing?
+    /// Whether nothing may be made because the provider's listing is not to be had or believed.
+    package var isFrozen: Bool
+    package var node: Node?
+
+    package init(now: Int64, listing: Listing?, isFrozen: Bool, node: Node? = nil) {
+        (self.now, self.listing, self.isFrozen, self.node) = (now, listing, isFrozen, node)
+    }
+}
+
+/// How long an instance may take for each thing, in milliseconds.
+package struct InstanceTimes: Sendable, Equatable {
+    /// Until a create that was begun has surely ended at the provider.
+    package var call: Int64 = 60_000
+    /// Until what was made is in the provider's listing, and what was ended is not.
+    package var visibility: Int64 = 120_000
+    /// Until its spoke has come.
+    package var boot: Int64 = 600_000
+    /// Until the provider has said that it is the one.
+    package var verification: Int64 = 180_000
+    /// Until its work has ended when it is not wanted any more.
+    package var drain: Int64 = 600_000
+    /// It is given back when it has had nothing to do for so long.
+    package var idle: Int64 = 600_000
+    /// Between two requests for its end; doubled each time, to sixteen times as long.
+    package var endPause: Int64 = 15_000
+
+    package init() {}
+}
