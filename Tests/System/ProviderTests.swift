@@ -52,7 +52,7 @@ struct ProviderTests {
                 #expect(
                     imported.code == 0
                         && imported.text.contains(
-                            "3 operations: 1 queries, 1 mutations, 1 subscriptions; 1 external, 2 internal"),
+                            "3 operations: 1 query, 1 mutation, 1 subscription; 1 external, 2 internal"),
                     "\(imported.text) \(imported.err)")
                 let shown = try await fleet.run("provider", "show", "pets/addPet")
                 #expect(
