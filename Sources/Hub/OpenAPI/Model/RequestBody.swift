@@ -36,6 +36,8 @@ package struct FieldEncoding: Sendable {
     package var contentType: String?
     package var style: Parameter.Style = .form
     package var explode = true
+    /// Whether the document itself says how; else what has members is written as JSON.
+    package var isStyled = false
     package var allowsReserved = false
     /// Headers of a part, as the document gives them a fixed value.
     package var headers: [(name: String, value: String)] = []

@@ -102,6 +102,7 @@ struct BodyReader {
         encoding.contentType = place.string("contentType")
         if let style = place.string("style").flatMap(Parameter.Style.init) { encoding.style = style }
         encoding.explode = place.bool("explode") ?? (encoding.style == .form)
+        encoding.isStyled = place.string("style") != nil || place.bool("explode") != nil
         encoding.allowsReserved = place.bool("allowReserved") ?? false
         for (name, header) in place["headers"]?.members ?? [] where name.lowercased() != "content-type" {
             let schema = header.resolved()?["schema"]

@@ -58,7 +58,7 @@ struct BodyWriter {
             // A form has no levels: what is within a field is JSON, unless the document says how else.
             let flat: JSONValue =
                 switch member.value {
-                case .object where !isDeep: .string(member.value.description)
+                case .object where !isDeep && !encoding.isStyled: .string(member.value.description)
                 case .array(let elements) where !isDeep:
                     .array(elements.map { $0.objectValue == nil ? $0 : .string($0.description) })
                 default: member.value

@@ -8,15 +8,22 @@ struct PagedCall {
     let paging: Paging
     let operation: ProviderOperation
     let caller: ProviderCaller
+    /// Bytes of all pieces together, at most: the elements of a list may be large.
+    private static let longest = 256 << 20
 
     /// The first answer, with the elements of all in it.
     func run(_ input: JSONValue) async throws -> JSONValue {
         var (input, target): (JSONValue, String?) = (input, nil)
         var (items, first): ([JSONValue], JSONValue?) = ([], nil)
         var seen: Set<String> = []
+        var bytes = 0
         for page in 0... {
-            guard page < paging.mostPages, items.count <= paging.mostItems else { throw tooMuch(items.count) }
-            let (value, head, asked) = try await caller.answer(operation, input, target: target)
+            guard page < paging.mostPages, items.count <= paging.mostItems, bytes <= Self.longest else {
+                throw tooMuch(items.count)
+            }
+            let piece = try await caller.answer(operation, input, target: target)
+            let value = piece.value
+            bytes += piece.bytes
             // A piece that says it failed is none, and what has come until then is not the whole.
             try caller.mapping.rent?.require(value, of: operation.operation.name)
             guard let list = paging.list(in: value) else {
@@ -27,7 +34,7 @@ struct PagedCall {
             }
             items += list
             first = first ?? value
-            guard let next = try next(page, value, head, list.count, items.count, asked) else { break }
+            guard let next = try next(page, piece, list.count, items.count) else { break }
             // A provider that leads back to where one was would be asked without end, and the list is not whole.
             guard seen.insert(next).inserted else {
                 throw CallError(
@@ -45,18 +52,18 @@ struct PagedCall {
 
     /// What asks for the next piece; nil at the end.
     private func next(
-        _ page: Int, _ value: JSONValue, _ head: IncomingHead, _ count: Int, _ total: Int, _ asked: String
+        _ page: Int, _ piece: ProviderCaller.Piece, _ count: Int, _ total: Int
     ) throws -> String? {
         switch paging.manner {
         case .cursor(_, let place):
-            guard let next = Paging.value(place, in: value), !next.isNull else { return nil }
+            guard let next = Paging.value(place, in: piece.value), !next.isNull else { return nil }
             let text = next.stringValue ?? next.description
             return text.isEmpty || text == "false" ? nil : text
         case .page(_, let first): return count == 0 ? nil : "\(first + page + 1)"
         case .offset: return count == 0 ? nil : "\(total)"
         case .link:
-            let links = head.headers.filter { $0.name.lowercased() == "link" }.map(\.value)
-            return try links.lazy.compactMap(LinkHeader.next).first.map { try target($0, from: asked) }
+            let links = piece.head.headers.filter { $0.name.lowercased() == "link" }.map(\.value)
+            return try links.lazy.compactMap(LinkHeader.next).first.map { try target($0, from: piece.asked) }
         }
     }
 
@@ -101,7 +108,7 @@ struct PagedCall {
     private func tooMuch(_ count: Int) -> CallError {
         CallError(
             .resourceExhausted,
-            "\(operation.name): the list does not end within \(paging.mostPages) pages and \(paging.mostItems) elements",
+            "\(operation.name): the list does not end within \(paging.mostPages) pages, \(paging.mostItems) elements and \(Self.longest >> 20) MiB",
             retryable: false, details: ["elements": .integer(Int64(count))])
     }
 }

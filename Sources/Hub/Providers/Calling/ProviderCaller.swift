@@ -35,11 +35,21 @@ struct ProviderCaller: Sendable {
         return try await PagedCall(paging: paging, operation: operation, caller: self).run(input)
     }
 
+    /// An answer that came whole.
+    struct Piece: Sendable {
+        var value: JSONValue
+        var head: IncomingHead
+        /// The path and query that were asked for.
+        var asked: String
+        /// Of its body.
+        var bytes: Int
+    }
+
     /// One request and its answer.
     /// - Parameter target: asked for instead of what the input makes, where the answer before said so.
     func answer(
         _ operation: ProviderOperation, _ input: JSONValue, target: String? = nil
-    ) async throws -> (value: JSONValue, head: IncomingHead, asked: String) {
+    ) async throws -> Piece {
         let (request, redactor) = try await request(operation, input, target: target)
         let mayRepeat = mayRepeat(operation)
         var attempt = 0
@@ -53,7 +63,7 @@ struct ProviderCaller: Sendable {
                 note(answer.head)
                 let value = redactor.redacted(try operation.reader.value(answer.head, body))
                 advise(operation, value, answer.head.status)
-                return (value, answer.head, request.target)
+                return Piece(value: value, head: answer.head, asked: request.target, bytes: body.count)
             } catch let error as CallError {
                 guard error.retryable, attempt < Self.attempts, mayRepeat else {
                     throw redactor.redacted(error)

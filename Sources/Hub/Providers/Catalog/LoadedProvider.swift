@@ -32,7 +32,8 @@ struct LoadedProvider: Sendable {
         self.source = bare
         self.importedBy = importedBy
         self.importedAt = importedAt
-        let shipped = try Self.shipped(source)
+        let files = try Self.files(source)
+        let shipped = try Self.shipped(source, files)
         self.shipped = shipped?.name
         mapping =
             try (shipped?.mapping ?? source.mapping).map { text throws(CallError) in
@@ -45,7 +46,7 @@ struct LoadedProvider: Sendable {
         // Who names a server themselves means it.
         allowsPrivate = mapping.allowsPrivate || server != nil
         var notes: [Defect] = []
-        document = try Self.read(source, shipped?.overlay, server, &notes)
+        document = try Self.read(files, [shipped?.overlay, source.overlay], server, &notes)
         let left = document.operations.filter { operation in
             !source.exclude.contains { NamePattern.matches($0, operation.name) }
         }
@@ -84,40 +85,6 @@ struct LoadedProvider: Sendable {
                 "`\(text.prefix(200))` is no server; write https://HOST[:PORT][/PATH], or unix:///PATH for a socket")
         }
         return server
-    }
-
-    /// What comes with Capstan for the document: where it is named, or where nothing is said and the document's server is known.
-    private static func shipped(_ source: ProviderSource) throws(CallError) -> ShippedProvider? {
-        guard let said = source.mapping else {
-            guard let root = source.files.first(where: { $0.path == source.root }) else { return nil }
-            let value = try? DocumentReader.read(Array(root.text.utf8), file: source.root)
-            let found = value?["servers"]?[0]?["url"]?.stringValue.flatMap(ShippedProvider.of(server:))
-            // Another edition of the document may name its operations otherwise.
-            let names = value?["paths"]?.objectValue?.flatMap { path in
-                (path.value.objectValue ?? [:]).compactMap { $0.value["operationId"]?.stringValue }
-            }
-            return found.flatMap { shipped in names?.contains(shipped.landmark) == true ? shipped : nil }
-        }
-        guard said.hasPrefix("builtin:") else { return nil }
-        let name = String(said.dropFirst("builtin:".count))
-        if let shipped = ShippedProvider.named(name) { return shipped }
-        let known = ShippedProvider.all.map(\.name).joined(separator: ", ")
-        throw CallError(.invalidInput, "there is no builtin mapping `\(name.prefix(64))`; there are \(known)")
-    }
-
-    private static func read(
-        _ source: ProviderSource, _ shipped: String?, _ server: ServerURL?, _ notes: inout [Defect]
-    ) throws(CallError) -> ImportedDocument {
-        do throws(DocumentError) {
-            let texts = Dictionary(source.files.map { ($0.path, $0.text) }, uniquingKeysWith: { first, _ in first })
-            var files = try DocumentFiles(root: source.root) { path in texts[path].map { Array($0.utf8) } }
-            for overlay in [shipped, source.overlay].compactMap({ $0 }) {
-                let unmatched: [String]
-                (files, unmatched) = files.applying(try Overlay(Array(overlay.utf8), file: "overlay"))
-                notes += unmatched.map { Defect(.warning, at: "/", "the overlay's target is not there: \($0)") }
-            }
-            return try DocumentImporter.read(files, server: server)
-        } catch { throw CallError(.invalidInput, error.description) }
     }
 
     /// Where credentials may go: the document's own server, and what the mapping allows besides.
