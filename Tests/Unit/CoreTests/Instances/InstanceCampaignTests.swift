@@ -16,6 +16,13 @@ struct InstanceCampaignTests {
         /// How often the process ends between a write and the next.
         var kills: Double
         let machine = InstanceMachine()
+        /// Rows that were called ended while what they stand for ran. Nothing is shown later here than the machine waits
+        /// for, so that there is no excuse.
+        var leaks: [Instance] = []
+        /// What happened on the way, so that a campaign that tries nothing does not pass.
+        var killed = 0
+        var lost = 0
+        var retried = 0
 
         /// One look at a row. The process may end at each point where it waits for a write or a call.
         mutating func step(_ place: Int) {
@@ -58,6 +65,7 @@ struct InstanceCampaignTests {
 
         mutating func died() -> Bool {
             guard market.chance(kills) else { return false }
+            killed += 1
             listing = nil
             now += 5_000
             return true
@@ -65,7 +73,15 @@ struct InstanceCampaignTests {
 
         mutating func pass(_ milliseconds: Int64) {
             now += milliseconds
-            for place in rows.indices { step(place) }
+            for place in rows.indices {
+                step(place)
+                let row = rows[place]
+                if row.state == .terminated, market.running.contains(where: { $0.name == row.name }) {
+                    leaks.append(row)
+                }
+                if row.state == .creating, row.answeredAt == nil { lost += 1 }
+                if row.state == .terminating, row.endTries > 1 { retried += 1 }
+            }
         }
 
         mutating func list() {
@@ -95,6 +111,8 @@ struct InstanceCampaignTests {
             if round % 6 == 0 { driver.list() }
             driver.pass(10_000)
         }
+        #expect(driver.leaks.isEmpty, "\(driver.leaks)")
+        #expect(driver.market.machines.count > 1 && driver.killed > 1 && driver.lost + driver.retried > 0)
         #expect(driver.market.running.isEmpty, "\(driver.market.running)")
         #expect(driver.rows.allSatisfy { $0.state == .terminated }, "\(driver.rows.filter { $0.state != .terminated })")
         #expect(driver.creates.values.allSatisfy { $0 <= 1 }, "\(driver.creates)")
