@@ -19,6 +19,6 @@ struct FuzzTarget: Sendable {
         SupervisorTarget.target, FormatTarget.target, LabelTarget.target, LinkTarget.target, ExecTarget.target,
         KeyTarget.target, YAMLTarget.target, HostTarget.target, StateTarget.target, ArchiveTarget.target,
         ViewTarget.target, EngineTarget.target, TarTarget.target, DocumentTarget.target, OverlayTarget.target,
-        StreamTarget.target,
+        StreamTarget.target, ExpressionTarget.target, MappingTarget.target,
     ]
 }
