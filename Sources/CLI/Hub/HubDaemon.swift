@@ -84,7 +84,7 @@ struct HubDaemon {
             shelf: ProviderShelf(store), http: http, secrets: .ofThisHub, logger: logger)
         let core = try await HubCore(
             configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger,
-            more: providers.entries, source: providers)
+            more: providers.entries, source: providers, markets: providers)
         if secret.isNew,
             let notice = HubSecretKey.loss(of: try await core.countSealed(), path: setup.secretKeyPath)
         {

@@ -18,29 +18,18 @@ struct ProviderOffersCommand: HubCommand {
               capstan provider offers --cpus 4 --memory 8G
             """))
 
-    @Option(help: "Only this provider's.") var provider: String?
-    @Option(help: "GPUs; 1 where a model or --vram is asked for, else none.") var gpus: Int?
-    @Option(help: ArgumentHelp("Words of the GPU's model: A100, \"rtx 4090\".", valueName: "model")) var gpuModel:
-        String?
-    @Option(help: ArgumentHelp("Memory of one GPU.", valueName: "size"), transform: { try ByteSize.parse($0) })
-    var vram: Int64?
-    @Option(help: "Processors.") var cpus: Double?
-    @Option(help: ArgumentHelp("Memory.", valueName: "size"), transform: { try ByteSize.parse($0) }) var memory: Int64?
-    @Option(
-        help: ArgumentHelp("Disk that is rented with it; 20G where nothing is said.", valueName: "size"),
-        transform: { try ByteSize.parse($0) })
-    var disk: Int64?
-    @Option(help: ArgumentHelp("For an hour, at most.", valueName: "price")) var maxPrice: Double?
-    @Option(help: "A region or its beginning, or a country's letters: EU, US-KS-2, SE.") var region: String?
-    @Flag(help: "Those too that the provider takes back when it likes.") var spot = false
+    @OptionGroup var wish: OfferOptions
     @Option(help: "Offers that are shown, at most.") var limit: Int?
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         var input = ProviderOffersInput()
-        (input.provider, input.gpus, input.gpuModel, input.vram) = (provider, gpus, gpuModel, vram)
-        (input.cpus, input.memory, input.disk, input.maxPrice) = (cpus, memory, disk, maxPrice)
-        (input.region, input.spot, input.limit) = (region, spot ? true : nil, limit)
+        (input.provider, input.gpus, input.gpuModel, input.vram) = (
+            wish.provider, wish.gpus, wish.gpuModel, wish.vram
+        )
+        (input.cpus, input.memory, input.disk) = (wish.cpus, wish.memory, wish.disk)
+        (input.maxPrice, input.region) = (wish.maxPrice, wish.region)
+        (input.spot, input.limit) = (wish.spot ? true : nil, limit)
         let found = try await ask(ProviderOperations.offers, input)
         for listing in found.providers { Self.tell(listing) }
         if !found.providers.isEmpty, found.providers.allSatisfy({ $0.fault != nil }) {
@@ -77,20 +66,13 @@ struct ProviderOffersCommand: HubCommand {
             rows: offers.map { offer in
                 let tone: Tone = offer.availability == "low" ? .doubtful : .plain
                 return [
-                    .init(price(offer.price, offer.currency)), .init(offer.provider), .init("\(offer.gpus)"),
+                    .init(MoneyText.string(offer.price, offer.currency)), .init(offer.provider), .init("\(offer.gpus)"),
                     .init(offer.gpuModel ?? "-"), .init(offer.vram.map { ByteSize.string($0) } ?? "-"),
                     .init(offer.cpus.map(number) ?? "-"), .init(offer.memory.map { ByteSize.string($0) } ?? "-"),
                     .init(offer.region ?? "-"), .init(offer.availability + (offer.spot ? ", spot" : ""), tone),
                     .init(offer.id),
                 ]
             })
-    }
-
-    /// To the hundredth of a cent: `0.4400 USD`.
-    static func price(_ price: Double, _ currency: String) -> String {
-        let parts = Int64((price * 10_000).rounded())
-        let rest = String(parts % 10_000)
-        return "\(parts / 10_000).\(String(repeating: "0", count: 4 - rest.count))\(rest) \(currency)"
     }
 
     private static func number(_ number: Double) -> String {

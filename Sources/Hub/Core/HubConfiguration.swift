@@ -27,6 +27,16 @@ package struct HubConfiguration: Sendable {
     /// Connections that all tunnels may have together: whoever connects without end shall not keep the fleet out.
     package var tunnelConnections = 1_000
 
+    package var rentTimes = InstanceTimes()
+    /// How often a provider is asked what is there.
+    package var rentListingMs: Int64 = 60_000
+    /// For how long a rented machine goes on without its hub.
+    package var rentLeaseMs: Int64 = 900_000
+    /// How long what bears this hub's names, and is known to none of its rows, is left alone.
+    package var rentOrphanMs: Int64 = 300_000
+    /// For how long an instance may cost after it is not needed any more, at worst.
+    package var rentHoldMs: Int64 { rentLeaseMs + rentListingMs }
+
     package init(stateDirectory: String, advertised: [HostPort], software: String) {
         self.stateDirectory = stateDirectory
         self.advertised = advertised

@@ -2,6 +2,7 @@ package import CallProtocol
 import Formats
 package import Link
 package import Logging
+package import Market
 package import NIOCore
 package import Operations
 package import Store
@@ -42,6 +43,7 @@ package final class HubCore: Sendable {
     let archive: LogArchive
     let seal: EnvironmentSeal
     let schedulerSignal = ChangeSignal()
+    let rentals: Rentals
     let startedAt: Int64
     private let sessions = Mutex<[String: NodeSession]>([:])
     private let newSessions: AsyncStream<NodeSession>.Continuation
@@ -73,9 +75,10 @@ package final class HubCore: Sendable {
     /// - Parameters:
     ///   - more: operations of the hub's own beside those of the core.
     ///   - source: operations that come and go.
+    ///   - markets: the providers that machines can be rented from.
     package init(
         configuration: HubConfiguration, key: PeerKey, store: HubStore, clock: HubClock, logger: Logger,
-        more: [OperationEntry] = [], source: (any OperationSource)? = nil
+        more: [OperationEntry] = [], source: (any OperationSource)? = nil, markets: (any MarketSource)? = nil
     ) async throws {
         self.configuration = configuration
         identity = HubIdentity(key: key, statements: try await store.read { try $0.keyStatements(to: key) })
@@ -90,6 +93,7 @@ package final class HubCore: Sendable {
         tunnelLinks = TunnelLinks(presence: presence, directory: directory, deadlines: deadlines, clock: clock)
         refusedCalls = RefusedCalls(monotonic: clock.monotonic)
         repeatedCalls = RepeatedCalls(monotonic: clock.monotonic)
+        rentals = Rentals(markets)
         seal = EnvironmentSeal(key: configuration.secretKey)
         archive = LogArchive(folder: configuration.stateDirectory + "/logs")
         startedAt = clock.now()
@@ -115,6 +119,7 @@ package final class HubCore: Sendable {
             peerEntries + peerManagementEntries.map(remembered) + roleEntries.map(remembered)
             + nodeEntries.map(remembered) + tokenEntries
             + workloadEntries.map(remembered) + tunnelEntries.map(remembered) + eventEntries
+            + instanceEntries.map(remembered) + budgetEntries.map(remembered)
             + hubEntries + more.map(remembered)
         return own + OperationOperations.entries(own, source)
     }
@@ -171,6 +176,7 @@ package final class HubCore: Sendable {
             group.addTask { await Scheduler(core: self).run() }
             group.addTask { await OrderSweep(core: self).run() }
             group.addTask { await Housekeeping(core: self).run() }
+            group.addTask { await RentalSupervisor(core: self).run() }
             group.addTask { await self.runTunnels() }
             group.addTask { await self.watchTunnelPeers() }
             for await session in sessionStream {

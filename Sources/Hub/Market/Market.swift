@@ -22,8 +22,17 @@ package protocol Market: Sendable {
     /// - Throws: where the provider did not take it. That there is no such instance is no error.
     func terminate(_ id: String, name: String) async throws
 
+    /// The variable that has the instance's id inside; nil where the provider sets none.
+    var idVariable: String? { get }
+
     /// What an error says in the provider's own words.
     func words(_ error: any Error) -> String
+}
+
+/// The providers that machines can be rented from now.
+package protocol MarketSource: Sendable {
+    var markets: [any Market] { get }
+    func market(_ name: String) -> (any Market)?
 }
 
 /// How the wish to rent something ended.

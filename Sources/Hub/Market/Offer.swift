@@ -1,8 +1,8 @@
 package import CallProtocol
 
 /// Something that a provider rents out, in the words of all providers.
-package struct Offer: Sendable, Hashable {
-    package enum Availability: String, Sendable, Hashable, CaseIterable {
+package struct Offer: Codable, Sendable, Hashable {
+    package enum Availability: String, Codable, Sendable, Hashable, CaseIterable {
         case none, low, medium, high, unknown
     }
 

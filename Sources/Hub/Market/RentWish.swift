@@ -1,7 +1,7 @@
 package import CallProtocol
 
 /// What a machine to be rented must have.
-package struct RentWish: Sendable, Hashable {
+package struct RentWish: Codable, Sendable, Hashable {
     /// 0 for a machine without.
     package var gpus: Int = 0
     /// Words of the model, in order.

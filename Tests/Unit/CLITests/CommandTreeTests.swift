@@ -39,8 +39,10 @@ struct CommandTreeTests {
         let nouns = Capstan.configuration.subcommands.map { name($0) }.sorted()
         #expect(
             nouns == [
-                "call", "container", "context", "copy", "events", "exec", "forward", "hub", "image", "login", "node",
-                "operations", "operator", "provider", "role", "run", "session", "shell", "spoke", "token", "tunnel",
+                "budget", "call", "container", "context", "copy", "events", "exec", "forward", "hub", "image",
+                "instance",
+                "login", "node", "operations", "operator", "provider", "role", "run", "session", "shell", "spoke",
+                "token", "tunnel",
                 "workload",
             ])
         #expect(

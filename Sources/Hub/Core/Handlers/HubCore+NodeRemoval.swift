@@ -9,14 +9,14 @@ extension HubCore {
 
     func remove(_ input: NodeRemoval, _ context: CallContext) async throws -> NodeRemoved {
         let node = try visible(input.node, NodeOperations.remove.descriptor, context)
-        return try await remove(node, force: input.force == true, context)
+        return try await remove(node, force: input.force == true, by: context.caller)
     }
 
     /// Removal reaches the links before the answer leaves.
-    func remove(_ node: Peer, force: Bool, _ context: CallContext) async throws -> NodeRemoved {
+    func remove(_ node: Peer, force: Bool, by caller: Caller) async throws -> NodeRemoved {
         // Given up first, so that nothing is placed there while it is told; told while its link is still there.
         let (lost, changes) = try await inTurn {
-            let given = try await giveUp(node, force: force, by: context.caller)
+            let given = try await giveUp(node, force: force, by: caller)
             directory.drop(node.id)
             return given
         }

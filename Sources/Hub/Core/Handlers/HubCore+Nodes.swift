@@ -111,7 +111,12 @@ extension HubCore {
     private func setDrain(
         _ input: NodeRef, _ drain: PeerRecord.Drain, _ descriptor: OperationDescriptor, _ context: CallContext
     ) async throws -> NodeView {
-        let node = try visible(input.node, descriptor, context)
+        try await setDrain(try visible(input.node, descriptor, context), drain)
+    }
+
+    /// In turn, see ``inTurn(_:)``.
+    @discardableResult
+    func setDrain(_ node: Peer, _ drain: PeerRecord.Drain) async throws -> NodeView {
         let word = drain == .none ? "takes workloads again" : "is draining"
         let now = clock.now()
         let kind = drain == .none ? "node.undrained" : "node.drain"
@@ -142,6 +147,12 @@ extension HubCore {
         guard node.state == .pending else {
             throw CallError(.failedPrecondition, "\(node.name) does not wait for approval")
         }
+        return try await approve(node)
+    }
+
+    /// In turn, see ``inTurn(_:)``.
+    @discardableResult
+    func approve(_ node: Peer) async throws -> NodeView {
         let view = try await change(node, "node.approved", "\(node.name) was approved") { transaction in
             try transaction.setState(node.id, to: .active)
         } then: { peer, _ in

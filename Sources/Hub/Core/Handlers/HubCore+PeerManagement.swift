@@ -74,7 +74,7 @@ extension HubCore {
     private func removePeer(_ ref: PeerRef, _ context: CallContext) async throws -> Empty {
         let peer = try find(ref)
         guard peer.kind != .spoke else {
-            _ = try await remove(peer, force: false, context)
+            _ = try await remove(peer, force: false, by: context.caller)
             return Empty()
         }
         try refuseSelf(peer, context)

@@ -26,6 +26,11 @@ package struct ProviderShelf: Sendable {
         }
     }
 
+    /// How many machines are rented from one, or may be.
+    package func rented(_ name: String) async throws -> Int {
+        try await store.read { try $0.openInstances(name).count }
+    }
+
     /// Keeps one, in the place of one of the same name.
     package func keep(_ kept: Kept) async throws {
         let record = ProviderRecord(

@@ -1,8 +1,14 @@
 import CallProtocol
 import Formats
 import Mapping
-import Market
+package import Market
 import Operations
+
+extension ProviderService: MarketSource {
+    package var markets: [any Market] { rentals }
+
+    package func market(_ name: String) -> (any Market)? { rental(name) }
+}
 
 extension ProviderService {
     /// Providers that machines can be rented from.

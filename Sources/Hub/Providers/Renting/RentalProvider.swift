@@ -9,6 +9,7 @@ import Operations
 package struct RentalProvider: Market {
     package let name: String
     package var currency: String { rent.currency }
+    package var idVariable: String? { rent.bootstrap.id }
     let rent: RentMapping
     let operations: [String: ProviderOperation]
     let caller: ProviderCaller

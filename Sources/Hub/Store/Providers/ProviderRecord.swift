@@ -33,8 +33,15 @@ extension StoreTransaction {
     package func keepProvider(_ provider: ProviderRecord) throws { try provider.save(db) }
 
     /// Removes one; false when there was none of that name.
+    /// - Throws: `StoreError.conflict` while something is rented there: nobody could end it any more.
     @discardableResult
     package func removeProvider(_ name: String) throws -> Bool {
+        let open = try openInstances(name)
+        guard open.isEmpty else {
+            throw StoreError.conflict(
+                "\(open.count == 1 ? "a machine is" : "\(open.count) machines are") rented from \(name): "
+                    + "release them first, capstan instance list shows them")
+        }
         try db.execute(cached: "DELETE FROM providers WHERE name = ?", arguments: [name])
         return changes == 1
     }

@@ -22,6 +22,7 @@ enum StoreMigrator {
             try db.execute(sql: TokensSchema.tunnels)
         }
         migrator.registerMigration("0014 providers") { db in try db.execute(sql: ProvidersSchema.v1) }
+        migrator.registerMigration("0015 instances") { db in try db.execute(sql: InstancesSchema.v1) }
         return migrator
     }
 }

@@ -17,7 +17,7 @@ package enum BuiltInRole {
                     "node:list", "node:show", "node:label", "node:drain", "node:undrain", "node:operations",
                     "workload:*", "event:*", "operation:*", "host:*", "tty:*", "container:*", "image:*", "tunnel:*",
                     "service:*", "hub:status", "peer:self", "peer:rotate", "provider:list", "provider:show",
-                    "provider:offers", "provider:query",
+                    "provider:offers", "provider:query", "instance:*", "budget:list",
                 ])
             ]
         case viewer:
@@ -27,7 +27,7 @@ package enum BuiltInRole {
                     "workload:receipt", "workload:watch", "event:*", "operation:*", "host:facts", "host:status",
                     "host:metrics", "container:list", "container:events", "image:list", "image:inspect",
                     "tunnel:list", "tunnel:show", "tunnel:progress", "tunnel:stats", "hub:status", "peer:self",
-                    "peer:rotate", "provider:list", "provider:show",
+                    "peer:rotate", "provider:list", "provider:show", "instance:list", "instance:show", "budget:list",
                 ])
             ]
         default: nil

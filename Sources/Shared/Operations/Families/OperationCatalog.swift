@@ -1,7 +1,10 @@
 /// Every operation of this build, by where it is served: for the documents, and for a hub that passes calls on.
 package enum OperationCatalog {
     package static let hub: [OperationDescriptor] = [
-        EventOperations.watch.descriptor, HubOperations.status.descriptor, NodeOperations.approve.descriptor,
+        BudgetOperations.list.descriptor, BudgetOperations.remove.descriptor, BudgetOperations.set.descriptor,
+        EventOperations.watch.descriptor, HubOperations.status.descriptor, InstanceOperations.list.descriptor,
+        InstanceOperations.reconcile.descriptor, InstanceOperations.release.descriptor,
+        InstanceOperations.rent.descriptor, InstanceOperations.show.descriptor, NodeOperations.approve.descriptor,
         NodeOperations.drain.descriptor, NodeOperations.label.descriptor, NodeOperations.list.descriptor,
         NodeOperations.remove.descriptor, NodeOperations.show.descriptor, NodeOperations.undrain.descriptor,
         OperationOperations.list.descriptor, OperationOperations.show.descriptor, PeerOperations.disable.descriptor,

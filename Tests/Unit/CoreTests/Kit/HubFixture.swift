@@ -4,6 +4,7 @@ import Formats
 import FoundationEssentials
 import Link
 import Logging
+import Market
 import NIOCore
 import NIOPosix
 import Operations
@@ -23,12 +24,13 @@ final class HubFixture: Sendable {
 
     /// Runs `body` with a hub, and stops the hub afterwards whatever happened.
     static func with(
-        lostAfterMs: Int64 = 600_000, onDisk: Bool = false, _ body: (HubFixture) async throws -> Void
+        lostAfterMs: Int64 = 600_000, onDisk: Bool = false, markets: (any MarketSource)? = nil,
+        _ body: (HubFixture) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.path + "/capstan-core-" + Hex.random(8)
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let hub = try await HubFixture(directory, lostAfterMs, onDisk: onDisk)
+        let hub = try await HubFixture(directory, lostAfterMs, onDisk: onDisk, markets)
         let running = Task { await hub.core.run() }
         let result: Result<Void, any Error>
         do { result = .success(try await body(hub)) } catch { result = .failure(error) }
@@ -40,12 +42,13 @@ final class HubFixture: Sendable {
         try result.get()
     }
 
-    private init(_ directory: String, _ lostAfterMs: Int64, onDisk: Bool) async throws {
+    private init(_ directory: String, _ lostAfterMs: Int64, onDisk: Bool, _ markets: (any MarketSource)?) async throws {
         self.directory = directory
         let time = TestTime()
         self.time = time
         store = onDisk ? try HubStore(path: directory + "/hub.db") : try HubStore.inMemory()
-        var configuration = HubConfiguration(stateDirectory: directory, advertised: [], software: "test")
+        var configuration = HubConfiguration(
+            stateDirectory: directory, advertised: [HostPort(host: "hub.test", port: 7443)], software: "test")
         configuration.lostAfterMs = lostAfterMs
         configuration.web = WebPlace(
             domain: "tunnels.test", isSecure: false, port: 80, reserved: [], isListeningSecure: false)
@@ -57,7 +60,7 @@ final class HubFixture: Sendable {
         logger.logLevel = .critical
         core = try await HubCore(
             configuration: configuration, key: key, store: store, clock: clock, logger: logger,
-            more: ProviderStubs.entries)
+            more: ProviderStubs.entries, markets: markets)
     }
 
     /// The hub's time, in milliseconds.

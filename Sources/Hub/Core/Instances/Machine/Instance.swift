@@ -44,6 +44,12 @@ package struct Instance: Codable, Sendable, Equatable {
     package var notBefore: Int64 = 0
     /// Why it is to end; nil while it is wanted.
     package var ending: String?
+    /// Whether what was wished for is still wanted, from another offer.
+    package var wantsAnother = false
+    /// The instance that was rented in its place.
+    package var successor: String?
+    /// The token by which its spoke enrols.
+    package var tokenId: String?
     /// What the provider said last.
     package var words = ""
     /// When its end was asked for last, and when that call was over.
@@ -62,6 +68,9 @@ package struct Instance: Codable, Sendable, Equatable {
     /// When it came to a state; nil where it has not been there.
     package func time(_ state: State) -> Int64? { times[state.rawValue] }
 
+    /// Whether it has not done any work yet.
+    var isYoung: Bool { [.booting, .enrolled].contains(state) }
+
     /// The same in another state, from now on.
     func moved(to next: State, at now: Int64) -> Instance {
         var moved = self
@@ -71,9 +80,25 @@ package struct Instance: Codable, Sendable, Equatable {
     }
 
     /// The same on its way out, unless it is there already.
-    func ended(_ reason: String, at now: Int64) -> Instance {
+    /// - Parameter another: whether another offer may do, where nobody has wished for its end.
+    func ended(_ reason: String, another: Bool = false, at now: Int64) -> Instance {
         var ended = self
+        ended.wantsAnother = another && ending == nil
         ended.ending = ending ?? reason
         return ended.moved(to: providerId == nil ? .terminated : .terminating, at: now)
+    }
+
+    /// The same, with somebody's wish for its end.
+    /// - Parameter force: its work is not waited for.
+    func released(_ reason: String, force: Bool, at now: Int64) -> Instance {
+        var released = self
+        released.wantsAnother = false
+        released.ending = ending ?? reason
+        switch state {
+        case .intended, .booting, .enrolled: return released.ended(reason, at: now)
+        case .active, .draining: return force ? released.ended(reason, at: now) : released
+        // Whether it was made is not known yet: it ends as soon as it is.
+        case .creating, .terminating, .terminated: return released
+        }
     }
 }

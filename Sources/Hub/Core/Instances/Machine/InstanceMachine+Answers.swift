@@ -17,9 +17,9 @@ extension InstanceMachine {
         case .refused(.backOff, let words):
             answered = answered.moved(to: .intended, at: now)
             (answered.words, answered.notBefore) = (words, now + Self.backOff)
-        case .refused(_, let words):
+        case .refused(let meaning, let words):
             answered.words = words
-            answered = answered.ended(words, at: now)
+            answered = answered.ended(words, another: meaning == .nextOffer, at: now)
         }
         return answered
     }
@@ -34,7 +34,7 @@ extension InstanceMachine {
             (waiting.words, waiting.notBefore) = (failure, now + Self.backOff / 2)
             return waiting
         }
-        guard let found else { return instance.ended("\(instance.provider) does not know it", at: now) }
+        guard let found else { return instance.ended("\(instance.provider) does not know it", another: true, at: now) }
         guard found.id == instance.providerId, found.name == instance.name else {
             return instance.ended("\(instance.provider) knows it by another name, \(found.name ?? "none")", at: now)
         }

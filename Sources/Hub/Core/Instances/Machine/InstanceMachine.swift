@@ -54,7 +54,8 @@ package struct InstanceMachine: Sendable {
         let settled = (instance.answeredAt ?? asked + times.call) + times.visibility
         if let listing = sight.listing, listing.begunAt >= settled {
             let reason = instance.words.isEmpty ? "the answer was lost" : instance.words
-            return .change(instance.ended("\(reason); nothing was made, as a listing shows", at: sight.now))
+            return .change(
+                instance.ended("\(reason); nothing was made, as a listing shows", another: true, at: sight.now))
         }
         return .wait(until: settled, "until a listing shows whether it was made")
     }
@@ -71,7 +72,8 @@ package struct InstanceMachine: Sendable {
         guard sight.now < limit else {
             let words = instance.words.isEmpty ? "" : ": \(instance.words)"
             return .change(
-                instance.ended("its spoke did not come within \(times.boot / 1_000) s\(words)", at: sight.now))
+                instance.ended(
+                    "its spoke did not come within \(times.boot / 1_000) s\(words)", another: true, at: sight.now))
         }
         return .wait(until: limit, "until its spoke comes")
     }
@@ -142,6 +144,7 @@ package struct InstanceMachine: Sendable {
         var again = instance.moved(to: .terminating, at: sight.now)
         (again.providerId, again.endedAt, again.endAskedAt, again.endAnsweredAt) = (found.id, nil, nil, nil)
         (again.endTries, again.ending) = (0, instance.ending ?? "was seen again after its end")
+        again.askedAt = instance.askedAt ?? sight.now
         return .change(again)
     }
 
@@ -152,11 +155,15 @@ package struct InstanceMachine: Sendable {
             guard [.failed, .stopped, .terminated].contains(found.status) else { return nil }
             let words = found.message.map { ": \($0)" } ?? ""
             return .change(
-                instance.ended("\(instance.provider) calls it \(found.status.rawValue)\(words)", at: sight.now))
+                instance.ended(
+                    "\(instance.provider) calls it \(found.status.rawValue)\(words)", another: instance.isYoung,
+                    at: sight.now))
         }
         guard listing.begunAt >= since + times.visibility else { return nil }
         // Its end is asked for all the same: the listing may be wrong, and a request for nothing costs nothing.
-        return .change(instance.ended("\(instance.provider) does not list it any more", at: sight.now))
+        return .change(
+            instance.ended(
+                "\(instance.provider) does not list it any more", another: instance.isYoung, at: sight.now))
     }
 
     private func has(_ instance: Instance, _ id: String, at now: Int64) -> Instance {

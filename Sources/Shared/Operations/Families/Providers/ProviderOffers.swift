@@ -23,7 +23,8 @@ package struct ProviderOffersInput: Described, Hashable {
 
     package init() {}
 
-    package static let schema = JSONSchema.object([
+    /// What may be wished for.
+    static let wishes = JSONSchema.object([
         "provider": .providerName, "gpus": .integer(minimum: 0, maximum: 1_024),
         "gpuModel": .string(minLength: 1, maxLength: 128).describe("Words of the model, in order: A100, rtx 4090"),
         "vram": .integer(minimum: 0, maximum: (1 << 50)).describe("Bytes of one GPU's memory"),
@@ -33,9 +34,10 @@ package struct ProviderOffersInput: Described, Hashable {
         "maxPrice": .number(minimum: 0, maximum: 1_000_000).describe("For an hour, in the provider's currency"),
         "region": .string(minLength: 1, maxLength: 64).describe(
             "A region or its beginning, or a country's letters"),
-        "spot": .boolean.describe("Whether those are shown too that the provider takes back when it likes"),
-        "limit": .integer(minimum: 1, maximum: 10_000),
+        "spot": .boolean.describe("Whether it may be one that the provider takes back when it likes"),
     ])
+
+    package static let schema = wishes.adding(["limit": .integer(minimum: 1, maximum: 10_000)])
 }
 
 /// Something that a provider rents out.

@@ -1,0 +1,114 @@
+import CallProtocol
+import Formats
+import Market
+import Operations
+import Store
+
+/// Rented machines: wished for, shown, given back.
+extension HubCore {
+    var instanceEntries: [OperationEntry] {
+        [
+            InstanceOperations.list.handled { input, _ in try await self.listInstances(input) },
+            InstanceOperations.show.handled { input, _ in
+                self.view(try await self.instance(input.instance), detailed: true)
+            },
+            InstanceOperations.rent.handled { input, context in try await self.rent(input, context) },
+            InstanceOperations.release.handled { input, context in
+                let (row, now) = (try await self.instance(input.instance), self.clock.now())
+                guard row.record.isOpen else {
+                    throw CallError(.failedPrecondition, "\(row.instance.name) has ended")
+                }
+                let changed = try await self.changeInstance(row.instance.id) {
+                    $0.released("released by \(context.caller.name)", force: input.force == true, at: now)
+                }
+                return self.view(changed ?? row, detailed: true)
+            },
+            InstanceOperations.reconcile.handled { input, _ in try await self.reconcile(input) },
+        ]
+    }
+
+    /// The instance that a person means.
+    private func instance(_ text: String) async throws -> RentedRow {
+        let found = try await store.read { try $0.instances(meantBy: text) }
+        guard let first = found.first else {
+            throw CallError(.notFound, "there is no instance `\(text)`; `capstan instance list --all` shows them")
+        }
+        guard found.count == 1 else {
+            throw CallError(
+                ambiguous: text, "means several instances",
+                candidates: found.map { ($0.id, "\($0.name) at \($0.provider), \($0.state)") },
+                isAll: found.count < StoreTransaction.candidateLimit)
+        }
+        return try RentedRow(first)
+    }
+
+    private func rent(_ input: InstanceRentInput, _ context: CallContext) async throws -> InstanceView {
+        guard !configuration.advertised.isEmpty else {
+            throw CallError(
+                .failedPrecondition,
+                "this hub does not know where machines elsewhere reach it: say it with capstan hub serve --advertise")
+        }
+        let renting = Renting(core: self)
+        let wish = RentWish(input)
+        let offer = try await renting.offer(wish, input.provider)
+        let request = RentRequest(
+            wish: wish, provider: input.provider, image: input.image ?? Bootstrap.usualImage, idle: input.idleMs,
+            offer: offer)
+        return view(try await renting.intend(request, by: context.caller.peer), detailed: true)
+    }
+
+    /// Asks for new listings, and waits until they have come.
+    private func reconcile(_ input: InstanceReconcileInput) async throws -> InstanceReconciled {
+        guard input.confirmEmpty != true || input.provider != nil else {
+            throw CallError(.invalidInput, "confirmEmpty goes with a provider: say which account is empty")
+        }
+        let keepers = rentals.all.filter { input.provider == nil || $0.provider == input.provider }
+        if let provider = input.provider, keepers.isEmpty {
+            throw CallError(.notFound, "no machines are rented from `\(provider)`; capstan provider list shows them")
+        }
+        for keeper in keepers { keeper.askForListing(confirmsEmpty: input.confirmEmpty == true) }
+        rentals.signal.fire()
+        while keepers.contains(where: \.isListingOwed) {
+            let mark = rentals.signal.mark
+            try await rentals.signal.wait(after: mark, atMost: .milliseconds(100), on: clock)
+        }
+        return InstanceReconciled(accounts: keepers.map(\.account))
+    }
+
+    private static let pageLength = 200
+
+    private func listInstances(_ input: InstanceListInput) async throws -> InstanceList {
+        let (now, limit) = (clock.now(), input.limit ?? Self.pageLength)
+        let (open, page, billed) = try await store.read { transaction in
+            (
+                try transaction.openInstances(),
+                input.all == true ? try transaction.instances(before: input.cursor, limit: limit) : [],
+                try transaction.billedInstances(since: now)
+            )
+        }
+        let records = input.all == true ? page : open.reversed()
+        let rows = records.compactMap { try? RentedRow($0) }
+        let ledger = RentLedger(billed, at: now, hold: configuration.rentHoldMs)
+        let names = try await rentals.names(in: store)
+        return InstanceList(
+            instances: rows.map { view($0, detailed: false) },
+            others: rentals.all.flatMap { $0.others(than: open.compactMap { try? RentedRow($0) }, names) },
+            accounts: rentals.all.map(\.account), burn: Self.amounts(ledger.burn),
+            worstLeak: Self.amounts(ledger.worstLeak), cursor: page.count == limit ? page.last?.id : nil)
+    }
+
+    private static func amounts(_ sums: [String: Double]) -> [MoneyView] {
+        sums.sorted { $0.key < $1.key }.map { MoneyView(amount: $0.value, currency: $0.key) }
+    }
+}
+
+extension RentWish {
+    init(_ input: InstanceRentInput) {
+        self.init()
+        (gpus, gpuModel, vram) = (
+            input.gpus ?? (input.gpuModel == nil && input.vram == nil ? 0 : 1), input.gpuModel, input.vram
+        )
+        (cpus, memory, disk) = (input.cpus, input.memory, input.disk ?? disk)
+        (maxPrice, region, spot) = (input.maxPrice, input.region, input.spot ?? false)
+    }
+}

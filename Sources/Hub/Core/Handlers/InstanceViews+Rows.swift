@@ -1,0 +1,88 @@
+import Formats
+import Market
+import Operations
+import Store
+import Synchronization
+
+extension HubCore {
+    func view(_ row: RentedRow, detailed: Bool) -> InstanceView {
+        let (instance, record) = (row.instance, row.record)
+        var view = InstanceView(
+            id: instance.id, name: instance.name, provider: instance.provider, state: instance.state.rawValue,
+            price: instance.price, currency: instance.currency)
+        view.reason = reason(row)
+        view.cost = record.cost(to: clock.now())
+        view.providerId = instance.providerId
+        view.nodeId = instance.node
+        view.node = instance.node.flatMap { directory.name(of: $0) }
+        if let offer = row.request?.offer {
+            (view.gpus, view.gpuModel, view.region) = (offer.gpus, offer.gpuModel, offer.region)
+        }
+        view.createdAt = RFC3339.string(record.createdAt)
+        view.endedAt = record.billedTo.map { RFC3339.string($0) }
+        guard detailed else { return view }
+        view.image = row.request?.image
+        view.successor = instance.successor
+        view.createdBy = record.createdBy.isEmpty ? nil : record.createdBy
+        view.times = instance.times.mapValues { RFC3339.string($0) }
+        return view
+    }
+
+    /// Why it ends, or else what is waited for, or what its provider said last.
+    private func reason(_ row: RentedRow) -> String? {
+        let instance = row.instance
+        if let ending = instance.ending { return instance.wantsAnother ? ending + "; another is looked for" : ending }
+        guard instance.state != .active else { return nil }
+        if let keeper = rentals.keeper(instance.provider), let waiting = keeper.waiting(row) { return waiting }
+        return instance.words.isEmpty ? nil : instance.words
+    }
+}
+
+extension InstanceKeeper {
+    /// What an instance waits for.
+    func waiting(_ row: RentedRow) -> String? {
+        let belief = state.withLock { $0.belief }
+        let sight = InstanceSight(
+            now: core.clock.now(), listing: belief.listing, isFrozen: belief.doubt != nil || market == nil)
+        guard case .wait(_, let words) = InstanceMachine(times(of: row)).next(row.instance, sight) else { return nil }
+        return words
+    }
+
+    /// What the provider's account was found to hold.
+    var account: InstanceAccount {
+        let belief = state.withLock { $0.belief }
+        var account = InstanceAccount(provider: provider)
+        account.listedAt = belief.begunAt.map { RFC3339.string($0) }
+        account.doubt = belief.doubt?.words
+        account.doubtSince = belief.doubt.map { RFC3339.string($0.since) }
+        return account
+    }
+
+    /// What was listed last and is not in these rows: orphans, and what is somebody else's.
+    func others(than rows: [RentedRow], _ names: InstanceNames) -> [InstanceView] {
+        let (belief, currency) = (state.withLock { $0.belief }, market?.currency ?? "")
+        let own = rows.filter { $0.instance.provider == provider }
+        return belief.instances.filter { found in
+            found.status != .terminated && !own.contains { $0.owns(found) }
+        }.map { found in
+            var view = InstanceView(
+                id: found.id, name: found.name ?? "", provider: provider,
+                state: names.isOwn(found.name) ? "orphan" : "foreign", price: found.price ?? 0, currency: currency)
+            view.reason = found.message ?? found.status.rawValue
+            view.providerId = found.id
+            view.region = found.region
+            return view
+        }
+    }
+
+    /// Asks for a new listing; somebody waits for it.
+    func askForListing(confirmsEmpty: Bool) {
+        state.withLock { state in
+            state.isListingWanted = true
+            state.isEmptyConfirmed = state.isEmptyConfirmed || confirmsEmpty
+        }
+    }
+
+    /// Whether a listing is asked for or under way.
+    var isListingOwed: Bool { state.withLock { $0.isListingWanted || $0.isListing } }
+}

@@ -1,0 +1,53 @@
+import CallProtocol
+import Formats
+import FoundationEssentials
+import Link
+import Market
+import Operations
+import Store
+
+/// What a rented machine begins with: a token of its own, and a script that gets the spoke and becomes it.
+///
+/// It needs no SSH and no inbound port: the machine dials the hub.
+struct Bootstrap: Sendable {
+    let core: HubCore
+    let market: any Market
+
+    /// The image that is rented where none is said: any with a shell will do.
+    static let usualImage = "ubuntu:24.04"
+
+    /// The token of an instance: for one use, by a spoke that waits until the provider has said that it is the one.
+    func token(
+        for row: RentedRow, lasting times: InstanceTimes, at now: Int64
+    ) throws -> (record: TokenRecord, text: String) {
+        let instance = row.instance
+        var input = TokenCreateInput()
+        input.ttlMs = times.call + times.boot
+        input.name = Self.nodeName(instance)
+        input.approve = true
+        input.labels = ["rented": "true", "provider": instance.provider, "instance": instance.id.lowercased()]
+        let maker = TokenMaker(
+            fingerprint: core.key.fingerprint, addresses: core.configuration.advertised, ids: core.ids)
+        let (record, created) = try maker.make(input, by: row.record.createdBy, at: now)
+        return (record, created.token)
+    }
+
+    /// `runpod-k2c9fq`: its provider and what its id ends with.
+    static func nodeName(_ instance: Instance) -> String {
+        "\(instance.provider)-\(instance.id.suffix(6).lowercased())"
+    }
+
+    /// What a spoke must say that it is: the provider's id of it, or its name where the machine cannot know that.
+    static func identity(_ instance: Instance, _ market: any Market) -> String? {
+        market.idVariable == nil ? instance.name : instance.providerId
+    }
+
+    func order(_ request: RentRequest, name: String, token: String) -> RentOrder {
+        let script = BootScript(idVariable: market.idVariable, download: core.download).text
+        var env = ["CAPSTAN_JOIN": token, "CAPSTAN_BOOT": Data(script.utf8).base64EncodedString()]
+        if market.idVariable == nil { env["CAPSTAN_INSTANCE"] = name }
+        return RentOrder(
+            name: name, offer: request.offer, image: request.image, disk: request.wish.disk, env: env,
+            command: ["sh", "-c", "echo $CAPSTAN_BOOT|base64 -d|sh"], script: script)
+    }
+}

@@ -1,0 +1,4 @@
+extension HubCore {
+    /// Where rented machines get the hub's own program.
+    var download: BootScript.Download? { nil }
+}

@@ -1,0 +1,46 @@
+import CallProtocol
+import Operations
+import Store
+
+/// An instance and the node that its spoke has become.
+extension InstanceKeeper {
+    /// The node of an instance, as its next step sees it.
+    func node(of row: RentedRow) async throws -> InstanceSight.Node? {
+        guard let token = row.instance.tokenId, row.instance.mayHaveNode else { return nil }
+        let (peer, idle) = try await core.store.read { transaction in
+            let peer = try transaction.peer(enrolledBy: token)
+            return (peer, try peer.flatMap { try transaction.idleSince($0.id) })
+        }
+        guard let peer, peer.state != .removed else { return nil }
+        var reported = core.directory[peer.id]?.facts?.providerInstance
+        if let market, reported == Bootstrap.identity(row.instance, market) { reported = row.instance.providerId }
+        // A terminal that somebody has open is work too.
+        let isUsed = (core.presence.live(peer.id)?.status?.sessions ?? 0) > 0
+        let since = row.instance.time(.active) ?? core.clock.now()
+        return InstanceSight.Node(
+            id: peer.id, reportedId: reported, idleSince: isUsed ? nil : idle.map { max($0, since) })
+    }
+
+    /// Brings the node to where its instance is; again and again, so that nothing is missed.
+    func settle(_ row: RentedRow) async throws {
+        guard let id = row.instance.node, let node = core.directory[id] else { return }
+        switch row.instance.state {
+        case .active where node.state == .pending:
+            try await core.inTurn { _ = try await core.approve(node) }
+        case .draining where node.drain == .none:
+            try await core.inTurn { _ = try await core.setDrain(node, .draining) }
+        case .terminating, .terminated:
+            _ = try await core.remove(node, force: true, by: .hub)
+        default: break
+        }
+    }
+}
+
+extension Instance {
+    fileprivate var mayHaveNode: Bool { [.booting, .enrolled, .active, .draining].contains(state) }
+}
+
+extension Caller {
+    /// The hub, where it does itself what people may ask for.
+    static let hub = Caller(peer: "hub", name: "the hub", role: "hub", grants: [])
+}

@@ -1,0 +1,78 @@
+import CallProtocol
+import Logging
+import Market
+import Operations
+import Store
+import Synchronization
+
+/// The calls that a step is made of. Each is written down before, and what it came to after it.
+extension InstanceKeeper {
+    private var machine: InstanceMachine { InstanceMachine(core.configuration.rentTimes) }
+
+    func create(_ asked: Instance, _ row: RentedRow) async throws {
+        guard let market, let request = row.request else { return }
+        let now = core.clock.now()
+        let bootstrap = Bootstrap(core: core, market: market)
+        let (token, text) = try bootstrap.token(for: row, lasting: machine.times, at: now)
+        var asked = asked
+        asked.tokenId = token.id
+        let written = try await core.write(asked, over: row) { try $0.insertToken(token) }
+        guard written != nil else { return }
+        let outcome = await market.create(bootstrap.order(request, name: asked.name, token: text))
+        let then = core.clock.now()
+        try await core.changeInstance(asked.id) { [machine] in
+            // A listing may have shown it before the answer came.
+            $0.state == .creating ? machine.answered($0, outcome, at: then) : $0
+        } more: { row, transaction in
+            // Whoever else comes with the token is turned away.
+            guard row.instance.providerId != nil, let id = Bootstrap.identity(row.instance, market) else { return }
+            try transaction.bindToken(token.id, to: id)
+        }
+    }
+
+    func verify(_ row: RentedRow) async throws {
+        guard let market, let id = row.instance.providerId else { return }
+        var (found, failure): (RentedInstance?, String?) = (nil, nil)
+        do { found = try await market.instance(id, name: row.instance.name) } catch { failure = market.words(error) }
+        let (answer, words, now) = (found, failure, core.clock.now())
+        try await core.changeInstance(row.instance.id) { [machine] in
+            $0.state == .enrolled ? machine.verified($0, answer, failure: words, at: now) : $0
+        }
+    }
+
+    func terminate(_ asked: Instance, _ row: RentedRow) async throws {
+        guard let market, let id = asked.providerId, try await core.write(asked, over: row) != nil else { return }
+        var failure: String?
+        do { try await market.terminate(id, name: asked.name) } catch { failure = market.words(error) }
+        let (words, now) = (failure, core.clock.now())
+        try await core.changeInstance(row.instance.id) { [machine] in
+            $0.state == .terminating ? machine.endAnswered($0, failure: words, at: now) : $0
+        }
+        state.withLock { $0.isListingWanted = true }
+    }
+
+    /// Rents something else for the wish of one that failed, if there is anything.
+    func replace(_ row: RentedRow) async throws {
+        let old = row.instance
+        guard let request = row.request else { return }
+        let renting = Renting(core: core)
+        do {
+            guard request.tried.count + 1 < RentRequest.mostTries else {
+                throw CallError(.unavailable, "\(RentRequest.mostTries) offers were tried")
+            }
+            let offer = try await renting.offer(
+                request.wish, request.provider, without: request.tried + [request.offer.key])
+            let next = try await renting.intend(
+                request.next(offer, after: old.id), by: row.record.createdBy, inPlaceOf: old.id)
+            core.logger.info("another offer", metadata: ["instance": .string(next.instance.name)])
+        } catch let error as CallError {
+            let words = error.message
+            try await core.changeInstance(old.id) { instance in
+                var last = instance
+                last.wantsAnother = false
+                last.words = "no other offer: \(words)"
+                return last
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Logging
+import Market
+import Store
+import Synchronization
+
+/// Brings the instances of one provider to where they are wished to be: looks at each row, and takes its next step.
+///
+/// It keeps nothing that matters: rows are written before each step, and what providers have shown is asked for again.
+final class InstanceKeeper: Sendable {
+    struct State {
+        var belief = ListingBelief()
+        /// Rows that a call is under way for.
+        var busy: Set<String> = []
+        var isListing = false
+        /// Whether somebody waits for a new listing.
+        var isListingWanted = false
+        /// Whether somebody has said that nothing is there.
+        var isEmptyConfirmed = false
+        /// When what seems to be an orphan was seen first, by its id; milliseconds since 1970.
+        var orphans: [String: Int64] = [:]
+    }
+
+    let core: HubCore
+    let provider: String
+    let state = Mutex(State())
+
+    init(core: HubCore, provider: String) {
+        self.core = core
+        self.provider = provider
+    }
+
+    var market: (any Market)? { core.rentals.source?.market(provider) }
+
+    /// Until the task is cancelled, or nothing is left to keep.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let mark = core.rentals.signal.mark
+                var pause = Duration.seconds(10)
+                do {
+                    let rows = try await rows()
+                    guard market != nil || !rows.isEmpty else { break }
+                    if let due = try await look(at: rows, &group) {
+                        pause = min(pause, .milliseconds(max(100, due - core.clock.now())))
+                    }
+                } catch {
+                    core.logger.error("instances", metadata: meta(error))
+                }
+                do { try await core.rentals.signal.wait(after: mark, atMost: pause, on: core.clock) } catch { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func rows() async throws -> [RentedRow] {
+        try await core.store.read { try $0.openInstances(self.provider) }.compactMap { record in
+            do { return try RentedRow(record) } catch {
+                core.logger.error("instance not readable", metadata: meta(error))
+                return nil
+            }
+        }
+    }
+
+    /// Takes the next step of each.
+    /// - Returns: when there is something to do by time alone; milliseconds since 1970.
+    private func look(at rows: [RentedRow], _ group: inout DiscardingTaskGroup) async throws -> Int64? {
+        let now = core.clock.now()
+        let (belief, busy) = state.withLock { ($0.belief, $0.busy) }
+        if isListingDue(rows, at: now) { begin(&group) { await self.list() } }
+        var due: [Int64] = []
+        for row in rows where !busy.contains(row.instance.id) {
+            try await settle(row)
+            let times = times(of: row)
+            let sight = InstanceSight(
+                now: now, listing: belief.listing, isFrozen: belief.doubt != nil || market == nil,
+                node: try await node(of: row))
+            switch InstanceMachine(times).next(row.instance, sight) {
+            case .wait(let until, _): if let until { due.append(until) }
+            case .change(let next): _ = try await core.write(next, over: row)
+            case .create(let asked): take(row, &group) { try await self.create(asked, row) }
+            case .verify: take(row, &group) { try await self.verify(row) }
+            case .terminate(let asked): take(row, &group) { try await self.terminate(asked, row) }
+            }
+            if row.instance.wantsAnother { take(row, &group) { try await self.replace(row) } }
+        }
+        due.append((belief.askedAt ?? now) + core.configuration.rentListingMs)
+        return due.min()
+    }
+
+    func times(of row: RentedRow) -> InstanceTimes {
+        var times = core.configuration.rentTimes
+        times.idle = row.request?.idle ?? times.idle
+        return times
+    }
+
+    /// Runs a call for a row, one at a time.
+    private func take(
+        _ row: RentedRow, _ group: inout DiscardingTaskGroup, _ body: @escaping @Sendable () async throws -> Void
+    ) {
+        let id = row.instance.id
+        guard state.withLock({ $0.busy.insert(id).inserted }) else { return }
+        group.addTask {
+            do { try await body() } catch { self.core.logger.error("instance", metadata: self.meta(error)) }
+            self.state.withLock { _ = $0.busy.remove(id) }
+            self.core.rentals.signal.fire()
+        }
+    }
+
+    private func begin(_ group: inout DiscardingTaskGroup, _ body: @escaping @Sendable () async -> Void) {
+        guard
+            state.withLock({ state in
+                defer { state.isListing = true }
+                return !state.isListing
+            })
+        else { return }
+        group.addTask {
+            await body()
+            self.state.withLock { $0.isListing = false }
+            self.core.rentals.signal.fire()
+        }
+    }
+
+    func meta(_ error: any Error) -> Logger.Metadata {
+        ["provider": .string(provider), "error": .string("\(error)")]
+    }
+}

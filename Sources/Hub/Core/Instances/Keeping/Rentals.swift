@@ -1,0 +1,105 @@
+import Logging
+import Market
+import Store
+import Synchronization
+
+/// What the hub knows of rented machines beside their rows: where they come from, and what providers have shown.
+final class Rentals: Sendable {
+    let source: (any MarketSource)?
+    /// Fires when something has changed for a keeper to look at.
+    let signal = ChangeSignal()
+    private let keepers = Mutex<[String: InstanceKeeper]>([:])
+    private let names = Mutex<InstanceNames?>(nil)
+
+    init(_ source: (any MarketSource)?) { self.source = source }
+
+    var all: [InstanceKeeper] { keepers.withLock { $0.values.sorted { $0.provider < $1.provider } } }
+
+    func keeper(_ provider: String) -> InstanceKeeper? { keepers.withLock { $0[provider] } }
+
+    /// Takes a keeper in, unless its provider has one.
+    func add(_ keeper: InstanceKeeper) -> Bool {
+        keepers.withLock { keepers in
+            guard keepers[keeper.provider] == nil else { return false }
+            keepers[keeper.provider] = keeper
+            return true
+        }
+    }
+
+    func drop(_ keeper: InstanceKeeper) {
+        keepers.withLock { if $0[keeper.provider] === keeper { $0[keeper.provider] = nil } }
+    }
+
+    /// How this hub names its instances; made once, with the first question.
+    func names(in store: HubStore) async throws -> InstanceNames {
+        if let known = names.withLock({ $0 }) { return known }
+        let key = "instance.mark"
+        let mark = try await store.write { transaction in
+            if let mark = try transaction.meta(key) { return mark }
+            // Letters and digits of a ULID, without those that people mistake.
+            let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+            let mark = String((0..<InstanceNames.markLength).map { _ in alphabet[Int.random(in: 0..<32)] })
+            try transaction.setMeta(key, to: mark)
+            return mark
+        }
+        let made = InstanceNames(mark: mark)
+        names.withLock { $0 = $0 ?? made }
+        return made
+    }
+}
+
+/// Keeps a keeper for each provider that machines are, or were, rented from; and the budgets.
+struct RentalSupervisor: Sendable {
+    static let interval = Duration.seconds(5)
+
+    let core: HubCore
+
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let mark = core.rentals.signal.mark
+                do {
+                    for provider in try await providers() {
+                        let keeper = InstanceKeeper(core: core, provider: provider)
+                        guard core.rentals.add(keeper) else { continue }
+                        group.addTask {
+                            await keeper.run()
+                            core.rentals.drop(keeper)
+                        }
+                    }
+                    try await core.endExcess()
+                } catch {
+                    core.logger.error("instances", metadata: ["error": .string("\(error)")])
+                }
+                do {
+                    try await core.rentals.signal.wait(after: mark, atMost: Self.interval, on: core.clock)
+                } catch { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Those that can be rented from, and those that something is rented from still.
+    private func providers() async throws -> Set<String> {
+        let open = try await core.store.read { try $0.openInstances() }
+        return Set(open.map(\.provider)).union(core.rentals.source?.markets.map(\.name) ?? [])
+    }
+}
+
+extension HubCore {
+    /// Ends what would pass a budget.
+    func endExcess() async throws {
+        let now = clock.now()
+        let (budgets, rows) = try await store.read { transaction in
+            let budgets = try transaction.budgets()
+            return (budgets, budgets.isEmpty ? [] : try transaction.billedInstances(since: RentLedger.since(now)))
+        }
+        let ledger = RentLedger(rows, at: now, hold: configuration.rentHoldMs)
+        for (id, budget) in ledger.excess(over: budgets) {
+            try await changeInstance(id) { instance in
+                guard instance.ending == nil || instance.state != .terminating else { return instance }
+                return instance.released("\(budget.named) is used up", force: true, at: now)
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Formats
+import Market
+import Store
+import Synchronization
+
+/// What the provider says is there, and what of that is whose.
+extension InstanceKeeper {
+    /// Whether the provider is to be asked now: from time to time, and sooner while something waits for it.
+    func isListingDue(_ rows: [RentedRow], at now: Int64) -> Bool {
+        let (belief, isWanted) = state.withLock { ($0.belief, $0.isListingWanted) }
+        guard let asked = belief.askedAt else { return true }
+        if isWanted { return true }
+        let isAwaited = rows.contains { row in
+            switch row.instance.state {
+            case .creating: row.instance.answeredAt != nil
+            case .terminating: row.instance.endAnsweredAt.map { $0 >= asked } ?? false
+            default: false
+            }
+        }
+        // A clock that was set back must not keep it from being asked.
+        let pause = isAwaited ? core.configuration.rentListingMs / 6 : core.configuration.rentListingMs
+        return now - asked >= pause || now < asked
+    }
+
+    func list() async {
+        guard let market else {
+            return doubt("\(provider) is not there, or cannot be read: import it again", at: core.clock.now())
+        }
+        let begunAt = core.clock.now()
+        state.withLock { $0.isListingWanted = false }
+        do {
+            let found = try await market.instances()
+            let rows = try await core.store.read { try $0.openInstances(self.provider) }.map(RentedRow.init)
+            let (expected, ended) = Self.expected(rows, at: begunAt, core.configuration.rentTimes.visibility)
+            let missing = state.withLock { $0.belief.missing(in: found, expected: expected, ended: ended) }
+            let areGone = await areGone(missing, market)
+            let (was, belief) = state.withLock { state in
+                defer { state.isEmptyConfirmed = false }
+                let was = state.belief.doubt
+                state.belief.take(
+                    found, begunAt: begunAt, expected: expected, ended: ended,
+                    isConfirmed: state.isEmptyConfirmed || areGone)
+                return (was, state.belief)
+            }
+            tell(from: was, to: belief.doubt)
+            if belief.doubt == nil { try await attend(to: found, of: market, rows, at: begunAt) }
+        } catch {
+            doubt(market.words(error), at: begunAt)
+        }
+    }
+
+    /// What should be in a listing, and what this hub has ended.
+    private static func expected(
+        _ rows: [RentedRow], at begun: Int64, _ visibility: Int64
+    ) -> (expected: Set<String>, ended: Set<String>) {
+        var (expected, ended): (Set<String>, Set<String>) = ([], [])
+        for instance in rows.map(\.instance) {
+            guard let id = instance.providerId else { continue }
+            if instance.endAskedAt != nil { ended.insert(id) }
+            let isSettled = (instance.time(.booting) ?? begun) + visibility <= begun
+            if isSettled, instance.state != .terminating, instance.state != .terminated { expected.insert(id) }
+        }
+        return (expected, ended)
+    }
+
+    /// Whether the provider says of each that it is not there, asked for it alone: another witness than the listing.
+    private func areGone(_ missing: Set<String>, _ market: any Market) async -> Bool {
+        guard !missing.isEmpty, missing.count <= Self.mostAskedFor else { return false }
+        do {
+            for id in missing {
+                if let found = try await market.instance(id, name: ""), found.status != .terminated { return false }
+            }
+            return true
+        } catch { return false }
+    }
+
+    private static let mostAskedFor = 20
+
+    private func doubt(_ words: String, at now: Int64) {
+        let (was, belief) = state.withLock { state in
+            let was = state.belief.doubt
+            state.belief.refuse(words, at: now)
+            return (was, state.belief)
+        }
+        tell(from: was, to: belief.doubt)
+    }
+
+    /// When it cannot be listed any more, and when it can again.
+    private func tell(from was: ListingBelief.Doubt?, to now: ListingBelief.Doubt?) {
+        guard (was == nil) != (now == nil) else { return }
+        let words = now.map {
+            "nothing is rented at \(provider), and nothing concluded, until it can be listed: \($0.words)"
+        }
+        core.tell(
+            EventDraft(
+                at: core.clock.now(), kind: now == nil ? "provider.listed-again" : "provider.not-listed",
+                severity: now == nil ? .info : .warning, subject: provider,
+                message: words ?? "\(provider) can be listed again"))
+    }
+
+    /// Ends what bears this hub's names and should not be there.
+    private func attend(
+        to found: [RentedInstance], of market: any Market, _ rows: [RentedRow], at begun: Int64
+    ) async throws {
+        let names = try await core.rentals.names(in: core.store)
+        var seen: Set<String> = []
+        for instance in found where names.isOwn(instance.name) && !instance.status.isEnding {
+            guard let name = instance.name, !rows.contains(where: { $0.owns(instance) }) else { continue }
+            if let row = try await core.store.read({ try $0.instance(named: name) }).map(RentedRow.init),
+                !row.record.isOpen
+            {
+                let sight = InstanceSight(
+                    now: core.clock.now(), listing: .init(begunAt: begun, instances: found), isFrozen: false)
+                if case .change(let again) = InstanceMachine().next(row.instance, sight) {
+                    _ = try await core.write(again, over: row)
+                    continue
+                }
+            }
+            seen.insert(instance.id)
+            let first = state.withLock { state in
+                let first = state.orphans[instance.id] ?? begun
+                state.orphans[instance.id] = first
+                return first
+            }
+            guard begun - first >= core.configuration.rentOrphanMs else { continue }
+            try await adopt(instance, market, since: first)
+        }
+        state.withLock { state in state.orphans = state.orphans.filter { seen.contains($0.key) } }
+    }
+
+    /// Writes an orphan down, so that it is ended as surely as what was wished for.
+    private func adopt(_ found: RentedInstance, _ market: any Market, since: Int64) async throws {
+        let (id, now) = (core.ids.next(at: core.clock.now()), core.clock.now())
+        let row = try RentedRow(
+            orphan: found, at: market, name: "\(found.name ?? "") \(found.id)", id: id, since: since)
+        try await core.store.write { transaction in
+            guard try transaction.instance(named: row.record.name) == nil else { return }
+            try transaction.insertInstance(row.record)
+            _ = try transaction.append(.changed(row, at: now))
+        }
+        core.told()
+    }
+}
+
+extension RentedInstance.Status {
+    fileprivate var isEnding: Bool { self == .terminated || self == .terminating }
+}
+
+extension RentedRow {
+    /// Whether it is what a listing shows: by its id, or by its name while it has none.
+    func owns(_ found: RentedInstance) -> Bool {
+        guard let id = instance.providerId else { return found.name == instance.name }
+        return found.id == id
+    }
+}
