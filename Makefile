@@ -25,7 +25,7 @@ build: setup ## Build everything for development
 	$(SWIFT) build
 
 release: setup ## Build the binary that is shipped: optimised, with the Swift runtime inside
-	$(SWIFT) build -c release --static-swift-stdlib --product capstan
+	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product capstan
 
 demo: build ## Show a hub with three spokes at work (KEEP=1 leaves it running)
 	@SWIFT="$(SWIFT)" KEEP="$(KEEP)" Scripts/demo.sh

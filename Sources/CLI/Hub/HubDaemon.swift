@@ -73,6 +73,8 @@ struct HubDaemon {
         }
         configuration.tunnelConnections = max(1, DescriptorLimit.allowed / 2)
         configuration.web = web?.place(advertised: configuration.advertised)
+        configuration.program = (try? OwnExecutable.path()).flatMap(OwnProgram.init)
+        configuration.programURL = web?.programURL(advertised: configuration.advertised)
         let secret = try HubSecretKey(setup: setup, notice: keyFile.notice).load()
         configuration.secretKey = secret.key
         if let notice = Self.unreachable(listen, advertised: configuration.advertised) {

@@ -31,10 +31,17 @@ struct WebOptions: ParsableArguments {
             valueName: "cidr"))
     var trustedProxies: [String] = []
 
+    @Option(
+        name: .customLong("program-url"),
+        help: ArgumentHelp(
+            "Where rented machines get this program: the HTTP address as they see it, http(s)://HOST[:PORT].",
+            valueName: "url"))
+    var programURL: String?
+
     /// What is asked for, read.
     func settings() throws -> WebSettings? {
         guard http != "off" else {
-            guard certificate == nil, key == nil, tunnelURL == nil, trustedProxies.isEmpty else {
+            guard certificate == nil, key == nil, tunnelURL == nil, trustedProxies.isEmpty, programURL == nil else {
                 throw Failure.misuse("--http off, and there is more said of HTTP")
             }
             return nil
@@ -51,8 +58,11 @@ struct WebOptions: ParsableArguments {
             }
             return range
         }
+        if let programURL, !programURL.hasPrefix("http://"), !programURL.hasPrefix("https://") {
+            throw Failure.misuse("--program-url: `\(CellText.line(programURL))` begins with neither http:// nor https://")
+        }
         return WebSettings(
-            listen: listen, certificate: certificate.flatMap { chain in key.map { (chain, $0) } },
+            listen: listen, programURL: programURL, certificate: certificate.flatMap { chain in key.map { (chain, $0) } },
             tunnels: try tunnelURL.map { try TunnelURL($0) }, trusted: TrustedProxies(trusted))
     }
 }
@@ -60,10 +70,22 @@ struct WebOptions: ParsableArguments {
 /// How a hub answers over HTTP.
 struct WebSettings {
     let listen: HostPort
+    /// What `--program-url` says.
+    let programURL: String?
     /// The files of the certificate and its key; nil for plain HTTP.
     let certificate: (chain: String, key: String)?
     let tunnels: TunnelURL?
     let trusted: TrustedProxies
+
+    /// Where rented machines get this program; nil where HTTP is answered to this machine alone and others dial the hub.
+    func programURL(advertised: [HostPort]) -> String? {
+        if let programURL { return programURL.hasSuffix("/") ? String(programURL.dropLast()) : programURL }
+        guard let host = advertised.first?.host, listen.port != 0,
+            LocalAddresses.isLoopback(host) || !LocalAddresses.isLoopback(listen.host)
+        else { return nil }
+        let name = host.contains(":") ? "[\(host)]" : host
+        return "\(certificate == nil ? "http" : "https")://\(name):\(listen.port)"
+    }
 
     /// Where the names of tunnels are reached.
     /// - Parameter advertised: by which the hub is known.

@@ -4,15 +4,17 @@ import Hummingbird
 package import Logging
 package import NIOCore
 package import NIOHTTP1
-import Proxy
+package import Proxy
 
 /// What the hub answers itself over HTTP. Today: whether it lives, and whether it can do its work.
 package struct LocalPages: ProxyResponder {
     private let responder: RouterResponder<PageContext>
+    private let program: OwnProgram?
     private let logger: Logger
 
     package init(core: HubCore, logger: Logger) {
         responder = Self.router(core).buildResponder()
+        program = core.configuration.program
         self.logger = logger
     }
 
@@ -31,7 +33,10 @@ package struct LocalPages: ProxyResponder {
         return router
     }
 
-    package func respond(to head: HTTPRequestHead, body: ByteBuffer) async -> (HTTPResponseHead, ByteBuffer) {
+    package func respond(to head: HTTPRequestHead, body: ByteBuffer) async -> ProxyAnswer {
+        if let program, [.GET, .HEAD].contains(head.method), head.uri == program.path {
+            return handOut(program, head)
+        }
         do {
             let answer = try await responder.respond(
                 to: try Self.request(head, body), context: PageContext(source: .init(logger: logger)))
@@ -39,7 +44,7 @@ package struct LocalPages: ProxyResponder {
             for field in answer.headers { told.headers.add(name: field.name.rawName, value: field.value) }
             let collected = CollectedBody()
             try await answer.body.write(collected)
-            return (told, collected.bytes)
+            return ProxyAnswer(told, .bytes(collected.bytes))
         } catch let error as any HTTPResponseError {
             return Self.plain(head, error.status.code)
         } catch {
@@ -59,11 +64,19 @@ package struct LocalPages: ProxyResponder {
         return Request(head: request, body: RequestBody(buffer: body))
     }
 
-    private static func plain(_ head: HTTPRequestHead, _ code: Int) -> (HTTPResponseHead, ByteBuffer) {
+    /// The hub's own program, for machines that are to become nodes; whoever gets it knows its checksum by other means.
+    private func handOut(_ program: OwnProgram, _ head: HTTPRequestHead) -> ProxyAnswer {
+        var told = HTTPResponseHead(version: head.version, status: .ok)
+        told.headers.add(name: "Content-Type", value: "application/octet-stream")
+        if head.method == .HEAD { told.headers.add(name: "Content-Length", value: String(program.size)) }
+        return ProxyAnswer(told, .file(program))
+    }
+
+    private static func plain(_ head: HTTPRequestHead, _ code: Int) -> ProxyAnswer {
         let status = HTTPResponseStatus(statusCode: code)
         var told = HTTPResponseHead(version: head.version, status: status)
         told.headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
-        return (told, ByteBuffer(string: "\(code) \(status.reasonPhrase)\n"))
+        return ProxyAnswer(told, .bytes(ByteBuffer(string: "\(code) \(status.reasonPhrase)\n")))
     }
 }
 

@@ -27,6 +27,10 @@ package struct HubConfiguration: Sendable {
     /// Connections that all tunnels may have together: whoever connects without end shall not keep the fleet out.
     package var tunnelConnections = 1_000
 
+    /// What is handed out to machines that are to become nodes; nil for a hub that hands nothing out.
+    package var program: OwnProgram?
+    /// `http://HOST:PORT` of this hub, as rented machines see it; nil where they do not.
+    package var programURL: String?
     package var rentTimes = InstanceTimes()
     /// How often a provider is asked what is there.
     package var rentListingMs: Int64 = 60_000

@@ -59,8 +59,7 @@ package struct ProxyWay: Sendable {
 /// What this program answers itself.
 package protocol ProxyResponder: Sendable {
     /// - Parameter body: all of it.
-    /// - Returns: the answer; whether it has a body is said by its parts.
-    func respond(to head: HTTPRequestHead, body: ByteBuffer) async -> (HTTPResponseHead, ByteBuffer)
+    func respond(to head: HTTPRequestHead, body: ByteBuffer) async -> ProxyAnswer
 }
 
 /// Why a request is not passed on.

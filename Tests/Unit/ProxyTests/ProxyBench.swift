@@ -56,8 +56,36 @@ struct TestRoutes: ProxyRoutes {
 }
 
 struct EchoResponder: ProxyResponder {
-    func respond(to head: HTTPRequestHead, body: ByteBuffer) async -> (HTTPResponseHead, ByteBuffer) {
-        (HTTPResponseHead(version: .http1_1, status: .ok), ByteBuffer(string: "\(head.uri) \(body.readableBytes)"))
+    func respond(to head: HTTPRequestHead, body: ByteBuffer) async -> ProxyAnswer {
+        let body: ProxyAnswer.Body =
+            switch head.uri {
+            case "/file": .file(PatternFile())
+            case "/endless": .file(EndlessFile())
+            default: .bytes(ByteBuffer(string: "\(head.uri) \(body.readableBytes)"))
+            }
+        return ProxyAnswer(HTTPResponseHead(version: .http1_1, status: .ok), body)
+    }
+}
+
+/// Some megabytes of which each byte says where it is.
+struct PatternFile: ProxyFile {
+    static let bytes = (0..<3_000_001).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    let size = Int64(Self.bytes.count)
+
+    func bytes(at offset: Int64, atMost count: Int) -> ByteBuffer? {
+        guard offset < Self.bytes.count else { return nil }
+        return ByteBuffer(bytes: Self.bytes[Int(offset)..<min(Int(offset) + count, Self.bytes.count)])
+    }
+}
+
+/// A file that nobody takes to its end.
+struct EndlessFile: ProxyFile {
+    static let read = Mutex(0)
+    let size: Int64 = 1 << 40
+
+    func bytes(at offset: Int64, atMost count: Int) -> ByteBuffer? {
+        Self.read.withLock { $0 += count }
+        return ByteBuffer(repeating: 1, count: count)
     }
 }
 

@@ -110,16 +110,22 @@ extension ProxyConnection {
         guard let context else { return }
         phase = .responding
         let isKept = Self.mayKeep(head)
-        let answered = context.eventLoop.makePromise(of: (HTTPResponseHead, ByteBuffer).self)
+        let answered = context.eventLoop.makePromise(of: ProxyAnswer.self)
         answered.completeWithTask { await responder.respond(to: head, body: body) }
-        answered.futureResult.assumeIsolated().whenSuccess { found, body in
-            var found = found
+        answered.futureResult.assumeIsolated().whenSuccess { answer in
+            var found = answer.head
             found.version = head.version
             if head.method != .HEAD {
-                found.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
+                found.headers.replaceOrAdd(name: "Content-Length", value: String(answer.body.length))
             }
             ForwardedHead.sayKept(isKept, &found)
-            self.answer((found, body), isHead: head.method == .HEAD)
+            switch answer.body {
+            case .file(let file) where head.method != .HEAD:
+                context.write(self.wrapOutboundOut(.head(found)), promise: nil)
+                return self.send(file, isKept: isKept)
+            case .file: self.answer((found, ByteBuffer()), isHead: true)
+            case .bytes(let body): self.answer((found, body), isHead: head.method == .HEAD)
+            }
             if isKept { self.becomeIdle() } else { self.closeGently() }
         }
     }

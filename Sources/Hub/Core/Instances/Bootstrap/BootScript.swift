@@ -9,6 +9,8 @@ struct BootScript: Sendable {
         var url: String
         /// SHA-256 in hex: by it alone the program is trusted.
         var checksum: String
+        /// What `uname -m` says where it runs.
+        var architecture: String
     }
 
     /// The variable that has the instance's id.
@@ -19,7 +21,7 @@ struct BootScript: Sendable {
     var text: String {
         """
         umask 077
-        d=/var/lib/capstan; mkdir -p $d 2>/dev/null || { d=/tmp/capstan; mkdir -p $d; }
+        d=${CAPSTAN_DIR:-/var/lib/capstan}; mkdir -p $d 2>/dev/null || { d=/tmp/capstan; mkdir -p $d; }
         c=$(command -v capstan || true)
         \(fetching)\(identity)unset CAPSTAN_BOOT
         exec "$c" spoke run --state-dir $d/spoke
@@ -41,6 +43,9 @@ struct BootScript: Sendable {
         let (host, port, path) = download.parts
         return """
             if [ -z "$c" ]; then
+            if [ "$(uname -m)" != '\(download.architecture)' ]; then
+            echo "capstan: this machine is a $(uname -m), and the hub's program is for \(download.architecture)" >&2; exit 1
+            fi
             c=$d/capstan; u='\(download.url)'; s='\(download.checksum)'
             good() { [ -s $c ] && [ "$(sha256sum $c | cut -d' ' -f1)" = "$s" ]; }
             n=1

@@ -42,12 +42,12 @@ struct Bootstrap: Sendable {
         market.idVariable == nil ? instance.name : instance.providerId
     }
 
-    func order(_ request: RentRequest, name: String, token: String) -> RentOrder {
-        let script = BootScript(idVariable: market.idVariable, download: core.download).text
+    func order(_ request: RentRequest, name: String, token: String) async -> RentOrder {
+        let script = BootScript(idVariable: market.idVariable, download: await core.download).text
         var env = ["CAPSTAN_JOIN": token, "CAPSTAN_BOOT": Data(script.utf8).base64EncodedString()]
         if market.idVariable == nil { env["CAPSTAN_INSTANCE"] = name }
         return RentOrder(
             name: name, offer: request.offer, image: request.image, disk: request.wish.disk, env: env,
-            command: ["sh", "-c", "echo $CAPSTAN_BOOT|base64 -d|sh"], script: script)
+            command: ["sh", "-c", #"eval "$(echo $CAPSTAN_BOOT|base64 -d)""#], script: script)
     }
 }

@@ -16,9 +16,10 @@ extension InstanceKeeper {
         let (token, text) = try bootstrap.token(for: row, lasting: machine.times, at: now)
         var asked = asked
         asked.tokenId = token.id
+        let order = await bootstrap.order(request, name: asked.name, token: text)
         let written = try await core.write(asked, over: row) { try $0.insertToken(token) }
         guard written != nil else { return }
-        let outcome = await market.create(bootstrap.order(request, name: asked.name, token: text))
+        let outcome = await market.create(order)
         let then = core.clock.now()
         try await core.changeInstance(asked.id) { [machine] in
             // A listing may have shown it before the answer came.

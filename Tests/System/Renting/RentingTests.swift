@@ -1,0 +1,36 @@
+import CallProtocol
+import Foundation
+import TestKit
+import Testing
+
+@Suite("Rented machines, on the real binary")
+struct RentingTests {
+    @Test("from the wish to the node that runs something, and back: the machine has nothing but what was ordered")
+    func life() async throws {
+        try await Renter.with { renter in
+            let rented = try await renter.fleet.run("instance", "rent", "--gpu-model", "4090", seconds: 60)
+            guard rented.code == 0, rented.text.contains("active") else {
+                Issue.record("\(rented.text) \(rented.err) \(renter.words)")
+                return
+            }
+            let pod = try #require(renter.provider.account.instances.first)
+            #expect(pod.facts["cloud"] == "COMMUNITY" && renter.provider.account.instances.count == 1)
+            let list = try await renter.fleet.run("instance", "list")
+            #expect(list.text.contains("0.3100 USD") && list.err.contains("burns 0.3100 USD an hour"), "\(list.err)")
+            let nodes = try await renter.fleet.run("node", "list", "-q")
+            let node = nodes.text.trimmingCharacters(in: .whitespacesAndNewlines)
+            #expect(node.hasPrefix("runpod-"), "\(nodes.text)")
+            let run = try await renter.fleet.run("run", "--node", node, "--", "sh", "-c", "echo here; exit 3")
+            #expect(run.code == 3 && run.text == "here\n", "\(run.err)")
+            // The token was taken out of the environment, and works no more.
+            let seen = try await renter.fleet.run("exec", node, "--", "sh", "-c", "env | grep -c CAPSTAN_JOIN")
+            #expect(seen.text == "0\n", "\(seen.text)")
+            let released = try await renter.fleet.run("instance", "release", node.suffix(6).description, seconds: 120)
+            #expect(released.code == 0 && released.text.contains("terminated"), "\(released.text) \(released.err)")
+            #expect(renter.provider.account.existing.isEmpty)
+            #expect(try await renter.fleet.run("node", "list", "-q").text.isEmpty)
+            let after = try await renter.fleet.run("workload", "list")
+            #expect(after.text.contains("failed"), "\(after.text)")
+        }
+    }
+}
