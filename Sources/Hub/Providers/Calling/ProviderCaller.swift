@@ -19,6 +19,8 @@ struct ProviderCaller: Sendable {
     let http: ProviderHTTP
     let secrets: CredentialReader
     let logger: Logger
+    /// How long a failed request waits for its second try; twice as long each time, with jitter.
+    let firstPause: Duration
 
     /// Times that a request is sent which may be repeated.
     private static let attempts = 4
@@ -68,7 +70,7 @@ struct ProviderCaller: Sendable {
                 guard error.retryable, attempt < Self.attempts, mayRepeat else {
                     throw redactor.redacted(error)
                 }
-                try await Task.sleep(for: Self.pause(attempt))
+                try await Task.sleep(for: pause(attempt))
             } catch is CancellationError where !mayRepeat {
                 throw CallError(
                     .timeout, "\(operation.name): the call ended before the answer came", retryable: false,
@@ -126,7 +128,7 @@ struct ProviderCaller: Sendable {
                 guard lastID != nil, failures < Self.attempts, let call = failure as? CallError, call.retryable else {
                     throw told
                 }
-                try await Task.sleep(for: retryMs.map { .milliseconds($0) } ?? Self.pause(failures))
+                try await Task.sleep(for: retryMs.map { .milliseconds($0) } ?? pause(failures))
             }
         }
     }
@@ -196,8 +198,7 @@ struct ProviderCaller: Sendable {
             ])
     }
 
-    /// Half a second, then twice as long each time, with jitter.
-    private static func pause(_ attempt: Int) -> Duration {
-        .milliseconds(Int64(500 << min(attempt - 1, 6))) * Double.random(in: 0.75...1.25)
+    private func pause(_ attempt: Int) -> Duration {
+        firstPause * Double(1 << min(attempt - 1, 6)) * Double.random(in: 0.75...1.25)
     }
 }

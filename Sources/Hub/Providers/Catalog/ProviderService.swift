@@ -20,11 +20,17 @@ package final class ProviderService: Sendable {
     let http: ProviderHTTP
     let secrets: CredentialReader
     let logger: Logger
+    private let firstPause: Duration
     private let state = Mutex(State())
     /// Imports and removals, one at a time: what memory says follows what the store says.
     let changes = AsyncSlots(1)
 
-    package init(shelf: ProviderShelf, http: ProviderHTTP, secrets: CredentialReader, logger: Logger) {
+    /// - Parameter firstPause: how long a failed request waits for its second try.
+    package init(
+        shelf: ProviderShelf, http: ProviderHTTP, secrets: CredentialReader, logger: Logger,
+        firstPause: Duration = .milliseconds(500)
+    ) {
+        self.firstPause = firstPause
         self.shelf = shelf
         self.http = http
         self.secrets = secrets
@@ -102,7 +108,7 @@ package final class ProviderService: Sendable {
             provider: provider.source.name, mapping: provider.mapping,
             binding: CredentialBinding(schemes: provider.document.schemes, origins: provider.origins),
             sources: provider.sources, allowsPrivate: provider.allowsPrivate, gate: provider.gate, http: http,
-            secrets: secrets, logger: logger)
+            secrets: secrets, logger: logger, firstPause: firstPause)
     }
 }
 

@@ -44,6 +44,8 @@ package struct Instance: Codable, Sendable, Equatable {
     package var notBefore: Int64 = 0
     /// Why it is to end; nil while it is wanted.
     package var ending: String?
+    /// Since when it is not wanted, milliseconds since 1970.
+    package var unwantedAt: Int64?
     /// Whether what was wished for is still wanted, from another offer.
     package var wantsAnother = false
     /// The instance that was rented in its place.
@@ -84,7 +86,7 @@ package struct Instance: Codable, Sendable, Equatable {
     func ended(_ reason: String, another: Bool = false, at now: Int64) -> Instance {
         var ended = self
         ended.wantsAnother = another && ending == nil
-        ended.ending = ending ?? reason
+        (ended.ending, ended.unwantedAt) = (ending ?? reason, unwantedAt ?? now)
         return ended.moved(to: providerId == nil ? .terminated : .terminating, at: now)
     }
 
@@ -93,7 +95,7 @@ package struct Instance: Codable, Sendable, Equatable {
     func released(_ reason: String, force: Bool, at now: Int64) -> Instance {
         var released = self
         released.wantsAnother = false
-        released.ending = ending ?? reason
+        (released.ending, released.unwantedAt) = (ending ?? reason, unwantedAt ?? now)
         switch state {
         case .intended, .booting, .enrolled: return released.ended(reason, at: now)
         case .active, .draining: return force ? released.ended(reason, at: now) : released

@@ -103,7 +103,7 @@ package struct InstanceMachine: Sendable {
             return .wait(until: idle + times.idle, "until it has idled long enough")
         }
         var unwanted = instance.moved(to: .draining, at: sight.now)
-        unwanted.ending = "had nothing to do for \(times.idle / 60_000) min"
+        (unwanted.ending, unwanted.unwantedAt) = ("had nothing to do for \(times.idle / 60_000) min", sight.now)
         return .change(unwanted)
     }
 
@@ -125,7 +125,7 @@ package struct InstanceMachine: Sendable {
             ended.endedAt = listing.begunAt
             return .change(ended)
         }
-        let pause = times.endPause << Int64(min(max(instance.endTries - 1, 0), 4))
+        let pause = times.endPause << Int64(min(max(instance.endTries - 1, 0), 2))
         if let asked = instance.endAskedAt, sight.now < asked + pause {
             return .wait(until: asked + pause, "until a listing shows that it is gone")
         }

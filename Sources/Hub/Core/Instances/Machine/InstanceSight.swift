@@ -52,7 +52,7 @@ package struct InstanceTimes: Sendable, Equatable {
     package var drain: Int64 = 600_000
     /// It is given back when it has had nothing to do for so long.
     package var idle: Int64 = 600_000
-    /// Between two requests for its end; doubled each time, to sixteen times as long.
+    /// Between two requests for its end; doubled each time, to four times as long.
     package var endPause: Int64 = 15_000
 
     package init() {}
