@@ -96,7 +96,7 @@ let package = Package(
             [
                 "Core", "Mapping", "Market", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log,
                 Lib.nioCore,
-                Lib.nioPosix, Lib.nioHTTP1,
+                Lib.nioPosix, Lib.nioHTTP1, Lib.nioSSL,
             ]),
         module("Mapping", "Hub/Mapping", ["Market", "OpenAPI", "Operations", "CallProtocol", "Formats"]),
         module(

@@ -24,6 +24,7 @@ struct HubDaemon {
     let lostAfterMs: Int64
     /// How long a stop waits for what is under way.
     let drain: Duration
+    let rent: RentOptions
     /// The ports that tunnels may have, nil for none, and the address where their connections are taken.
     let tunnelPorts: ClosedRange<Int>?
     let tunnelHost: String
@@ -65,6 +66,7 @@ struct HubDaemon {
         var configuration = HubConfiguration(
             stateDirectory: directory.path, advertised: advertised ?? stored, software: Version.software)
         configuration.lostAfterMs = lostAfterMs
+        rent.apply(to: &configuration)
         configuration.drainMs = drain.milliseconds
         configuration.tunnels = tunnelPorts.map { ports in
             // Where it cannot be reached by the hub's public name, that is not told.
@@ -73,7 +75,7 @@ struct HubDaemon {
         }
         configuration.tunnelConnections = max(1, DescriptorLimit.allowed / 2)
         configuration.web = web?.place(advertised: configuration.advertised)
-        configuration.program = (try? OwnExecutable.path()).flatMap(OwnProgram.init)
+        configuration.handedOut = (try? OwnExecutable.path()).flatMap { HandedOut(program: $0) }
         configuration.programURL = web?.programURL(advertised: configuration.advertised)
         let secret = try HubSecretKey(setup: setup, notice: keyFile.notice).load()
         configuration.secretKey = secret.key

@@ -40,6 +40,8 @@ struct HubServe: AsyncParsableCommand {
     )
     var lostAfter: Duration = .seconds(600)
 
+    @OptionGroup var rent: RentOptions
+
     @Option(
         help: "How long a stop waits for calls and sessions that are under way.",
         transform: { try DurationText.parse($0) })
@@ -61,7 +63,7 @@ struct HubServe: AsyncParsableCommand {
         try await HubDaemon(
             directory: directory, listen: address, web: try web.settings(), advertised: advertised,
             lostAfterMs: lostAfter.components.seconds * 1_000, drain: drain,
-            tunnelPorts: try Self.ports(tunnelPorts), tunnelHost: tunnelListen ?? address.host
+            rent: rent, tunnelPorts: try Self.ports(tunnelPorts), tunnelHost: tunnelListen ?? address.host
         ).run()
     }
 

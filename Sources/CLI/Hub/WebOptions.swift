@@ -59,10 +59,12 @@ struct WebOptions: ParsableArguments {
             return range
         }
         if let programURL, !programURL.hasPrefix("http://"), !programURL.hasPrefix("https://") {
-            throw Failure.misuse("--program-url: `\(CellText.line(programURL))` begins with neither http:// nor https://")
+            throw Failure.misuse(
+                "--program-url: `\(CellText.line(programURL))` begins with neither http:// nor https://")
         }
         return WebSettings(
-            listen: listen, programURL: programURL, certificate: certificate.flatMap { chain in key.map { (chain, $0) } },
+            listen: listen, programURL: programURL,
+            certificate: certificate.flatMap { chain in key.map { (chain, $0) } },
             tunnels: try tunnelURL.map { try TunnelURL($0) }, trusted: TrustedProxies(trusted))
     }
 }

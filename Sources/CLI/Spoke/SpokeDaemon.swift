@@ -37,13 +37,19 @@ struct SpokeDaemon {
         defer { log.flush() }
         let logger = log.logger(label: "spoke")
         let signals = try ShutdownSignals(logger: logger)
+        let lease = try LeaseGuard(logger: logger)
         try await DaemonLog(logger: logger).around(lock) {
-            try await work(token: token, signals: signals, log: log, logger: logger)
+            guard let lease else {
+                return try await work(token: token, lease: nil, signals: signals, log: log, logger: logger)
+            }
+            try await lease.around {
+                try await work(token: token, lease: lease, signals: signals, log: log, logger: logger)
+            }
         }
     }
 
     private func work(
-        token: String?, signals: ShutdownSignals, log: JSONLinesLog, logger: Logger
+        token: String?, lease: LeaseGuard?, signals: ShutdownSignals, log: JSONLinesLog, logger: Logger
     ) async throws {
         let isContainer = ContainerDetection.isContainer(environment: ProcessInfo.processInfo.environment)
         let instance = try ProviderInstance.resolve(
@@ -86,6 +92,7 @@ struct SpokeDaemon {
             operationsDigest: Hex.encode(SHA256.hash(data: registry.canonicalList)), group: group, logger: logger,
             bulk: bulk, auditLogger: log.logger(label: "audit", limitsRepeats: false)
         ) { news.tell($0) }
+        lease?.watch { (agent.isConnected, await services.isWorking) }
         MachineLine().announce(
             "spoke_started",
             [

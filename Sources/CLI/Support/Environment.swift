@@ -9,6 +9,9 @@ enum Environment {
         "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
     ]
 
+    /// One by its name, whatever it is.
+    static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
     static var all: [String: String] {
         var values: [String: String] = [:]
         for name in names {

@@ -9,12 +9,12 @@ package import Proxy
 /// What the hub answers itself over HTTP. Today: whether it lives, and whether it can do its work.
 package struct LocalPages: ProxyResponder {
     private let responder: RouterResponder<PageContext>
-    private let program: OwnProgram?
+    private let handedOut: HandedOut?
     private let logger: Logger
 
     package init(core: HubCore, logger: Logger) {
         responder = Self.router(core).buildResponder()
-        program = core.configuration.program
+        handedOut = core.configuration.handedOut
         self.logger = logger
     }
 
@@ -34,9 +34,7 @@ package struct LocalPages: ProxyResponder {
     }
 
     package func respond(to head: HTTPRequestHead, body: ByteBuffer) async -> ProxyAnswer {
-        if let program, [.GET, .HEAD].contains(head.method), head.uri == program.path {
-            return handOut(program, head)
-        }
+        if [.GET, .HEAD].contains(head.method), let file = handedOut?.file(at: head.uri) { return handOut(file, head) }
         do {
             let answer = try await responder.respond(
                 to: try Self.request(head, body), context: PageContext(source: .init(logger: logger)))
@@ -64,12 +62,12 @@ package struct LocalPages: ProxyResponder {
         return Request(head: request, body: RequestBody(buffer: body))
     }
 
-    /// The hub's own program, for machines that are to become nodes; whoever gets it knows its checksum by other means.
-    private func handOut(_ program: OwnProgram, _ head: HTTPRequestHead) -> ProxyAnswer {
+    /// For machines that are to become nodes; whoever gets it knows its checksum by other means.
+    private func handOut(_ file: HandedOutFile, _ head: HTTPRequestHead) -> ProxyAnswer {
         var told = HTTPResponseHead(version: head.version, status: .ok)
         told.headers.add(name: "Content-Type", value: "application/octet-stream")
-        if head.method == .HEAD { told.headers.add(name: "Content-Length", value: String(program.size)) }
-        return ProxyAnswer(told, .file(program))
+        if head.method == .HEAD { told.headers.add(name: "Content-Length", value: String(file.size)) }
+        return ProxyAnswer(told, .file(file))
     }
 
     private static func plain(_ head: HTTPRequestHead, _ code: Int) -> ProxyAnswer {

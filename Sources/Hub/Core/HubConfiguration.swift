@@ -28,7 +28,7 @@ package struct HubConfiguration: Sendable {
     package var tunnelConnections = 1_000
 
     /// What is handed out to machines that are to become nodes; nil for a hub that hands nothing out.
-    package var program: OwnProgram?
+    package var handedOut: HandedOut?
     /// `http://HOST:PORT` of this hub, as rented machines see it; nil where they do not.
     package var programURL: String?
     package var rentTimes = InstanceTimes()

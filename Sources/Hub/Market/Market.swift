@@ -25,6 +25,9 @@ package protocol Market: Sendable {
     /// The variable that has the instance's id inside; nil where the provider sets none.
     var idVariable: String? { get }
 
+    /// How a machine gives itself back; nil where all it can do is to end.
+    var selfRelease: SelfRelease? { get }
+
     /// What an error says in the provider's own words.
     func words(_ error: any Error) -> String
 }

@@ -107,6 +107,14 @@ package final class SpokeServices: Sendable {
         }
     }
 
+    /// Whether something runs here that somebody has asked for.
+    package var isWorking: Bool {
+        get async {
+            if tty.openCount + sessions.openCount > 0 { return true }
+            return attempts.activeCount > 0
+        }
+    }
+
     /// Closes the database, when `run` has returned.
     /// - Parameter endSessions: ends the programs of all attempts first, and waits until they are gone.
     package func shutdown(endSessions: Bool) async {

@@ -10,21 +10,26 @@ final class Renter: Sendable {
     let provider: FakeRunPod
     private let programs = Mutex<[String: Program]>([:])
 
-    private init(_ fleet: Fleet, _ provider: FakeRunPod) {
+    private let tools: String?
+
+    private init(_ fleet: Fleet, _ provider: FakeRunPod, _ tools: String?) {
+        self.tools = tools
         self.fleet = fleet
         self.provider = provider
     }
 
-    static func with(_ body: (Renter) async throws -> Void) async throws {
+    /// - Parameter tools: what machines find for programs; nil for what this one has.
+    static func with(tools: String? = nil, _ body: (Renter) async throws -> Void) async throws {
         try await FakeRunPod.with(pace: .after(.milliseconds(200))) { provider in
             try await Fleet.with { fleet in
-                let renter = Renter(fleet, provider)
+                let renter = Renter(fleet, provider, tools)
                 provider.account.setHooks(
                     InstanceHooks(
                         onCreate: { renter.boot($0) }, onStop: { renter.end($0) }, onTerminate: { renter.end($0) }))
                 try await renter.fleet.killHub()
                 try await renter.startHub()
                 try await renter.importProvider()
+                try renter.layOutTools()
                 let result: Result<Void, any Error>
                 do { result = .success(try await body(renter)) } catch { result = .failure(error) }
                 for program in renter.programs.withLock({ Array($0.values) }) {
@@ -39,7 +44,9 @@ final class Renter: Sendable {
     private let httpPort = (try? Fleet.freeListeningPort()) ?? 0
 
     /// As every time, so that machines that were rented before find their program there.
-    func startHub() async throws { try await fleet.startHub(["--http", "127.0.0.1:\(httpPort)"]) }
+    func startHub() async throws {
+        try await fleet.startHub(["--http", "127.0.0.1:\(httpPort)", "--rent-lease", "8s", "--rent-listing", "2s"])
+    }
 
     private func importProvider() async throws {
         let files = ["runpod.yaml": FakeRunPod.document, "key": provider.settings.token]
@@ -54,7 +61,7 @@ final class Renter: Sendable {
     private func boot(_ instance: FakeInstance) {
         guard !instance.isPlanted else { return }
         var environment = instance.containerEnv
-        environment["PATH"] = "/usr/bin:/bin"
+        environment["PATH"] = tools.map { fleet.path($0) } ?? "/usr/bin:/bin"
         environment["CAPSTAN_DIR"] = fleet.path("instance-" + instance.id)
         let words = instance.command
         guard let first = words.first,
@@ -62,6 +69,16 @@ final class Renter: Sendable {
                 "/usr/bin/env", [first] + words.dropFirst(), environment: environment, folder: fleet.folder)
         else { return }
         programs.withLock { $0[instance.id] = program }
+    }
+
+    /// What an image has that has next to nothing: a shell, and what belongs to every one.
+    private func layOutTools() throws {
+        guard let tools else { return }
+        try FileManager.default.createDirectory(atPath: fleet.path(tools), withIntermediateDirectories: true)
+        for name in ["sh", "bash", "mkdir", "sha256sum", "cut", "rm", "chmod", "sleep", "uname", "base64", "cat"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: fleet.path(tools) + "/" + name, withDestinationPath: "/bin/" + name)
+        }
     }
 
     private func end(_ instance: FakeInstance) {
@@ -73,11 +90,5 @@ final class Renter: Sendable {
     /// What machines have said.
     var words: String {
         programs.withLock { $0.values.map { "\($0.pid): \($0.outputSoFar)\($0.errorsSoFar)" } }.joined(separator: "\n")
-    }
-
-    /// What a command prints as JSON.
-    func json(_ arguments: String...) async throws -> [String: Any] {
-        let result = try await fleet.start(arguments + ["-o", "json", "--wait", "30s"]).wait()
-        return try #require(try result.json() as? [String: Any], "\(result.err)")
     }
 }

@@ -5,6 +5,24 @@ import Testing
 
 @Suite("Rented machines, on the real binary")
 struct RentingTests {
+    @Test("with the hub gone for good the machine gives itself back within its lease; its image has no tool but bash")
+    func lease() async throws {
+        try await Renter.with(tools: "tools") { renter in
+            let rented = try await renter.fleet.run("instance", "rent", "--gpus", "1", seconds: 60)
+            #expect(rented.code == 0, "\(rented.text) \(rented.err) \(renter.words)")
+            let pod = try #require(renter.provider.account.instances.first)
+            try await renter.fleet.killHub()
+            let gone = ContinuousClock.now
+            try await until("end of the machine", seconds: 30) { renter.provider.account.existing.isEmpty }
+            #expect(ContinuousClock.now - gone < .seconds(16))
+            // By the machine's own key, and not by the account's.
+            let request = try #require(renter.provider.server.requests.last { $0.method == "DELETE" })
+            #expect(
+                request.bearer == pod.containerEnv["RUNPOD_API_KEY"] && request.bearer != renter.provider.settings.token
+            )
+        }
+    }
+
     @Test("from the wish to the node that runs something, and back: the machine has nothing but what was ordered")
     func life() async throws {
         try await Renter.with { renter in

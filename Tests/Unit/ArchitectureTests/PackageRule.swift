@@ -20,7 +20,7 @@ struct PackageRule {
             "HTTP is spoken by the public face and by the spoke's local API; all else is operations over links"),
         PackageRule("HummingbirdWebSocket", in: ["API"], "WebSockets belong to the public face"),
         PackageRule(
-            "NIOSSL", in: ["Link", "Tunnels", "Proxy"],
+            "NIOSSL", in: ["Link", "Tunnels", "Proxy", "Providers"],
             "TLS between our peers is the link's; endpoints and browsers speak their own"),
         PackageRule("NIOTLS", in: ["Link", "Tunnels"], "ALPN and handshake events belong to who dials and accepts"),
         PackageRule("X509", in: ["Link"], "a peer is its key: certificates are only the link's envelope for it"),

@@ -103,8 +103,10 @@ package struct BootstrapMapping: Sendable, Hashable {
             url = try fields.need("url", try fields.text("url"))
             headers = Dictionary(try fields.pairs("headers"), uniquingKeysWith: { first, _ in first })
             try fields.finish()
-            guard url.hasPrefix("https://") else {
-                throw MappingFields.wrong("mapping.rent.bootstrap.release.url", "must begin with https://")
+            guard url.hasPrefix("https://") || url.hasPrefix("/") else {
+                throw MappingFields.wrong(
+                    "mapping.rent.bootstrap.release.url",
+                    "must begin with https://, or with / for a path of the API's own server")
             }
         }
     }

@@ -85,7 +85,7 @@ extension ShippedProvider {
                 id: RUNPOD_POD_ID
                 release:
                   method: DELETE
-                  url: https://api.runpod.io/v2/pods/$RUNPOD_POD_ID
+                  url: /v2/pods/$RUNPOD_POD_ID
                   headers: {Authorization: Bearer $RUNPOD_API_KEY}
             """#,
         overlay: nil)

@@ -102,7 +102,7 @@ extension ShippedProvider {
                 scriptLimit: 4000
                 release:
                   method: DELETE
-                  url: https://console.vast.ai/api/v0/instances/$CONTAINER_ID/
+                  url: /api/v0/instances/$CONTAINER_ID/
                   headers: {Authorization: Bearer $CONTAINER_API_KEY}
             """#,
         overlay: #"""

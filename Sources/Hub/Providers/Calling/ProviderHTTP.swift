@@ -4,6 +4,7 @@ import Glibc
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import OpenAPI
 
 /// Sends requests and receives answers. Redirects are not followed: whatever leads elsewhere is an answer.
@@ -17,8 +18,14 @@ package final class ProviderHTTP: Sendable {
     package static let longest = 64 << 20
     private static let patience = TimeAmount.seconds(10)
 
-    package init(on group: any EventLoopGroup) {
+    /// - Parameter roots: a PEM file of the authorities that are trusted; nil for the system's.
+    package init(on group: any EventLoopGroup, roots: String? = nil) {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        if let roots {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(roots)
+            configuration.tlsConfiguration = tls
+        }
         configuration.timeout.connect = Self.patience
         configuration.connectionPool.retryConnectionEstablishment = false
         open = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
@@ -30,6 +37,11 @@ package final class ProviderHTTP: Sendable {
     package func shutdown() async {
         try? await open.shutdown()
         try? await guarded.shutdown()
+    }
+
+    /// One request wherever it leads.
+    func open(_ request: HTTPClientRequest, within limit: TimeAmount) async throws -> HTTPClientResponse {
+        try await open.execute(request, timeout: limit)
     }
 
     /// The head of an answer, and its body as it comes.

@@ -3,6 +3,7 @@ import Core
 import Formats
 import Mapping
 package import Market
+import OpenAPI
 import Operations
 
 /// A provider that machines are rented from, by its mapping.
@@ -10,6 +11,17 @@ package struct RentalProvider: Market {
     package let name: String
     package var currency: String { rent.currency }
     package var idVariable: String? { rent.bootstrap.id }
+
+    package var selfRelease: SelfRelease? {
+        guard let release = rent.bootstrap.release else { return nil }
+        guard release.url.hasPrefix("/") else {
+            return SelfRelease(method: release.method, url: release.url, headers: release.headers)
+        }
+        // Beside what creates: where the machine is known, it can be given back.
+        let server = operations[rent.create.operation]?.operation.server?.origin
+        return server.map { SelfRelease(method: release.method, url: "\($0)\(release.url)", headers: release.headers) }
+    }
+
     let rent: RentMapping
     let operations: [String: ProviderOperation]
     let caller: ProviderCaller

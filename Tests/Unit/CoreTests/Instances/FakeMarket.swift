@@ -25,6 +25,7 @@ final class FakeMarket: Market, MarketSource {
     let name = "acme"
     let currency = "USD"
     let idVariable: String? = "ACME_ID"
+    let selfRelease: SelfRelease? = nil
     private let state = Mutex(State())
 
     init(prices: Double...) {

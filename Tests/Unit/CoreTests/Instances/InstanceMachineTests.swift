@@ -111,6 +111,10 @@ struct InstanceMachineTests {
         }
         #expect(changed(machine.next(active, sight(601_000, listed: [one()], node: idle)))?.state == .draining)
         #expect(changed(machine.next(active, sight(200_000, node: busy)))?.state == .terminating)
+        let connected = InstanceSight.Node(id: "n", reportedId: "i1", idleSince: nil, isConnected: true)
+        guard case .wait = machine.next(active, sight(200_000, node: connected)) else {
+            return #expect(Bool(false), "what is connected is there, whatever is listed")
+        }
         let unwanted = fresh(.draining) { $0.ending = "released" }
         guard case .wait = machine.next(unwanted, sight(5, listed: [one()], node: busy)) else {
             return #expect(Bool(false))

@@ -51,6 +51,7 @@ struct DeadlyMarket: Market {
     var name: String { market.name }
     var currency: String { market.currency }
     var idVariable: String? { market.idVariable }
+    var selfRelease: SelfRelease? { market.selfRelease }
 
     private func around<Value>(_ call: String, _ body: () async throws -> Value) async rethrows -> Value {
         await death.mayCome("before \(call)")
@@ -60,7 +61,9 @@ struct DeadlyMarket: Market {
         return try { () throws in try result.get() }()
     }
 
-    func offers(_ wish: RentWish) async throws -> OfferList { try await around("offers") { try await market.offers(wish) } }
+    func offers(_ wish: RentWish) async throws -> OfferList {
+        try await around("offers") { try await market.offers(wish) }
+    }
 
     func create(_ order: RentOrder) async -> CreateOutcome {
         await death.mayCome("before create")

@@ -184,7 +184,9 @@ struct RentCampaignTests {
             #expect(beyond <= bound, "\(instance.name) ran \(beyond / 1_000) s for nothing")
             worst = max(worst, beyond)
         }
-        print("CAMPAIGN", made.count, rows.count, worst / 1_000, places, bench.faults.injections.count, Dictionary(grouping: bench.faults.injections, by: { "\($0.operation) \($0.fault)" }).mapValues(\.count))
+        print(
+            "CAMPAIGN", made.count, rows.count, worst / 1_000, places, bench.faults.injections.count,
+            Dictionary(grouping: bench.faults.injections, by: { "\($0.operation) \($0.fault)" }).mapValues(\.count))
         #expect(list.instances.isEmpty && list.burn.isEmpty && list.worstLeak.isEmpty)
         #expect(list.others.map(\.state) == ["foreign"] && list.others.map(\.providerId) == [stranger])
     }

@@ -1,16 +1,23 @@
 /// The shell script by which a rented container becomes a node.
 ///
-/// It is written for any `sh`, and for images with next to nothing in them: what gets the spoke is whatever is there of
-/// curl, wget, python3 and bash.
+/// It is written for any `sh`, and for images with next to nothing in them: what gets the program is whatever is there of
+/// curl, wget, python3 and bash. What was got is trusted by its checksum alone.
 struct BootScript: Sendable {
     /// Where the hub hands out its own program.
     struct Download: Sendable, Equatable {
         /// `http://HOST:PORT/bin/capstan-linux-x86_64`
         var url: String
-        /// SHA-256 in hex: by it alone the program is trusted.
+        /// SHA-256 in hex.
         var checksum: String
         /// What `uname -m` says where it runs.
         var architecture: String
+        /// The certificates of public authorities, for images that have none: the address, and SHA-256 in hex.
+        var roots: (url: String, checksum: String)?
+
+        static func == (left: Self, right: Self) -> Bool {
+            (left.url, left.checksum, left.architecture, left.roots?.url, left.roots?.checksum)
+                == (right.url, right.checksum, right.architecture, right.roots?.url, right.roots?.checksum)
+        }
     }
 
     /// The variable that has the instance's id.
@@ -40,42 +47,43 @@ struct BootScript: Sendable {
 
                 """
         }
-        let (host, port, path) = download.parts
+        let roots = download.roots.map { roots in
+            """
+            if [ ! -s /etc/ssl/certs/ca-certificates.crt ]; then
+            get '\(roots.url)' $d/roots.pem '\(roots.checksum)' && export CAPSTAN_ROOTS=$d/roots.pem
+            fi
+
+            """
+        }
         return """
+            \(Self.getting)
             if [ -z "$c" ]; then
             if [ "$(uname -m)" != '\(download.architecture)' ]; then
             echo "capstan: this machine is a $(uname -m), and the hub's program is for \(download.architecture)" >&2; exit 1
             fi
-            c=$d/capstan; u='\(download.url)'; s='\(download.checksum)'
-            good() { [ -s $c ] && [ "$(sha256sum $c | cut -d' ' -f1)" = "$s" ]; }
-            n=1
-            until good; do
-            rm -f $c
-            if command -v curl >/dev/null; then curl -fsS -o $c "$u"
-            elif command -v wget >/dev/null; then wget -q -O $c "$u"
-            elif command -v python3 >/dev/null; then python3 -c "import urllib.request as r;r.urlretrieve('$u','$c')"
-            elif command -v bash >/dev/null; then bash -c 'exec 3<>/dev/tcp/\(host)/\(port)
-            printf "GET \(path) HTTP/1.0\\r\\nHost: \(host)\\r\\n\\r\\n" >&3
-            while IFS= read -r l <&3; do [ "$l" = "$(printf "\\r")" ] && break; done; cat <&3 >'$c
+            c=$d/capstan; get '\(download.url)' $c '\(download.checksum)' || exit 1; chmod 700 $c
             fi
-            good && break
-            echo "capstan: try $n: $u could not be had whole" >&2
-            [ $n -ge 30 ] && exit 1
-            sleep $((n < 10 ? n : 10)); n=$((n + 1))
-            done
-            chmod 700 $c
-            fi
-
+            \(roots ?? "")
             """
     }
-}
 
-extension BootScript.Download {
-    /// Host, port and path of a plain address.
-    fileprivate var parts: (host: String, port: String, path: String) {
-        let rest = url.drop { $0 != "/" }.dropFirst(2)
-        let (authority, path) = (rest.prefix { $0 != "/" }, rest.drop { $0 != "/" })
-        let port = authority.split(separator: ":").count == 2 ? authority.split(separator: ":")[1] : "80"
-        return (String(authority.prefix { $0 != ":" }), String(port), String(path))
-    }
+    /// `get URL FILE CHECKSUM`, thirty times at most.
+    private static let getting = #"""
+        get() {
+        n=1
+        until [ -s $2 ] && [ "$(sha256sum $2 | cut -d' ' -f1)" = "$3" ]; do
+        [ $n -gt 30 ] && return 1
+        [ $n -gt 1 ] && { echo "capstan: $1 could not be had whole" >&2; sleep $((n < 10 ? n : 10)); }
+        n=$((n + 1)); rm -f $2; r=${1#*://}; h=${r%%/*}
+        if command -v curl >/dev/null; then curl -fsS -o $2 "$1"
+        elif command -v wget >/dev/null; then wget -q -O $2 "$1"
+        elif command -v python3 >/dev/null; then python3 -c "import urllib.request as r;r.urlretrieve('$1','$2')"
+        elif command -v bash >/dev/null; then
+        H=${h%%:*} P=${h##*:} U=/${r#*/} bash -c 'exec 3<>/dev/tcp/$H/$P
+        printf "GET $U HTTP/1.0\r\nHost: $H:$P\r\n\r\n" >&3
+        while IFS= read -r l <&3; do [ "$l" = "$(printf "\r")" ] && break; done; cat <&3' >$2
+        fi
+        done
+        }
+        """#
 }

@@ -3,6 +3,7 @@ import Formats
 import FoundationEssentials
 import Link
 import Market
+import NIOCore
 import Operations
 import Store
 
@@ -45,6 +46,8 @@ struct Bootstrap: Sendable {
     func order(_ request: RentRequest, name: String, token: String) async -> RentOrder {
         let script = BootScript(idVariable: market.idVariable, download: await core.download).text
         var env = ["CAPSTAN_JOIN": token, "CAPSTAN_BOOT": Data(script.utf8).base64EncodedString()]
+        env["CAPSTAN_LEASE"] = DurationText.string(.milliseconds(core.configuration.rentLeaseMs))
+        if let release = market.selfRelease { env["CAPSTAN_RELEASE"] = try? JSONCoding.encode(release).description }
         if market.idVariable == nil { env["CAPSTAN_INSTANCE"] = name }
         return RentOrder(
             name: name, offer: request.offer, image: request.image, disk: request.wish.disk, env: env,

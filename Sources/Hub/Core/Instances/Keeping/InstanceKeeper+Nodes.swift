@@ -18,7 +18,8 @@ extension InstanceKeeper {
         let isUsed = (core.presence.live(peer.id)?.status?.sessions ?? 0) > 0
         let since = row.instance.time(.active) ?? core.clock.now()
         return InstanceSight.Node(
-            id: peer.id, reportedId: reported, idleSince: isUsed ? nil : idle.map { max($0, since) })
+            id: peer.id, reportedId: reported, idleSince: isUsed ? nil : idle.map { max($0, since) },
+            isConnected: core.presence.link(peer.id) != nil)
     }
 
     /// Brings the node to where its instance is; again and again, so that nothing is missed.

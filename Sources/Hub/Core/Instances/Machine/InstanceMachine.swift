@@ -159,7 +159,7 @@ package struct InstanceMachine: Sendable {
                     "\(instance.provider) calls it \(found.status.rawValue)\(words)", another: instance.isYoung,
                     at: sight.now))
         }
-        guard listing.begunAt >= since + times.visibility else { return nil }
+        guard listing.begunAt >= since + times.visibility, sight.node?.isConnected != true else { return nil }
         // Its end is asked for all the same: the listing may be wrong, and a request for nothing costs nothing.
         return .change(
             instance.ended(

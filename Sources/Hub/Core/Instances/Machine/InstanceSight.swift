@@ -20,9 +20,12 @@ package struct InstanceSight: Sendable {
         package var reportedId: String?
         /// Since when it has had nothing to do; nil while it has.
         package var idleSince: Int64?
+        /// Whether it is there now, whatever its provider lists.
+        package var isConnected: Bool
 
-        package init(id: String, reportedId: String?, idleSince: Int64?) {
+        package init(id: String, reportedId: String?, idleSince: Int64?, isConnected: Bool = false) {
             (self.id, self.reportedId, self.idleSince) = (id, reportedId, idleSince)
+            self.isConnected = isConnected
         }
     }
 
