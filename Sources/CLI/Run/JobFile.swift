@@ -32,6 +32,18 @@ enum JobFile {
         spec.retryOnFailure = try fields.bool("retryOnFailure")
         spec.timeLimitMs = try fields.duration("timeLimit")?.milliseconds
         spec.logLimitBytes = try fields.size("logLimit")
+        if var terms = try fields.object("rent") {
+            var rent = RentTerms()
+            rent.maxPrice = try terms.number("maxPrice", in: 0...1_000_000)
+            rent.provider = try terms.text("provider")
+            rent.region = try terms.text("region")
+            rent.spot = try terms.bool("spot")
+            rent.vram = try terms.size("vram")
+            rent.disk = try terms.size("disk")
+            rent.idleMs = try terms.duration("idle")?.milliseconds
+            try terms.finish()
+            spec.rent = rent
+        }
         try fields.finish()
         return spec
     }

@@ -63,6 +63,16 @@ struct JobOptions: ParsableArguments {
         help: ArgumentHelp("Keep at most this much output.", valueName: "size"), transform: { try ByteSize.parse($0) })
     var logLimit: Int64?
 
+    @Flag(help: "Rent a machine for it, where none of one's own has room.") var rent = false
+
+    @Option(help: ArgumentHelp("With --rent: for an hour, at most.", valueName: "price")) var maxPrice: Double?
+
+    @Option(help: "With --rent: only this provider's machines.") var provider: String?
+
+    @Option(help: "With --rent: a region or its beginning, or a country's letters.") var region: String?
+
+    @Flag(help: "With --rent: those too that the provider takes back when it likes.") var spot = false
+
     /// Puts what was given over what is there.
     /// - Throws: a ``Failure`` or `LabelError` for a value that cannot be.
     func apply(to spec: inout WorkloadSpec) throws {
@@ -87,7 +97,25 @@ struct JobOptions: ParsableArguments {
         if retryOnFailure { spec.retryOnFailure = true }
         if let timeLimit { spec.timeLimitMs = timeLimit.milliseconds }
         spec.logLimitBytes = logLimit ?? spec.logLimitBytes
+        try applyRent(to: &spec)
         try check()
+    }
+
+    private func applyRent(to spec: inout WorkloadSpec) throws {
+        guard rent || spec.rent != nil else {
+            let stray = [
+                ("--max-price", maxPrice != nil), ("--provider", provider != nil), ("--region", region != nil),
+                ("--spot", spot),
+            ].first { $0.1 }
+            if let stray { throw Failure.misuse("\(stray.0) goes with --rent") }
+            return
+        }
+        var terms = spec.rent ?? RentTerms()
+        terms.maxPrice = maxPrice ?? terms.maxPrice
+        terms.provider = provider ?? terms.provider
+        terms.region = region ?? terms.region
+        if spot { terms.spot = true }
+        spec.rent = terms
     }
 
     /// What came from a file has been checked with its line.

@@ -52,7 +52,7 @@ extension WorkloadView {
     /// What is worth a line on stderr after a change; nil when nothing is.
     func notice(after before: WorkloadView) -> String? {
         if state != before.state { return stateNotice }
-        if state == "queued", reason != before.reason, reason != nil { return stateNotice }
+        if ["queued", "provisioning"].contains(state), reason != before.reason, reason != nil { return stateNotice }
         let isUnknown = attempts.last?.unknown ?? false
         if isUnknown != (before.attempts.last?.unknown ?? false) {
             let node = attempts.last?.node ?? node ?? "the node"

@@ -23,6 +23,30 @@ struct RentingTests {
         }
     }
 
+    @Test(
+        "run --rent: a machine comes for the program, whose output and exit code come home; it can be seen what it cost"
+    )
+    func run() async throws {
+        try await Renter.with { renter in
+            let run = try await renter.fleet.run(
+                "run", "--rent", "--max-price", "0.5", "--cpus", "1", "--label", "rented", "--", "sh", "-c",
+                "echo $((6*7)); exit 5", seconds: 60)
+            #expect(run.code == 5 && run.text == "42\n", "\(run.err) \(renter.words)")
+            #expect(run.err.contains("provisioning: capstan-") && run.err.contains("0.0600 USD an hour"), "\(run.err)")
+            let list = try await renter.fleet.run("instance", "list")
+            #expect(list.text.contains("active") && renter.provider.account.instances.count == 1, "\(list.text)")
+            // The next one finds the machine that is there.
+            let next = try await renter.fleet.run("run", "--rent", "--cpus", "1", "--", "true", seconds: 60)
+            #expect(next.code == 0 && renter.provider.account.instances.count == 1, "\(next.err)")
+            let dear = try await renter.fleet.run(
+                "run", "--rent", "--max-price", "0.01", "--gpus", "2", "--detach", "--", "true")
+            #expect(dear.code == 0, "\(dear.err)")
+            try await until("why it waits") {
+                try await renter.fleet.run("workload", "list").text.contains("nothing that fits is rented out now")
+            }
+        }
+    }
+
     @Test("from the wish to the node that runs something, and back: the machine has nothing but what was ordered")
     func life() async throws {
         try await Renter.with { renter in

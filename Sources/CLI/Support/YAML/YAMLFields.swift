@@ -108,6 +108,12 @@ struct YAMLFields {
         }
     }
 
+    /// A mapping of its own fields.
+    mutating func object(_ key: String) throws -> YAMLFields? {
+        let node: Yams.Node? = try take(key, "fields, such as {maxPrice: 0.5}") { $0.mapping == nil ? nil : $0 }
+        return try node.map { try YAMLFields($0, file: file) }
+    }
+
     /// A list of mappings.
     mutating func several(_ key: String) throws -> [YAMLFields]? {
         let elements: [Yams.Node]? = try take(key, "a list of fields, each beginning with a dash") { node in

@@ -144,6 +144,12 @@ extension HubCore {
                 "`\(context.caller.name)` (role \(context.caller.role)) lacks the scope container:create, which workloads with an "
                     + "image take")
         }
+        if spec.rent != nil, !context.caller.may(InstanceOperations.rent.descriptor.access) {
+            throw CallError(
+                .forbidden,
+                "`\(context.caller.name)` (role \(context.caller.role)) lacks the scope instance:rent, which --rent takes"
+            )
+        }
         if let name = spec.name { try FleetName.check(name) }
         if let node = spec.node { _ = try visible(node, WorkloadOperations.submit.descriptor, context) }
     }

@@ -64,7 +64,7 @@ final class NodeSession: Sendable {
 
     /// Hands an attempt over to be started on the node.
     func deliver(_ attempt: AttemptRecord, _ spec: WorkloadSpec) {
-        add(.start(attempt, spec), for: attempt.id)
+        add(.start(attempt, spec.onNode), for: attempt.id)
     }
 
     /// The same with the specification from the store; false when there is none that can be read.

@@ -86,8 +86,20 @@ package struct QueueReading: Sendable {
         }
     }
 
+    /// Those of the waiting for which a machine may be rented now, first those that are first in the queue.
+    func rents(_ waiting: [String: Placement.WaitReason]) -> [RentDemand] {
+        zip(rows, wishes).compactMap { row, wish in
+            guard let rent = wish?.rent, let why = waiting[row.id] else { return nil }
+            if case .backoff = why { return nil }
+            return RentDemand(workload: row.id, generation: row.generation, owner: row.owner, rent: rent)
+        }
+    }
+
     /// The reasons that are not shown yet: first of those that have not been told anything.
-    package func reasons(_ waiting: [String: Placement.WaitReason]) -> [QueueReason] {
+    /// - Parameter renting: why nothing is rented for some, by workload.
+    package func reasons(
+        _ waiting: [String: Placement.WaitReason], _ renting: [String: String] = [:]
+    ) -> [QueueReason] {
         var fresh: [QueueReason] = []
         var changed: [QueueReason] = []
         // Many wait for the same, and a reason names what they share.
@@ -101,6 +113,7 @@ package struct QueueReading: Sendable {
                 reason = why.map { sentences[$0] ?? $0.sentence }
                 if let why, let reason { sentences[why] = reason }
             }
+            if let words = renting[row.id], let alone = reason { reason = "\(alone); \(words)" }
             guard let reason, reason != row.reason else { continue }
             let told = QueueReason(workloadId: row.id, generation: row.generation, reason: reason)
             if row.reason.isEmpty || row.reason == Scheduler.firstReason {

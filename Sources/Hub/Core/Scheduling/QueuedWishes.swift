@@ -14,6 +14,8 @@ struct QueuedWish: Sendable {
     var node: String?
     var gpuModel: String?
     var needsEngine: Bool
+    /// What may be rented for it.
+    var rent: WorkloadRent?
 
     init(_ spec: WorkloadSpec, reach: NodeReach) {
         held = HeldResources(spec)
@@ -21,7 +23,13 @@ struct QueuedWish: Sendable {
         self.reach = reach
         node = spec.node
         gpuModel = spec.gpuModel
-        needsEngine = spec.image != nil
+        rent = WorkloadRent(spec)
+        // Whose image a rented machine begins with, runs in no other, and needs no engine there.
+        needsEngine = spec.image != nil && rent == nil
+        if let mark = rent?.imageMark {
+            selector =
+                (try? LabelSelector(parsing: (spec.labels ?? []) + ["\(Bootstrap.imageLabel)=\(mark)"])) ?? selector
+        }
     }
 }
 

@@ -62,7 +62,8 @@ struct Scheduler: Sendable {
         let plan = Placement.plan(snapshot)
         try await assign(plan.assignments, reading, at: now)
         let waiting = try await GoneNodes(core: core).end(plan.waiting, reading, at: now)
-        try await tell(reading.reasons(waiting), mark)
+        core.rentals.want(reading.rents(waiting))
+        try await tell(reading.reasons(waiting, core.rentals.answers), mark)
         let retry = reading.rows.lazy.compactMap { Self.due($0.notBefore, at: now) }.min().map { $0 - now }
         // Nothing else tells that a node may be asked again.
         let rest = core.readySessions.compactMap { $0.rest.end(at: monotonic) }.min().map { $0 - monotonic }
@@ -90,13 +91,7 @@ struct Scheduler: Sendable {
                 return (made, try transaction.specs(of: made.map(\.workloadId)), standing.count < part.count)
             }
             if isOutdated { core.schedulerSignal.fire() }
-            for attempt in made {
-                let spec = specs[attempt.workloadId].flatMap {
-                    try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: $0))
-                }
-                if let spec { core.session(attempt.nodeId)?.deliver(attempt, spec) }
-                core.workloadTopics.fire(attempt.workloadId)
-            }
+            core.deliver(made, specs)
         }
     }
 
@@ -132,8 +127,23 @@ struct Scheduler: Sendable {
                 state: isReady ? Placement.NodeState(rawValue: state.rawValue) ?? .offline : .disconnected,
                 drain: Placement.Drain(rawValue: peer.drain.rawValue) ?? .none, refusal: refusal, labels: peer.labels,
                 capacity: Placement.Resources(peer.facts),
-                maxAttempts: most, hasEngine: core.presence.hasEngine(peer.id),
+                maxAttempts: most, isRented: peer.labels[Bootstrap.rentedLabel] != nil,
+                hourlyPrice: core.rentals.price(of: peer.id), hasEngine: core.presence.hasEngine(peer.id),
                 gpuModel: peer.facts?.gpus?.first?.model, generation: peer.generation)
+        }
+    }
+}
+
+extension HubCore {
+    /// Hands attempts over that were made a moment ago.
+    /// - Parameter specs: by workload.
+    func deliver(_ made: [AttemptRecord], _ specs: [String: String]) {
+        for attempt in made {
+            let spec = specs[attempt.workloadId].flatMap {
+                try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: $0))
+            }
+            if let spec { session(attempt.nodeId)?.deliver(attempt, spec) }
+            workloadTopics.fire(attempt.workloadId)
         }
     }
 }

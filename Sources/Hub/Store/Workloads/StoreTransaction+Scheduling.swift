@@ -108,7 +108,7 @@ extension StoreTransaction {
             })
     }
 
-    /// Makes an attempt for every assignment whose workload is still queued as placement saw it.
+    /// Makes an attempt for every assignment whose workload is still queued, or has its machine come, as placement saw it.
     ///
     /// A workload that was placed, cancelled or changed meanwhile, or whose node is no longer an active peer or has begun
     /// to drain, is left out; the others are made all the same.
@@ -118,7 +118,7 @@ extension StoreTransaction {
             sql: """
                 UPDATE workloads SET state = 'starting', generation = generation + 1,
                     attemptsMade = attemptsMade + 1, nodeId = ?1, reason = ''
-                WHERE id = ?2 AND state = 'queued' AND generation = ?3 AND cancelRequested = 0
+                WHERE id = ?2 AND state IN ('queued', 'provisioning') AND generation = ?3 AND cancelRequested = 0
                     AND EXISTS (SELECT 1 FROM peers WHERE peers.id = ?1 AND peers.state = 'active' AND enabled = 1
                         AND drain = 'none')
                 RETURNING attemptsMade

@@ -28,6 +28,8 @@ package struct WorkloadSpec: Described, Hashable {
     package var retryOnFailure: Bool?
     package var timeLimitMs: Int64?
     package var logLimitBytes: Int64?
+    /// That a machine may be rented for it; with an image the machine begins with that, and the program runs in it.
+    package var rent: RentTerms?
 
     package init(cmd: [String]) {
         self.cmd = cmd
@@ -35,7 +37,7 @@ package struct WorkloadSpec: Described, Hashable {
 
     /// Why no node could start this, in words; nil where nothing speaks against it. The schema knows nothing of this.
     package var invalidity: String? {
-        if let fault = imageInvalidity { return fault }
+        if let fault = rentInvalidity ?? imageInvalidity { return fault }
         if image == nil || !cmd.isEmpty {
             guard let program = cmd.first, !program.isEmpty else { return "cmd[0]: the program's name is empty" }
         }
@@ -77,7 +79,7 @@ package struct WorkloadSpec: Described, Hashable {
             "env": .map(of: .string()),
             "cwd": .string(minLength: 1), "priority": .integer(minimum: 0, maximum: 100),
             "retries": .integer(minimum: 0, maximum: 1000), "retryOnFailure": .boolean,
-            "timeLimitMs": .integer(minimum: 1), "logLimitBytes": .integer(minimum: 0),
+            "timeLimitMs": .integer(minimum: 1), "logLimitBytes": .integer(minimum: 0), "rent": RentTerms.schema,
         ], required: ["cmd"])
 }
 

@@ -17,6 +17,9 @@ struct Bootstrap: Sendable {
     /// The image that is rented where none is said: any with a shell will do.
     static let usualImage = "ubuntu:24.04"
 
+    /// What nodes bear that were rented, and those whose machine began with an image.
+    static let (rentedLabel, imageLabel) = ("rented", "image")
+
     /// The token of an instance: for one use, by a spoke that waits until the provider has said that it is the one.
     func token(
         for row: RentedRow, lasting times: InstanceTimes, at now: Int64
@@ -26,7 +29,10 @@ struct Bootstrap: Sendable {
         input.ttlMs = times.call + times.boot
         input.name = Self.nodeName(instance)
         input.approve = true
-        input.labels = ["rented": "true", "provider": instance.provider, "instance": instance.id.lowercased()]
+        input.labels = [
+            Self.rentedLabel: "true", "provider": instance.provider, "instance": instance.id.lowercased(),
+        ]
+        if let image = row.request?.image { input.labels?[Self.imageLabel] = WorkloadRent.mark(of: image) }
         let maker = TokenMaker(
             fingerprint: core.key.fingerprint, addresses: core.configuration.advertised, ids: core.ids)
         let (record, created) = try maker.make(input, by: row.record.createdBy, at: now)

@@ -1,3 +1,4 @@
+import Formats
 import Store
 
 /// Changes of instances' rows, each with its event.
@@ -58,8 +59,20 @@ extension StoreTransaction {
         {
             try revokeToken(token, at: now)
         }
-        if instance.state != before.state { _ = try append(.changed(row, at: now)) }
+        guard instance.state != before.state else { return true }
+        _ = try append(.changed(row, at: now))
+        if let workload = row.record.workloadId { try setProvisioning(workload, reason: row.progress) }
         return true
+    }
+}
+
+extension RentedRow {
+    /// How far it is, for who waits for it: `capstan-… at runpod, 0.3100 USD an hour: booting`.
+    var progress: String {
+        let why = instance.ending.map { " (\($0))" } ?? ""
+        return
+            "\(instance.name) at \(instance.provider), \(MoneyText.string(instance.price, instance.currency)) an hour: "
+            + instance.state.rawValue + why
     }
 }
 

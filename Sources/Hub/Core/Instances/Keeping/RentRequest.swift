@@ -14,6 +14,8 @@ struct RentRequest: Codable, Sendable, Equatable {
     var tried: [String] = []
     /// The first instance of the same wish.
     var first: String?
+    /// The workload that it is for.
+    var workload: String?
 
     init(wish: RentWish, provider: String?, image: String, idle: Int64?, offer: Offer) {
         (self.wish, self.provider, self.image, self.idle, self.offer) = (wish, provider, image, idle, offer)

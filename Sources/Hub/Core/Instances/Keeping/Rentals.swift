@@ -10,6 +10,42 @@ final class Rentals: Sendable {
     let signal = ChangeSignal()
     private let keepers = Mutex<[String: InstanceKeeper]>([:])
     private let names = Mutex<InstanceNames?>(nil)
+    private let workloads = Mutex(Workloads())
+
+    private struct Workloads {
+        var demands: [RentDemand] = []
+        var answers: [String: String] = [:]
+        var prices: [String: Double] = [:]
+    }
+
+    /// What the queue would have rented now, in its order.
+    var demands: [RentDemand] { workloads.withLock { $0.demands } }
+
+    /// Takes what the queue would have rented now.
+    func want(_ demands: [RentDemand]) {
+        let isNews = workloads.withLock { state in
+            let isNews = state.demands != demands
+            state.demands = demands
+            return isNews
+        }
+        if isNews { signal.fire() }
+    }
+
+    /// Why nothing is rented for some, by workload.
+    var answers: [String: String] { workloads.withLock { $0.answers } }
+
+    /// - Returns: whether they are others than before.
+    func answer(_ answers: [String: String]) -> Bool {
+        workloads.withLock { state in
+            defer { state.answers = answers }
+            return state.answers != answers
+        }
+    }
+
+    /// What a rented node costs an hour.
+    func price(of node: String) -> Double? { workloads.withLock { $0.prices[node] } }
+
+    func setPrices(_ prices: [String: Double]) { workloads.withLock { $0.prices = prices } }
 
     init(_ source: (any MarketSource)?) { self.source = source }
 

@@ -22,6 +22,7 @@ struct RentedRow: Sendable {
             id: id, name: name, provider: offer.provider, state: "", document: "",
             request: try JSONCoding.encode(request).description, price: offer.price, currency: offer.currency,
             createdBy: creator, createdAt: now)
+        record.workloadId = request.workload
         try set(instance)
     }
 

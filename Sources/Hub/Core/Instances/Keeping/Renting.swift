@@ -36,9 +36,14 @@ struct Renting: Sendable {
     }
 
     /// Writes the wish down, with what it may cost held back.
-    /// - Parameter old: the instance whose wish goes on with this one.
+    /// - Parameters:
+    ///   - old: the instance whose wish goes on with this one.
+    ///   - more: what else is written with it.
     /// - Throws: `RESOURCE_EXHAUSTED` when a budget does not allow it.
-    func intend(_ request: RentRequest, by creator: String, inPlaceOf old: String? = nil) async throws -> RentedRow {
+    func intend(
+        _ request: RentRequest, by creator: String, inPlaceOf old: String? = nil,
+        more: @escaping @Sendable (RentedRow, StoreTransaction) throws -> Void = { _, _ in }
+    ) async throws -> RentedRow {
         let now = core.clock.now()
         let id = core.ids.next(at: now)
         let name = try await core.rentals.names(in: core.store).name(id)
@@ -53,6 +58,7 @@ struct Renting: Sendable {
             if let refusal { throw CallError(.resourceExhausted, refusal) }
             try transaction.insertInstance(row.record)
             _ = try transaction.append(.changed(row, at: now))
+            try more(row, transaction)
             guard let old, let failed = try transaction.instance(old).map(RentedRow.init) else { return }
             guard failed.instance.wantsAnother else {
                 throw CallError(.conflict, "it is not wished for any more")

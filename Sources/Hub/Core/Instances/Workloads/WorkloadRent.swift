@@ -1,0 +1,43 @@
+import Crypto
+import Market
+import Operations
+
+/// What may be rented for a workload: what it asks for, and the terms.
+struct WorkloadRent: Sendable, Hashable {
+    var wish: RentWish
+    var provider: String?
+    /// What the machine begins with; nil for what is usual.
+    var image: String?
+    var idle: Int64?
+
+    /// Nil for a workload for which nothing may be rented.
+    init?(_ spec: WorkloadSpec) {
+        guard let terms = spec.rent else { return nil }
+        wish = RentWish()
+        (wish.gpus, wish.gpuModel, wish.vram) = (
+            spec.gpus ?? (spec.gpuModel == nil && terms.vram == nil ? 0 : 1), spec.gpuModel, terms.vram
+        )
+        (wish.cpus, wish.memory, wish.disk) = (spec.cpus, spec.memory, terms.disk ?? wish.disk)
+        (wish.maxPrice, wish.region, wish.spot) = (terms.maxPrice, terms.region, terms.spot ?? false)
+        (provider, image, idle) = (terms.provider, spec.image, terms.idleMs)
+    }
+
+    /// A label's value that stands for an image.
+    static func mark(of image: String) -> String {
+        SHA256.hash(data: Array(image.utf8)).prefix(8).map { String(($0 & 15), radix: 16) + String($0 >> 4, radix: 16) }
+            .joined()
+    }
+
+    /// The label of machines that began with its image; nil where any will do.
+    var imageMark: String? { image.map(Self.mark) }
+}
+
+/// A waiting workload for which a machine may be rented.
+struct RentDemand: Sendable, Hashable {
+    var workload: String
+    /// As it was seen.
+    var generation: Int
+    /// Whose it is.
+    var owner: String
+    var rent: WorkloadRent
+}

@@ -1,0 +1,178 @@
+import CallProtocol
+import Formats
+import Logging
+import Market
+import NIOCore
+import Operations
+import Store
+
+/// Rents machines for waiting workloads, hands those over whose machine has come, and puts back in the queue those whose
+/// machine does not come.
+///
+/// It looks at rows again and again and keeps nothing: what a hub that died has left, the next one goes on with.
+struct WorkloadRenter: Sendable {
+    static let interval = Duration.seconds(2)
+    /// How long a workload waits whose machine could not be had.
+    static let backOff: Int64 = 60_000
+
+    let core: HubCore
+
+    func run() async {
+        let offers = OfferBook(core: core)
+        while !Task.isCancelled {
+            let mark = core.rentals.signal.mark
+            do {
+                try await attend()
+                let answers = try await rent(core.rentals.demands, offers)
+                if core.rentals.answer(answers) { core.schedulerSignal.fire() }
+            } catch {
+                core.logger.error("renting for workloads", metadata: ["error": .string("\(error)")])
+            }
+            do { try await core.rentals.signal.wait(after: mark, atMost: Self.interval, on: core.clock) } catch {
+                return
+            }
+        }
+    }
+
+    // MARK: What is rented already
+
+    private func attend() async throws {
+        let (open, waiting) = try await core.store.read { transaction in
+            (try transaction.openInstances(), try transaction.provisioningWorkloads())
+        }
+        let rows = open.compactMap { try? RentedRow($0) }
+        core.rentals.setPrices(
+            Dictionary(rows.compactMap { row in row.instance.node.map { ($0, row.instance.price) } }) { $1 })
+        let byWorkload = Dictionary(grouping: rows.filter { $0.record.workloadId != nil }) {
+            $0.record.workloadId ?? ""
+        }
+        for workload in waiting {
+            let coming = byWorkload[workload.id]?.first { $0.isComing }
+            guard let coming else {
+                try await putBack(workload)
+                continue
+            }
+            if coming.instance.state == .active { try await handOver(workload, coming) }
+            core.workloadTopics.fire(workload.id)
+        }
+        let wanted = Set(waiting.map(\.id))
+        for row in rows {
+            // It was cancelled, or is done otherwise: a machine that has not come is not waited for.
+            guard let workload = row.record.workloadId, !wanted.contains(workload), row.instance.isBeforeWork else {
+                continue
+            }
+            let now = core.clock.now()
+            try await core.changeInstance(row.instance.id) {
+                $0.isBeforeWork ? $0.released("its workload does not need it any more", force: true, at: now) : $0
+            }
+        }
+    }
+
+    private func putBack(_ workload: WorkloadRecord) async throws {
+        let now = core.clock.now()
+        try await core.store.write { transaction in
+            let last = try transaction.lastInstance(for: workload.id).map(RentedRow.init)
+            let why = last.map { $0.instance.words.isEmpty ? $0.instance.ending ?? "" : $0.instance.words } ?? ""
+            _ = try transaction.requeueWorkload(
+                workload.id, generation: workload.generation,
+                reason: "no machine came for it: \(why); tried again at \(RFC3339.string(now + Self.backOff))",
+                notBefore: now + Self.backOff, at: now)
+        }
+        core.workloadTopics.fire(workload.id)
+        core.schedulerSignal.fire()
+    }
+
+    /// Makes the attempt on the machine that came, once that takes orders.
+    private func handOver(_ workload: WorkloadRecord, _ row: RentedRow) async throws {
+        guard let id = row.instance.node, let node = core.directory[id], core.session(id)?.isReady == true else {
+            return
+        }
+        let spec = try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: workload.spec))
+        let held = HeldResources(spec)
+        if let lack = node.lack(of: held) {
+            let now = core.clock.now()
+            try await core.changeInstance(row.instance.id) { instance in
+                instance.ended("has \(lack), which is less than was asked for", another: true, at: now)
+            }
+            return
+        }
+        let (attempt, now) = (core.ids.next(at: core.clock.now()), core.clock.now())
+        let (made, specs) = try await core.store.write { transaction in
+            let made = try transaction.assign(
+                [
+                    Assignment(
+                        workloadId: workload.id, generation: workload.generation, nodeId: id, attemptId: attempt,
+                        resources: held.text)
+                ], at: now)
+            return (made, try transaction.specs(of: made.map(\.workloadId)))
+        }
+        core.deliver(made, specs)
+    }
+
+    // MARK: What is to be rented
+
+    /// - Returns: why nothing is rented for some, by workload.
+    private func rent(_ demands: [RentDemand], _ offers: OfferBook) async throws -> [String: String] {
+        var answers: [String: String] = [:]
+        for demand in demands {
+            do throws(CallError) {
+                let offer = try await offers.best(demand.rent)
+                answers[demand.workload] = try await rent(offer, for: demand)
+            } catch {
+                answers[demand.workload] = error.message
+            }
+        }
+        return answers
+    }
+
+    /// - Returns: why not; nil where the machine is on its way.
+    private func rent(_ offer: Offer, for demand: RentDemand) async throws(CallError) -> String? {
+        let (rent, cost) = (demand.rent, MoneyText.string(offer.price, offer.currency))
+        if let doubt = core.rentals.keeper(offer.provider)?.account.doubt {
+            return "\(offer.provider) would do for \(cost) an hour, and cannot be listed now: \(doubt)"
+        }
+        guard !core.configuration.advertised.isEmpty else {
+            return "no machine is rented: this hub does not know where machines elsewhere reach it"
+        }
+        var request = RentRequest(
+            wish: rent.wish, provider: rent.provider, image: rent.image ?? Bootstrap.usualImage, idle: rent.idle,
+            offer: offer)
+        request.workload = demand.workload
+        do {
+            _ = try await Renting(core: core).intend(request, by: demand.owner) { row, transaction in
+                guard
+                    try transaction.provision(
+                        demand.workload, generation: demand.generation, reason: row.progress)
+                else { throw CallError(.conflict, "it does not wait any more") }
+            }
+        } catch let error as CallError where error.code == .conflict {
+            return nil
+        } catch {
+            let words = (error as? CallError)?.message ?? "\(error)"
+            return "\(offer.provider) would do for \(cost) an hour: \(words)"
+        }
+        core.workloadTopics.fire(demand.workload)
+        return nil
+    }
+}
+
+extension Instance {
+    /// Whether it has not come to work yet.
+    var isBeforeWork: Bool { [.intended, .creating, .booting, .enrolled].contains(state) && ending == nil }
+}
+
+extension RentedRow {
+    /// Whether it, or another in its place, may still come to work.
+    fileprivate var isComing: Bool { instance.wantsAnother || instance.ending == nil && instance.state != .terminated }
+}
+
+extension Peer {
+    /// What it has too little of; nil where it is enough, or where it does not say.
+    fileprivate func lack(of held: HeldResources) -> String? {
+        guard let facts else { return nil }
+        if facts.cpus * 1_000 < held.milliCPU { return "\(facts.cpus) processors" }
+        if facts.memory > 0, facts.memory < held.memory { return ByteSize.string(facts.memory) + " of memory" }
+        if let gpus = facts.gpus, gpus.count < held.gpus { return "\(gpus.count) GPUs" }
+        return nil
+    }
+}

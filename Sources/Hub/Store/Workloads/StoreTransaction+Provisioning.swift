@@ -1,0 +1,34 @@
+import Database
+import GRDB
+
+/// Workloads for which a machine is being rented.
+extension StoreTransaction {
+    /// Takes a queued workload out of the queue, while a machine comes for it.
+    /// - Returns: whether it still stood there as it was seen.
+    package func provision(_ workload: String, generation: Int, reason: String) throws -> Bool {
+        try db.execute(
+            cached: """
+                UPDATE workloads SET state = 'provisioning', reason = ?3
+                WHERE id = ?1 AND generation = ?2 AND state = 'queued' AND cancelRequested = 0
+                """,
+            arguments: [workload, generation, reason])
+        return changes == 1
+    }
+
+    /// Says how far its machine is.
+    package func setProvisioning(_ workload: String, reason: String) throws {
+        try db.execute(
+            cached: "UPDATE workloads SET reason = ?2 WHERE id = ?1 AND state = 'provisioning'",
+            arguments: [workload, reason])
+    }
+
+    package func provisioningWorkloads() throws -> [WorkloadRecord] {
+        try WorkloadRecord.fetchAll(db, cached: "SELECT * FROM workloads WHERE state = 'provisioning' ORDER BY id")
+    }
+
+    /// The instance that was rented last for a workload.
+    package func lastInstance(for workload: String) throws -> InstanceRecord? {
+        try InstanceRecord.fetchOne(
+            db, cached: "SELECT * FROM instances WHERE workloadId = ? ORDER BY id DESC LIMIT 1", arguments: [workload])
+    }
+}
