@@ -10,7 +10,7 @@ extension HubCore {
             BudgetOperations.list.handled { _, _ in
                 let now = self.clock.now()
                 let (budgets, rows) = try await self.store.read { transaction in
-                    (try transaction.budgets(), try transaction.billedInstances(since: RentLedger.since(now)))
+                    (try transaction.budgets(), try transaction.instanceBills(since: RentLedger.since(now)))
                 }
                 let ledger = RentLedger(rows, at: now, hold: self.configuration.rentHoldMs)
                 return BudgetList(budgets: budgets.map { self.view($0, ledger) })
@@ -22,7 +22,7 @@ extension HubCore {
                     currency: input.currency ?? "USD", setBy: context.caller.peer, setAt: now)
                 let rows = try await self.store.write { transaction in
                     try transaction.setBudget(budget)
-                    return try transaction.billedInstances(since: RentLedger.since(now))
+                    return try transaction.instanceBills(since: RentLedger.since(now))
                 }
                 self.rentals.signal.fire()
                 return self.view(budget, RentLedger(rows, at: now, hold: self.configuration.rentHoldMs))

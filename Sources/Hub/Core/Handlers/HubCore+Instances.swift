@@ -54,7 +54,8 @@ extension HubCore {
         let request = RentRequest(
             wish: wish, provider: input.provider, image: input.image ?? Bootstrap.usualImage, idle: input.idleMs,
             offer: offer)
-        return view(try await renting.intend(request, by: context.caller.peer), detailed: true)
+        return view(
+            try await renting.intend(.init(request: request, creator: context.caller.peer)), detailed: true)
     }
 
     /// Asks for new listings, and waits until they have come.
@@ -83,7 +84,7 @@ extension HubCore {
             (
                 try transaction.openInstances(),
                 input.all == true ? try transaction.instances(before: input.cursor, limit: limit) : [],
-                try transaction.billedInstances(since: now)
+                try transaction.instanceBills(since: now)
             )
         }
         let records = input.all == true ? page : open.reversed()

@@ -11,7 +11,7 @@ extension HubCore {
             id: instance.id, name: instance.name, provider: instance.provider, state: instance.state.rawValue,
             price: instance.price, currency: instance.currency)
         view.reason = reason(row)
-        view.cost = record.cost(to: clock.now())
+        view.cost = record.bill.cost(to: clock.now())
         view.providerId = instance.providerId
         view.nodeId = instance.node
         view.node = instance.node.flatMap { directory.name(of: $0) }

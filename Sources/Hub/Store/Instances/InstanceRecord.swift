@@ -43,6 +43,34 @@ package struct InstanceRecord: Codable, Sendable, Equatable {
         (self.createdBy, self.createdAt) = (createdBy, createdAt)
     }
 
+    /// What money is reckoned from.
+    package var bill: InstanceBill {
+        InstanceBill(
+            id: id, provider: provider, state: state, price: price, currency: currency, billedFrom: billedFrom,
+            billedTo: billedTo)
+    }
+}
+
+/// What an instance costs, and since when.
+package struct InstanceBill: Sendable, Equatable {
+    package var id: String
+    package var provider: String
+    package var state: String
+    /// For an hour.
+    package var price: Double
+    package var currency: String
+    /// As in ``InstanceRecord``.
+    package var billedFrom: Int64?
+    package var billedTo: Int64?
+
+    package init(
+        id: String, provider: String, state: String, price: Double, currency: String, billedFrom: Int64?,
+        billedTo: Int64?
+    ) {
+        (self.id, self.provider, self.state, self.price) = (id, provider, state, price)
+        (self.currency, self.billedFrom, self.billedTo) = (currency, billedFrom, billedTo)
+    }
+
     /// What it has cost between two times, in its currency.
     /// - Parameters: unix milliseconds.
     package func cost(from start: Int64 = .min, to end: Int64) -> Double {

@@ -51,14 +51,25 @@ extension StoreTransaction {
     }
 
     /// All that may have cost something since a time, and all that is open.
-    package func billedInstances(since: Int64) throws -> [InstanceRecord] {
-        try InstanceRecord.fetchAll(
+    package func instanceBills(since: Int64) throws -> [InstanceBill] {
+        let rows = try Row.fetchCursor(
             db,
             cached: """
-                SELECT * FROM instances
+                SELECT id, provider, state, price, currency, billedFrom, billedTo FROM instances
                 WHERE isOpen = 1 OR (billedFrom IS NOT NULL AND (billedTo IS NULL OR billedTo > ?))
                 """,
             arguments: [since])
+        return try Array(
+            rows.map { row in
+                InstanceBill(
+                    id: row[0], provider: row[1], state: row[2], price: row[3], currency: row[4], billedFrom: row[5],
+                    billedTo: row[6])
+            })
+    }
+
+    /// The providers of those about which there is something to do.
+    package func openProviders() throws -> [String] {
+        try String.fetchAll(db, cached: "SELECT DISTINCT provider FROM instances WHERE isOpen = 1")
     }
 
     /// The peer that has enrolled with a token of one use.

@@ -16,12 +16,10 @@ struct BudgetTests {
     private func row(
         _ id: String, _ price: Double, from: Int64?, to: Int64? = nil, provider: String = "p", state: String = "active",
         currency: String = "USD"
-    ) -> InstanceRecord {
-        var row = InstanceRecord(
-            id: id, name: id, provider: provider, state: to == nil ? state : "terminated", isOpen: to == nil,
-            document: "{}", request: "{}", price: price, currency: currency, createdBy: "x", createdAt: 0)
-        (row.billedFrom, row.billedTo) = (from, to)
-        return row
+    ) -> InstanceBill {
+        InstanceBill(
+            id: id, provider: provider, state: to == nil ? state : "terminated", price: price, currency: currency,
+            billedFrom: from, billedTo: to)
     }
 
     private func budget(_ amount: Double, _ period: BudgetRecord.Period, provider: String = "") -> BudgetRecord {
@@ -61,7 +59,7 @@ struct BudgetTests {
     @Test("a machine for as much as the budget of an hour is allowed; one that could not be ended in time is not")
     func refusals() {
         let now = 100 * 24 * Self.hour
-        func refusal(_ price: Double, _ budgets: BudgetRecord..., rows: [InstanceRecord] = []) -> String? {
+        func refusal(_ price: Double, _ budgets: BudgetRecord..., rows: [InstanceBill] = []) -> String? {
             RentLedger(rows, at: now, hold: Self.hold).refusal(of: price, currency: "USD", provider: "p", by: budgets)
         }
         #expect(refusal(0.5, budget(0.5, .hour)) == nil && refusal(0.5, budget(0, .day, provider: "q")) == nil)

@@ -117,8 +117,8 @@ struct RentalSupervisor: Sendable {
 
     /// Those that can be rented from, and those that something is rented from still.
     private func providers() async throws -> Set<String> {
-        let open = try await core.store.read { try $0.openInstances() }
-        return Set(open.map(\.provider)).union(core.rentals.source?.markets.map(\.name) ?? [])
+        let open = try await core.store.read { try $0.openProviders() }
+        return Set(open).union(core.rentals.source?.markets.map(\.name) ?? [])
     }
 }
 
@@ -128,7 +128,7 @@ extension HubCore {
         let now = clock.now()
         let (budgets, rows) = try await store.read { transaction in
             let budgets = try transaction.budgets()
-            return (budgets, budgets.isEmpty ? [] : try transaction.billedInstances(since: RentLedger.since(now)))
+            return (budgets, budgets.isEmpty ? [] : try transaction.instanceBills(since: RentLedger.since(now)))
         }
         let ledger = RentLedger(rows, at: now, hold: configuration.rentHoldMs)
         for (id, budget) in ledger.excess(over: budgets) {

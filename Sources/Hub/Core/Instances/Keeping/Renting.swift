@@ -35,42 +35,67 @@ struct Renting: Sendable {
             "nothing that fits is rented out now" + rest)
     }
 
-    /// Writes the wish down, with what it may cost held back.
-    /// - Parameters:
-    ///   - old: the instance whose wish goes on with this one.
-    ///   - more: what else is written with it.
-    /// - Throws: `RESOURCE_EXHAUSTED` when a budget does not allow it.
-    func intend(
-        _ request: RentRequest, by creator: String, inPlaceOf old: String? = nil,
-        more: @escaping @Sendable (RentedRow, StoreTransaction) throws -> Void = { _, _ in }
-    ) async throws -> RentedRow {
+    /// A wish that is to be written down.
+    struct Intent: Sendable {
+        var request: RentRequest
+        /// The peer who wishes it.
+        var creator: String
+        /// What else is written with it, before it; what it throws keeps the wish from being written.
+        var more: @Sendable (RentedRow, StoreTransaction) throws -> Void = { _, _ in }
+    }
+
+    /// Writes wishes down in one transaction, with what they may cost held back.
+    /// - Returns: for each the row, or why it was not written: `RESOURCE_EXHAUSTED` when a budget does not allow it.
+    func intend(_ intents: [Intent]) async throws -> [Result<RentedRow, CallError>] {
         let now = core.clock.now()
-        let id = core.ids.next(at: now)
-        let name = try await core.rentals.names(in: core.store).name(id)
-        let row = try RentedRow(request, name: name, id: id, by: creator, at: now)
+        let names = try await core.rentals.names(in: core.store)
+        let rows = try intents.map { intent in
+            let id = core.ids.next(at: now)
+            return try RentedRow(intent.request, name: names.name(id), id: id, by: intent.creator, at: now)
+        }
         let hold = core.configuration.rentHoldMs
-        try await core.store.write { transaction in
-            let offer = request.offer
-            let rows = try transaction.billedInstances(since: RentLedger.since(now))
-            let ledger = RentLedger(rows, at: now, hold: hold)
-            let refusal = ledger.refusal(
-                of: offer.price, currency: offer.currency, provider: offer.provider, by: try transaction.budgets())
-            if let refusal { throw CallError(.resourceExhausted, refusal) }
-            try transaction.insertInstance(row.record)
-            _ = try transaction.append(.changed(row, at: now))
-            try more(row, transaction)
-            guard let old, let failed = try transaction.instance(old).map(RentedRow.init) else { return }
-            guard failed.instance.wantsAnother else {
-                throw CallError(.conflict, "it is not wished for any more")
+        let results = try await core.store.write { transaction in
+            let budgets = try transaction.budgets()
+            // Without a budget there is nothing to reckon.
+            let bills = budgets.isEmpty ? [] : try transaction.instanceBills(since: RentLedger.since(now))
+            var ledger = RentLedger(bills, at: now, hold: hold)
+            return try zip(intents, rows).map { intent, row -> Result<RentedRow, CallError> in
+                let offer = intent.request.offer
+                if let refusal = ledger.refusal(
+                    of: offer.price, currency: offer.currency, provider: offer.provider, by: budgets)
+                {
+                    return .failure(CallError(.resourceExhausted, refusal))
+                }
+                do { try intent.more(row, transaction) } catch let error as CallError { return .failure(error) }
+                try transaction.insertInstance(row.record)
+                _ = try transaction.append(.changed(row, at: now))
+                ledger.add(row.record.bill)
+                return .success(row)
             }
-            var replaced = failed
-            var instance = failed.instance
-            (instance.wantsAnother, instance.successor) = (false, id)
-            try replaced.set(instance)
-            try transaction.keep(replaced, after: failed.instance, at: now)
         }
         core.told()
-        return row
+        return results
+    }
+
+    /// The same of one.
+    func intend(_ intent: Intent) async throws -> RentedRow {
+        guard let result = try await intend([intent]).first else { throw CallError(.internalError, "no row") }
+        return try result.get()
+    }
+
+    /// Wishes for another offer, for the wish of an instance that failed.
+    func intend(_ request: RentRequest, by creator: String, inPlaceOf old: String) async throws -> RentedRow {
+        let now = core.clock.now()
+        return try await intend(
+            Intent(request: request, creator: creator) { row, transaction in
+                guard var failed = try transaction.instance(old).map(RentedRow.init), failed.instance.wantsAnother
+                else { throw CallError(.conflict, "it is not wished for any more") }
+                let before = failed.instance
+                var instance = before
+                (instance.wantsAnother, instance.successor) = (false, row.instance.id)
+                try failed.set(instance)
+                try transaction.keep(failed, after: before, at: now)
+            })
     }
 
     private func markets(_ provider: String?) throws(CallError) -> [any Market] {

@@ -5,15 +5,18 @@ import Store
 /// nothing can be held for what is gone.
 struct RentLedger: Sendable {
     /// What may have cost something in the longest window, and all that is open.
-    let rows: [InstanceRecord]
+    private(set) var rows: [InstanceBill]
     /// Milliseconds since 1970.
     let now: Int64
     /// For how long an open instance may cost after its end is wished for, in milliseconds.
     let hold: Int64
 
-    init(_ rows: [InstanceRecord], at now: Int64, hold: Int64) {
+    init(_ rows: [InstanceBill], at now: Int64, hold: Int64) {
         (self.rows, self.now, self.hold) = (rows, now, hold)
     }
+
+    /// Counts another one in.
+    mutating func add(_ row: InstanceBill) { rows.append(row) }
 
     /// The longest window there is.
     static func since(_ now: Int64) -> Int64 { BudgetWindow(.month, at: now).start }
@@ -89,7 +92,7 @@ struct RentLedger: Sendable {
     private func hours(_ milliseconds: Int64) -> Double { Double(milliseconds) / 3_600_000 }
 }
 
-extension InstanceRecord {
+extension InstanceBill {
     fileprivate var isEnding: Bool { state == Instance.State.terminating.rawValue }
 
     /// Whether money is kept back for it: it may cost something yet.
@@ -97,7 +100,7 @@ extension InstanceRecord {
 }
 
 extension BudgetRecord {
-    func counts(_ row: InstanceRecord) -> Bool {
+    func counts(_ row: InstanceBill) -> Bool {
         (provider.isEmpty || row.provider == provider) && row.currency == currency
     }
 

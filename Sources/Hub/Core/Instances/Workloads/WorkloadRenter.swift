@@ -111,48 +111,65 @@ struct WorkloadRenter: Sendable {
 
     // MARK: What is to be rented
 
+    /// Wishes that are written down in one transaction, so that a long queue keeps no other write waiting.
+    private static let batch = 100
+
     /// - Returns: why nothing is rented for some, by workload.
     private func rent(_ demands: [RentDemand], _ offers: OfferBook) async throws -> [String: String] {
         var answers: [String: String] = [:]
+        var found: [(demand: RentDemand, offer: Offer)] = []
         for demand in demands {
             do throws(CallError) {
                 let offer = try await offers.best(demand.rent)
-                answers[demand.workload] = try await rent(offer, for: demand)
+                if let obstacle = obstacle(offer) {
+                    answers[demand.workload] = obstacle
+                } else {
+                    found.append((demand, offer))
+                }
             } catch {
                 answers[demand.workload] = error.message
+            }
+        }
+        while !found.isEmpty {
+            let part = found.prefix(Self.batch)
+            found.removeFirst(part.count)
+            let results = try await Renting(core: core).intend(part.map { Self.intent($0, $1) })
+            for ((demand, offer), result) in zip(part, results) {
+                if case .failure(let error) = result, error.code != .conflict {
+                    answers[demand.workload] = "\(Self.cost(offer)): \(error.message)"
+                }
+                core.workloadTopics.fire(demand.workload)
             }
         }
         return answers
     }
 
-    /// - Returns: why not; nil where the machine is on its way.
-    private func rent(_ offer: Offer, for demand: RentDemand) async throws(CallError) -> String? {
-        let (rent, cost) = (demand.rent, MoneyText.string(offer.price, offer.currency))
+    /// Why nothing is rented where it would be had; nil where it may.
+    private func obstacle(_ offer: Offer) -> String? {
         if let doubt = core.rentals.keeper(offer.provider)?.account.doubt {
-            return "\(offer.provider) would do for \(cost) an hour, and cannot be listed now: \(doubt)"
+            return "\(Self.cost(offer)), and cannot be listed now: \(doubt)"
         }
         guard !core.configuration.advertised.isEmpty else {
             return "no machine is rented: this hub does not know where machines elsewhere reach it"
         }
+        return nil
+    }
+
+    private static func cost(_ offer: Offer) -> String {
+        "\(offer.provider) would do for \(MoneyText.string(offer.price, offer.currency)) an hour"
+    }
+
+    private static func intent(_ demand: RentDemand, _ offer: Offer) -> Renting.Intent {
+        let rent = demand.rent
         var request = RentRequest(
             wish: rent.wish, provider: rent.provider, image: rent.image ?? Bootstrap.usualImage, idle: rent.idle,
             offer: offer)
         request.workload = demand.workload
-        do {
-            _ = try await Renting(core: core).intend(request, by: demand.owner) { row, transaction in
-                guard
-                    try transaction.provision(
-                        demand.workload, generation: demand.generation, reason: row.progress)
-                else { throw CallError(.conflict, "it does not wait any more") }
-            }
-        } catch let error as CallError where error.code == .conflict {
-            return nil
-        } catch {
-            let words = (error as? CallError)?.message ?? "\(error)"
-            return "\(offer.provider) would do for \(cost) an hour: \(words)"
+        return Renting.Intent(request: request, creator: demand.owner) { row, transaction in
+            guard
+                try transaction.provision(demand.workload, generation: demand.generation, reason: row.progress)
+            else { throw CallError(.conflict, "it does not wait any more") }
         }
-        core.workloadTopics.fire(demand.workload)
-        return nil
     }
 }
 
