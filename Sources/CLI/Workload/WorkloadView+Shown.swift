@@ -51,6 +51,13 @@ extension WorkloadView {
         list.add("time limit", spec.timeLimitMs.map { DurationText.string(.milliseconds($0)) })
         list.add("priority", "\(priority)")
         list.add("owner", ownerName ?? owner)
+        for rent in rented ?? [] {
+            let why = rent.reason.map { ": \($0)" } ?? ""
+            list.add(
+                "rented",
+                "\(rent.name) at \(rent.provider), \(MoneyText.string(rent.price, rent.currency)) an hour, "
+                    + "\(MoneyText.string(rent.cost, rent.currency)) so far, \(rent.state)\(why)")
+        }
         list.add("submitted", printer.ago(submittedAt))
         list.add("started", printer.ago(startedAt))
         list.add("ended", printer.ago(endedAt))

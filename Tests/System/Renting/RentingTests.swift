@@ -35,6 +35,8 @@ struct RentingTests {
             #expect(run.err.contains("provisioning: capstan-") && run.err.contains("0.0600 USD an hour"), "\(run.err)")
             let list = try await renter.fleet.run("instance", "list")
             #expect(list.text.contains("active") && renter.provider.account.instances.count == 1, "\(list.text)")
+            let shown = try await renter.fleet.run("workload", "show", "sh")
+            #expect(shown.text.contains("rented") && shown.text.contains("USD so far, active"), "\(shown.text)")
             // The next one finds the machine that is there.
             let next = try await renter.fleet.run("run", "--rent", "--cpus", "1", "--", "true", seconds: 60)
             #expect(next.code == 0 && renter.provider.account.instances.count == 1, "\(next.err)")

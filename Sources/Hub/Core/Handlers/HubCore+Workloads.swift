@@ -191,6 +191,7 @@ extension HubCore {
             attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
             node: nodeName(workload.nodeId), ownerName: directory[workload.owner]?.name,
             environment: whole == nil ? .names : .values)
+        if workload.decodedSpec.rent != nil { view.rented = try await rented(for: workload.id) }
         if workload.state.isTerminal { view.signal = view.attempts.last?.signal }
         if let node = awaited(by: workload) {
             let state = presence.state(of: node).rawValue
@@ -216,8 +217,10 @@ extension HubCore {
         while true {
             let mark = topic.mark
             let workload = try await find(id, watch, context)
-            let view = try await view(
+            var view = try await view(
                 workload, for: audience(watch, context), showing: environment(of: workload, for: context))
+            // What grows with each second is no change.
+            view.rented = nil
             if view != last { try await sink.send(view) }
             last = view
             if WorkloadState(rawValue: view.state)?.isTerminal != false { return }

@@ -28,6 +28,19 @@ extension HubCore {
         return view
     }
 
+    /// The machines that were rented for a workload, with what they have cost.
+    func rented(for workload: String) async throws -> [RentView]? {
+        let now = clock.now()
+        let records = try await store.read { try $0.instances(for: workload) }
+        guard !records.isEmpty else { return nil }
+        return records.map { record in
+            RentView(
+                instance: record.id, name: record.name, provider: record.provider, state: record.state,
+                price: record.price, currency: record.currency, cost: record.bill.cost(to: now),
+                reason: (try? RentedRow(record))?.instance.ending)
+        }
+    }
+
     /// Why it ends, or else what is waited for, or what its provider said last.
     private func reason(_ row: RentedRow) -> String? {
         let instance = row.instance

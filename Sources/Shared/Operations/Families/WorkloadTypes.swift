@@ -108,6 +108,8 @@ package struct WorkloadView: Described, Hashable {
     /// The names of the program's variables, in order; nil without any, and in lists.
     package var envNames: [String]?
     package var attempts: [AttemptView]
+    /// The machines that were rented for it, oldest first; nil where none was, and in lists.
+    package var rented: [RentView]?
 
     package init(
         id: String, name: String, state: String, owner: String, priority: Int, cancelRequested: Bool,
@@ -131,6 +133,7 @@ package struct WorkloadView: Described, Hashable {
             "cancelRequested": .boolean,
             "submittedAt": .timestamp, "startedAt": .timestamp, "endedAt": .timestamp, "spec": WorkloadSpec.schema,
             "envNames": .array(of: .string()), "attempts": .array(of: AttemptView.schema),
+            "rented": .array(of: RentView.schema),
         ],
         required: [
             "id", "name", "state", "owner", "priority", "cancelRequested", "submittedAt", "spec", "attempts",

@@ -133,7 +133,8 @@ struct WorkloadRenter: Sendable {
         while !found.isEmpty {
             let part = found.prefix(Self.batch)
             found.removeFirst(part.count)
-            let results = try await Renting(core: core).intend(part.map { Self.intent($0, $1) })
+            let results = try await Renting(core: core).intend(
+                part.map { Self.intent($0, $1, at: core.clock.now()) })
             for ((demand, offer), result) in zip(part, results) {
                 if case .failure(let error) = result, error.code != .conflict {
                     answers[demand.workload] = "\(Self.cost(offer)): \(error.message)"
@@ -159,7 +160,7 @@ struct WorkloadRenter: Sendable {
         "\(offer.provider) would do for \(MoneyText.string(offer.price, offer.currency)) an hour"
     }
 
-    private static func intent(_ demand: RentDemand, _ offer: Offer) -> Renting.Intent {
+    private static func intent(_ demand: RentDemand, _ offer: Offer, at now: Int64) -> Renting.Intent {
         let rent = demand.rent
         var request = RentRequest(
             wish: rent.wish, provider: rent.provider, image: rent.image ?? Bootstrap.usualImage, idle: rent.idle,
@@ -167,7 +168,8 @@ struct WorkloadRenter: Sendable {
         request.workload = demand.workload
         return Renting.Intent(request: request, creator: demand.owner) { row, transaction in
             guard
-                try transaction.provision(demand.workload, generation: demand.generation, reason: row.progress)
+                try transaction.provision(
+                    demand.workload, generation: demand.generation, reason: row.progress, at: now)
             else { throw CallError(.conflict, "it does not wait any more") }
         }
     }

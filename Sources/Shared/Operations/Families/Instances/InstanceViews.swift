@@ -48,6 +48,35 @@ package struct InstanceView: Described, Hashable {
         ], required: ["id", "name", "provider", "state", "price", "currency"])
 }
 
+/// A machine that was rented for a workload, as that shows it.
+package struct RentView: Described, Hashable {
+    package var instance: String
+    package var name: String
+    package var provider: String
+    package var state: String
+    /// For an hour.
+    package var price: Double
+    package var currency: String
+    /// What it has cost until now, or until its end.
+    package var cost: Double
+    /// Why it ended, or is going to.
+    package var reason: String?
+
+    package init(
+        instance: String, name: String, provider: String, state: String, price: Double, currency: String,
+        cost: Double, reason: String?
+    ) {
+        (self.instance, self.name, self.provider, self.state) = (instance, name, provider, state)
+        (self.price, self.currency, self.cost, self.reason) = (price, currency, cost, reason)
+    }
+
+    package static let schema = JSONSchema.object(
+        [
+            "instance": .string, "name": .string, "provider": .string, "state": .string, "price": .number,
+            "currency": .string, "cost": .number, "reason": .string,
+        ], required: ["instance", "name", "provider", "state", "price", "currency", "cost"])
+}
+
 /// What a provider's account was found to hold.
 package struct InstanceAccount: Described, Hashable {
     package var provider: String
