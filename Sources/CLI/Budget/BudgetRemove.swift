@@ -17,6 +17,6 @@ struct BudgetRemove: HubCommand {
 
     func run() async throws {
         _ = try await ask(BudgetOperations.remove, BudgetRef(period: period, provider: provider))
-        global.printer.notice("no budget for a \(period.rawValue) any more for \(provider ?? "the fleet")")
+        global.printer.notice("no budget for \(period.phrase) any more for \(provider ?? "the fleet")")
     }
 }

@@ -3,7 +3,10 @@ import CallProtocol
 import Formats
 import Operations
 
-extension BudgetPeriod: ExpressibleByArgument {}
+extension BudgetPeriod: ExpressibleByArgument {
+    /// `an hour`
+    var phrase: String { self == .hour ? "an hour" : "a \(rawValue)" }
+}
 
 /// `capstan budget set`
 struct BudgetSet: HubCommand {
@@ -28,7 +31,7 @@ struct BudgetSet: HubCommand {
             BudgetOperations.set,
             BudgetInput(period: period, provider: provider, amount: amount, currency: currency?.uppercased()))
         try await global.printer.value(try JSONCoding.value(of: view)) {
-            "\(MoneyText.string(view.amount, view.currency)) a \(view.period.rawValue) for \(view.provider ?? "the fleet")\n"
+            "\(MoneyText.string(view.amount, view.currency)) \(view.period.phrase) for \(view.provider ?? "the fleet")\n"
         }
     }
 }

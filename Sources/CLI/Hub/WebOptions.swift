@@ -81,12 +81,20 @@ struct WebSettings {
 
     /// Where rented machines get this program; nil where HTTP is answered to this machine alone and others dial the hub.
     func programURL(advertised: [HostPort]) -> String? {
-        if let programURL { return programURL.hasSuffix("/") ? String(programURL.dropLast()) : programURL }
+        if let programURL { return Self.withPort(programURL) }
         guard let host = advertised.first?.host, listen.port != 0,
             LocalAddresses.isLoopback(host) || !LocalAddresses.isLoopback(listen.host)
         else { return nil }
         let name = host.contains(":") ? "[\(host)]" : host
         return "\(certificate == nil ? "http" : "https")://\(name):\(listen.port)"
+    }
+
+    /// The same with a port, which not every program adds that machines have.
+    static func withPort(_ url: String) -> String {
+        let bare = url.hasSuffix("/") ? String(url.dropLast()) : url
+        let authority = bare.drop { $0 != "/" }.dropFirst(2)
+        let hasPort = authority.split(separator: "]").last?.contains(":") == true
+        return hasPort ? bare : "\(bare):\(bare.hasPrefix("https:") ? 443 : 80)"
     }
 
     /// Where the names of tunnels are reached.

@@ -43,7 +43,8 @@ struct InstanceListCommand: HubCommand {
         let burn = first.burn.map { MoneyText.string($0.amount, $0.currency) }.joined(separator: " + ")
         let leak = first.worstLeak.map { MoneyText.string($0.amount, $0.currency) }.joined(separator: " + ")
         printer.notice(
-            "burns \(burn.isEmpty ? "nothing" : burn) an hour; at worst \(leak) are lost if the hub is gone now")
+            "burns \(burn.isEmpty ? "nothing" : burn) an hour; at worst \(leak) are lost if the hub is gone now, and more where work goes on"
+        )
     }
 
     /// That a provider cannot be listed, with what to do.
@@ -52,8 +53,11 @@ struct InstanceListCommand: HubCommand {
         let since = account.doubtSince.flatMap { printer.ago($0) } ?? "now"
         StandardError.write(
             "capstan: \(account.provider) is not believed since \(since): \(CellText.line(doubt)). Nothing is rented there "
-                + "meanwhile; if the account is empty: capstan instance reconcile \(account.provider) --confirm-empty\n"
-        )
+                + "meanwhile" + (account.seemsEmpty == true ? advice(account.provider) : "") + "\n")
+    }
+
+    private static func advice(_ provider: String) -> String {
+        "; if it is true: capstan instance reconcile \(provider) --confirm-empty"
     }
 
     private static func table(_ rows: [InstanceView], _ printer: Printer) -> Table {

@@ -1,5 +1,6 @@
 import CallProtocol
 import Formats
+import Market
 import Operations
 import Store
 
@@ -17,6 +18,7 @@ extension HubCore {
             },
             BudgetOperations.set.handled { input, context in
                 let now = self.clock.now()
+                try self.check(input)
                 let budget = BudgetRecord(
                     provider: input.provider ?? "", period: .init(input.period), amount: input.amount,
                     currency: input.currency ?? "USD", setBy: context.caller.peer, setAt: now)
@@ -39,6 +41,19 @@ extension HubCore {
                 return Empty()
             },
         ]
+    }
+
+    /// What is mistyped would protect nothing.
+    private func check(_ input: BudgetInput) throws(CallError) {
+        guard let provider = input.provider else { return }
+        guard let market = rentals.source?.market(provider) else {
+            throw CallError(.notFound, "no machines are rented from `\(provider)`; capstan provider list shows them")
+        }
+        let currency = input.currency ?? "USD"
+        guard market.currency == currency else {
+            throw CallError(
+                .invalidInput, "currency: \(provider)'s prices are in \(market.currency), not in \(currency)")
+        }
     }
 
     private func view(_ budget: BudgetRecord, _ ledger: RentLedger) -> BudgetView {

@@ -16,7 +16,8 @@ extension HubCore {
             InstanceOperations.release.handled { input, context in
                 let (row, now) = (try await self.instance(input.instance), self.clock.now())
                 guard row.record.isOpen else {
-                    throw CallError(.failedPrecondition, "\(row.instance.name) has ended")
+                    let next = row.instance.successor.map { "; \($0) was rented in its place" } ?? ""
+                    throw CallError(.failedPrecondition, "\(row.instance.name) has ended\(next)")
                 }
                 let changed = try await self.changeInstance(row.instance.id) {
                     $0.released("released by \(context.caller.name)", force: input.force == true, at: now)
@@ -69,7 +70,8 @@ extension HubCore {
         }
         for keeper in keepers { keeper.askForListing(confirmsEmpty: input.confirmEmpty == true) }
         rentals.signal.fire()
-        while keepers.contains(where: \.isListingOwed) {
+        // One whose provider is gone, and everything with it, owes nothing any more.
+        while keepers.contains(where: { $0.isListingOwed && rentals.keeper($0.provider) === $0 }) {
             let mark = rentals.signal.mark
             try await rentals.signal.wait(after: mark, atMost: .milliseconds(100), on: clock)
         }
@@ -88,14 +90,25 @@ extension HubCore {
             )
         }
         let records = input.all == true ? page : open.reversed()
-        let rows = records.compactMap { try? RentedRow($0) }
         let ledger = RentLedger(billed, at: now, hold: configuration.rentHoldMs)
         let names = try await rentals.names(in: store)
         return InstanceList(
-            instances: rows.map { view($0, detailed: false) },
-            others: rentals.all.flatMap { $0.others(than: open.compactMap { try? RentedRow($0) }, names) },
+            instances: records.map { record in
+                (try? RentedRow(record)).map { view($0, detailed: false) } ?? Self.unreadable(record)
+            },
+            others: rentals.all.flatMap { $0.others(than: open, names) },
             accounts: rentals.all.map(\.account), burn: Self.amounts(ledger.burn),
             worstLeak: Self.amounts(ledger.worstLeak), cursor: page.count == limit ? page.last?.id : nil)
+    }
+
+    /// What cannot be read of a row is no reason to hide that it costs.
+    private static func unreadable(_ record: InstanceRecord) -> InstanceView {
+        var view = InstanceView(
+            id: record.id, name: record.name, provider: record.provider, state: record.state, price: record.price,
+            currency: record.currency)
+        view.providerId = record.providerId
+        view.reason = "its row cannot be read by this release of the hub: end it at \(record.provider)"
+        return view
     }
 
     private static func amounts(_ sums: [String: Double]) -> [MoneyView] {

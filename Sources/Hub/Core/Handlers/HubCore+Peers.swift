@@ -63,6 +63,7 @@ extension HubCore {
             }
             events.wrote()
             schedulerSignal.fire()
+            rentals.signal.fire()
             return enrolled(row)
         case .renewed(let row):
             try await inTurn { know(tunnelPeer: row, directory[row.id] == nil ? enrolling.fingerprint : nil) }

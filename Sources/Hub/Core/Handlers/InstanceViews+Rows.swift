@@ -19,10 +19,10 @@ extension HubCore {
             (view.gpus, view.gpuModel, view.region) = (offer.gpus, offer.gpuModel, offer.region)
         }
         view.createdAt = RFC3339.string(record.createdAt)
+        view.successor = instance.successor
         view.endedAt = record.billedTo.map { RFC3339.string($0) }
         guard detailed else { return view }
         view.image = row.request?.image
-        view.successor = instance.successor
         view.createdBy = record.createdBy.isEmpty ? nil : record.createdBy
         view.times = instance.times.mapValues { RFC3339.string($0) }
         return view
@@ -44,7 +44,10 @@ extension HubCore {
     /// Why it ends, or else what is waited for, or what its provider said last.
     private func reason(_ row: RentedRow) -> String? {
         let instance = row.instance
-        if let ending = instance.ending { return instance.wantsAnother ? ending + "; another is looked for" : ending }
+        if let ending = instance.ending {
+            let words = instance.words.isEmpty || ending.contains(instance.words) ? "" : "; \(instance.words)"
+            return ending + words + (instance.wantsAnother ? "; another is looked for" : "")
+        }
         guard instance.state != .active else { return nil }
         if let keeper = rentals.keeper(instance.provider), let waiting = keeper.waiting(row) { return waiting }
         return instance.words.isEmpty ? nil : instance.words
@@ -67,14 +70,15 @@ extension InstanceKeeper {
         var account = InstanceAccount(provider: provider)
         account.listedAt = belief.begunAt.map { RFC3339.string($0) }
         account.doubt = belief.doubt?.words
+        account.seemsEmpty = belief.doubt?.isEmpty == true ? true : nil
         account.doubtSince = belief.doubt.map { RFC3339.string($0.since) }
         return account
     }
 
     /// What was listed last and is not in these rows: orphans, and what is somebody else's.
-    func others(than rows: [RentedRow], _ names: InstanceNames) -> [InstanceView] {
+    func others(than rows: [InstanceRecord], _ names: InstanceNames) -> [InstanceView] {
         let (belief, currency) = (state.withLock { $0.belief }, market?.currency ?? "")
-        let own = rows.filter { $0.instance.provider == provider }
+        let own = rows.filter { $0.provider == provider }
         return belief.instances.filter { found in
             found.status != .terminated && !own.contains { $0.owns(found) }
         }.map { found in

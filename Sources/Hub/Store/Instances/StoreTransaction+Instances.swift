@@ -22,6 +22,13 @@ extension StoreTransaction {
         try InstanceRecord.fetchOne(db, cached: "SELECT * FROM instances WHERE name = ?", arguments: [name])
     }
 
+    /// The one that a provider calls so.
+    package func instance(at provider: String, _ id: String) throws -> InstanceRecord? {
+        try InstanceRecord.fetchOne(
+            db, cached: "SELECT * FROM instances WHERE providerId = ? AND provider = ? ORDER BY id DESC LIMIT 1",
+            arguments: [id, provider])
+    }
+
     /// Those about which there is something to do, oldest first.
     /// - Parameter provider: nil for all.
     package func openInstances(_ provider: String? = nil) throws -> [InstanceRecord] {

@@ -26,6 +26,7 @@ enum InstancesSchema {
         CREATE INDEX instances_open ON instances (provider, id) WHERE isOpen = 1;
         CREATE INDEX instances_billedTo ON instances (billedTo) WHERE billedFrom IS NOT NULL;
         CREATE INDEX instances_workload ON instances (workloadId, id) WHERE workloadId IS NOT NULL;
+        CREATE INDEX instances_providerId ON instances (providerId) WHERE providerId IS NOT NULL;
         CREATE INDEX instances_token ON instances (tokenId) WHERE tokenId IS NOT NULL;
 
         CREATE TABLE budgets (

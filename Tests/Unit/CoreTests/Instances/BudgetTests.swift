@@ -66,6 +66,14 @@ struct BudgetTests {
         #expect(refusal(0.5, budget(0.1, .day))?.contains("could be ended") == true)
         let rows = [row("a", 1, from: now - Self.hour)]
         #expect(refusal(1, budget(0.5, .day), rows: rows)?.contains("short by 0.0333 USD") == true)
+        // Just before midnight most of the hold is the next day's.
+        let fresh = RentLedger(
+            (0..<4).map { row("\($0)", 0.5, from: nil, state: "intended") }, at: now + 24 * Self.hour - 1_000,
+            hold: Self.hold)
+        #expect(
+            fresh.refusal(of: 0.5, currency: "USD", provider: "p", by: [budget(0.6, .day)])?.contains("begins anew")
+                == true)
+        #expect(fresh.refusal(of: 0.5, currency: "USD", provider: "p", by: [budget(0.7, .day)]) == nil)
         var euros = budget(5, .day)
         euros.currency = "EUR"
         #expect(refusal(1, euros)?.contains("is in EUR") == true)
@@ -92,6 +100,19 @@ struct BudgetTests {
             #expect(results.count { $0 == nil } == 6 && results.count { $0 == .resourceExhausted } == 44)
             let list = try await calls.call(BudgetOperations.list, Empty()).budgets
             #expect(abs(list[0].held - 0.96) < 1e-9 && list[0].spent == 0)
+        }
+    }
+
+    @Test("a budget for what is not there, or in another currency than its provider's, is refused")
+    func mistyped() async throws {
+        try await HubFixture.renting(prices: 0.6) { _, _, calls in
+            for (provider, currency, code) in [("acne", nil, ErrorCode.notFound), ("acme", "EUR", .invalidInput)] {
+                let input = BudgetInput(period: .day, provider: provider, amount: 1, currency: currency)
+                let refusal = await #expect(throws: CallError.self) {
+                    try await calls.call(BudgetOperations.set, input)
+                }
+                #expect(refusal?.code == code)
+            }
         }
     }
 

@@ -1,4 +1,6 @@
+import CallProtocol
 import Market
+import NIOCore
 import Testing
 
 @testable import Core
@@ -121,6 +123,28 @@ struct InstanceMachineTests {
         }
         #expect(changed(machine.next(unwanted, sight(5, listed: [one()], node: idle)))?.state == .terminating)
         #expect(changed(machine.next(unwanted, sight(600_000, listed: [one()], node: busy)))?.state == .terminating)
+    }
+
+    @Test("times that a clock has left which was set back hold nothing up; what an older release stored is read")
+    func clock() throws {
+        let ahead = fresh(.terminating) { instance in
+            (instance.ending, instance.endAskedAt, instance.endTries) = ("released", 90_000_000, 3)
+        }
+        guard let clamped = changed(machine.next(ahead, sight(10))) else { return #expect(Bool(false)) }
+        #expect(clamped.endAskedAt == 10)
+        guard case .terminate = machine.next(clamped, sight(60_011)) else { return #expect(Bool(false)) }
+        let stored =
+            #"{"id":"1","name":"n","provider":"p","price":1,"currency":"USD","state":"booting","providerId":"i","times":{"booting":5}}"#
+        let read = try JSONCoding.decode(Instance.self, from: .init(string: stored))
+        #expect(read.state == .booting && read.endTries == 0 && !read.wantsAnother && read.time(.booting) == 5)
+        let whole = fresh(.terminating) { instance in
+            (instance.ending, instance.endAskedAt, instance.successor) = ("e", 7, "s")
+            (instance.tokenId, instance.words, instance.node, instance.unwantedAt) = ("t", "w", "n", 3)
+            (instance.answeredAt, instance.endAnsweredAt, instance.notBefore, instance.endTries) = (4, 8, 9, 2)
+            (instance.wantsAnother, instance.isKnownByName, instance.endedAt, instance.askedAt) = (true, true, 11, 1)
+        }
+        let text = try JSONCoding.encode(whole).description
+        #expect(try JSONCoding.decode(Instance.self, from: .init(string: text)) == whole)
     }
 
     @Test("its end is proved by a listing that began after the question was over, and by nothing else")

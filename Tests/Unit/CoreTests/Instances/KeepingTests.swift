@@ -119,6 +119,27 @@ struct KeepingTests {
         }
     }
 
+    @Test(
+        "a machine whose node is removed is given back; one whose spoke came as it was released leaves no node behind")
+    func nodeless() async throws {
+        try await HubFixture.renting(prices: 0.1) { hub, market, calls in
+            let id = try await hub.rent(calls)
+            try await hub.instance(id, becomes: "booting", calls)
+            let (node, _) = try await hub.boots(try #require(market.orders.first), as: "i-1")
+            try await hub.instance(id, becomes: "active", calls)
+            _ = try await calls.call(NodeOperations.remove, NodeRemoval(node: node, force: true))
+            try await hub.instance(id, becomes: "terminated", passing: 1_000, calls)
+            #expect(try await hub.shown(calls, id).reason == "its node was removed" && market.instances.isEmpty)
+            let next = try await hub.rent(calls)
+            try await hub.instance(next, becomes: "booting", calls)
+            async let came = hub.boots(market.orders[1], as: "i-2")
+            _ = try await calls.call(InstanceOperations.release, InstanceReleaseInput(instance: next))
+            let left = try? await came.node
+            try await hub.instance(next, becomes: "terminated", passing: 1_000, calls)
+            if let left { try await eventually { hub.core.directory[left] == nil } }
+        }
+    }
+
     private func until<Value: Sendable>(
         _ hub: HubFixture, _ value: @Sendable () async throws -> Value?
     ) async throws -> Value? {

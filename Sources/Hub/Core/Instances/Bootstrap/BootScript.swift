@@ -1,3 +1,5 @@
+import Market
+
 /// The shell script by which a rented container becomes a node.
 ///
 /// It is written for any `sh`, and for images with next to nothing in them: what gets the program is whatever is there of
@@ -24,13 +26,17 @@ struct BootScript: Sendable {
     let idVariable: String?
     /// Nil where the image has to have the program.
     let download: Download?
+    /// By what the machine gives itself back when the program does not come; nil where all it can do is to end.
+    var release: SelfRelease?
+    /// Seconds that it may take.
+    var lease: Int64 = 900
 
     var text: String {
         """
-        umask 077
+        m=$(umask); umask 077
         d=${CAPSTAN_DIR:-/var/lib/capstan}; mkdir -p $d 2>/dev/null || { d=/tmp/capstan; mkdir -p $d; }
         c=$(command -v capstan || true)
-        \(fetching)\(identity)unset CAPSTAN_BOOT
+        \(fetching)\(identity)unset CAPSTAN_BOOT; umask $m
         exec "$c" spoke run --state-dir $d/spoke
 
         """
@@ -56,30 +62,52 @@ struct BootScript: Sendable {
             """
         }
         return """
+            \(givingUp)
+            e=$(($(date +%s) + \(lease)))
             \(Self.getting)
             if [ -z "$c" ]; then
             if [ "$(uname -m)" != '\(download.architecture)' ]; then
-            echo "capstan: this machine is a $(uname -m), and the hub's program is for \(download.architecture)" >&2; exit 1
+            echo "capstan: this machine is a $(uname -m), and the hub's program is for \(download.architecture)" >&2; giveup
             fi
-            c=$d/capstan; get '\(download.url)' $c '\(download.checksum)' || exit 1; chmod 700 $c
+            c=$d/capstan; get '\(download.url)' $c '\(download.checksum)' || giveup; chmod 700 $c
             fi
             \(roots ?? "")
             """
     }
 
-    /// `get URL FILE CHECKSUM`, thirty times at most.
+    /// `giveup`: the machine's end is asked for again and again; nobody else would while the hub is away.
+    private var givingUp: String {
+        guard let release else { return "giveup() { exit 1; }" }
+        func quoted(_ text: String) -> String { "\"" + text.filter { !"\"`\\".contains($0) } + "\"" }
+        let headers = release.headers.sorted { $0.key < $1.key }.map { "-H " + quoted("\($0.key): \($0.value)") }
+        let words = (["-X", release.method] + headers + [quoted(release.url)]).joined(separator: " ")
+        return """
+            giveup() {
+            command -v curl >/dev/null || exit 1
+            until curl -fsS --connect-timeout 10 --max-time 60 \(words); do sleep 30; done
+            exit 1
+            }
+            """
+    }
+
+    /// `get URL FILE CHECKSUM`, until the lease is over.
     private static let getting = #"""
         get() {
         n=1
         until [ -s $2 ] && [ "$(sha256sum $2 | cut -d' ' -f1)" = "$3" ]; do
-        [ $n -gt 30 ] && return 1
+        [ $(date +%s) -gt $e ] && return 1
         [ $n -gt 1 ] && { echo "capstan: $1 could not be had whole" >&2; sleep $((n < 10 ? n : 10)); }
         n=$((n + 1)); rm -f $2; r=${1#*://}; h=${r%%/*}
-        if command -v curl >/dev/null; then curl -fsS -o $2 "$1"
-        elif command -v wget >/dev/null; then wget -q -O $2 "$1"
-        elif command -v python3 >/dev/null; then python3 -c "import urllib.request as r;r.urlretrieve('$1','$2')"
+        if command -v curl >/dev/null; then curl -fsSk --connect-timeout 10 --max-time 600 -o $2 "$1"
+        elif command -v wget >/dev/null; then wget -q -T 60 --no-check-certificate -O $2 "$1"
+        elif command -v python3 >/dev/null; then python3 -c "import socket,ssl,urllib.request as r
+        socket.setdefaulttimeout(60)
+        ssl._create_default_https_context=ssl._create_unverified_context
+        r.urlretrieve('$1','$2')"
         elif command -v bash >/dev/null; then
-        H=${h%%:*} P=${h##*:} U=/${r#*/} bash -c 'exec 3<>/dev/tcp/$H/$P
+        t=; command -v timeout >/dev/null && t='timeout 600'
+        x=${h%:*}; x=${x#[}; export H=${x%]} P=${h##*:} U=/${r#*/}
+        $t bash -c 'exec 3<>/dev/tcp/$H/$P
         printf "GET $U HTTP/1.0\r\nHost: $H:$P\r\n\r\n" >&3
         while IFS= read -r l <&3; do [ "$l" = "$(printf "\r")" ] && break; done; cat <&3' >$2
         fi

@@ -44,13 +44,11 @@ struct Bootstrap: Sendable {
         "\(instance.provider)-\(instance.id.suffix(6).lowercased())"
     }
 
-    /// What a spoke must say that it is: the provider's id of it, or its name where the machine cannot know that.
-    static func identity(_ instance: Instance, _ market: any Market) -> String? {
-        market.idVariable == nil ? instance.name : instance.providerId
-    }
-
     func order(_ request: RentRequest, name: String, token: String) async -> RentOrder {
-        let script = BootScript(idVariable: market.idVariable, download: await core.download).text
+        let script = BootScript(
+            idVariable: market.idVariable, download: await core.download, release: market.selfRelease,
+            lease: core.configuration.rentLeaseMs / 1_000
+        ).text
         var env = ["CAPSTAN_JOIN": token, "CAPSTAN_BOOT": Data(script.utf8).base64EncodedString()]
         env["CAPSTAN_LEASE"] = DurationText.string(.milliseconds(core.configuration.rentLeaseMs))
         if let release = market.selfRelease { env["CAPSTAN_RELEASE"] = try? JSONCoding.encode(release).description }

@@ -4,23 +4,21 @@ import Store
 /// Changes of instances' rows, each with its event.
 extension HubCore {
     /// Changes an instance as it stands, and tells what it has become.
-    /// - Parameter more: what else is written with it.
     /// - Returns: the row after it; nil where there is none of that id.
     @discardableResult
     func changeInstance(
-        _ id: String, _ change: @escaping @Sendable (Instance) -> Instance,
-        more: @escaping @Sendable (RentedRow, StoreTransaction) throws -> Void = { _, _ in }
+        _ id: String, _ change: @escaping @Sendable (Instance) -> Instance
     ) async throws -> RentedRow? {
         let now = clock.now()
-        let row = try await store.writeResult { transaction -> RentedRow? in
-            guard var row = try transaction.instance(id).map(RentedRow.init) else { return nil }
+        let (row, isChanged) = try await store.writeResult { transaction -> (RentedRow?, Bool) in
+            guard var row = try transaction.instance(id).map(RentedRow.init) else { return (nil, false) }
             let before = row.instance
             try row.set(change(before))
-            try more(row, transaction)
             try transaction.keep(row, after: before, at: now)
-            return row
+            return (row, row.instance != before)
         }
-        told()
+        // Who is told looks again: of nothing it would be without end.
+        if isChanged { told() }
         return row
     }
 
@@ -54,6 +52,12 @@ extension StoreTransaction {
         guard row.instance != before else { return true }
         guard try updateInstance(row.record) else { return false }
         let instance = row.instance
+        if before.providerId == nil, instance.providerId != nil, let token = instance.tokenId,
+            let identity = instance.identity
+        {
+            // Whoever else comes with the token is turned away.
+            try bindToken(token, to: identity)
+        }
         if instance.state == .terminating || instance.state == .terminated, before.state != instance.state,
             let token = instance.tokenId
         {

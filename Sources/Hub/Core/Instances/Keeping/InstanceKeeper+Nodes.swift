@@ -13,7 +13,7 @@ extension InstanceKeeper {
         }
         guard let peer, peer.state != .removed else { return nil }
         var reported = core.directory[peer.id]?.facts?.providerInstance
-        if let market, reported == Bootstrap.identity(row.instance, market) { reported = row.instance.providerId }
+        if reported == row.instance.identity { reported = row.instance.providerId }
         // A terminal that somebody has open is work too.
         let isUsed = (core.presence.live(peer.id)?.status?.sessions ?? 0) > 0
         let since = row.instance.time(.active) ?? core.clock.now()
@@ -24,7 +24,7 @@ extension InstanceKeeper {
 
     /// Brings the node to where its instance is; again and again, so that nothing is missed.
     func settle(_ row: RentedRow) async throws {
-        guard let id = row.instance.node, let node = core.directory[id] else { return }
+        guard let node = try await settled(row) else { return }
         switch row.instance.state {
         case .active where node.state == .pending:
             try await core.inTurn { _ = try await core.approve(node) }
@@ -34,6 +34,15 @@ extension InstanceKeeper {
             _ = try await core.remove(node, force: true, by: .hub)
         default: break
         }
+    }
+}
+
+extension InstanceKeeper {
+    /// The node that is to be brought to where its instance is: also one that came when its end was wished for already.
+    private func settled(_ row: RentedRow) async throws -> Peer? {
+        if let id = row.instance.node { return core.directory[id] }
+        guard row.instance.state == .terminating, let token = row.instance.tokenId else { return nil }
+        return try await core.store.read { try $0.peer(enrolledBy: token)?.id }.flatMap { core.directory[$0] }
     }
 }
 

@@ -11,6 +11,8 @@ final class InstanceKeeper: Sendable {
         var belief = ListingBelief()
         /// Rows that a call is under way for.
         var busy: Set<String> = []
+        /// Until when a row is left alone with which nothing could be done; milliseconds of a clock that only goes on.
+        var resting: [String: Int64] = [:]
         var isListing = false
         /// Whether somebody waits for a new listing.
         var isListingWanted = false
@@ -61,30 +63,48 @@ final class InstanceKeeper: Sendable {
         }
     }
 
+    /// How long a row is left alone with which nothing could be done, in milliseconds.
+    private static let rest: Int64 = 5_000
+
     /// Takes the next step of each.
     /// - Returns: when there is something to do by time alone; milliseconds since 1970.
     private func look(at rows: [RentedRow], _ group: inout DiscardingTaskGroup) async throws -> Int64? {
-        let now = core.clock.now()
-        let (belief, busy) = state.withLock { ($0.belief, $0.busy) }
+        let (now, monotonic) = (core.clock.now(), core.clock.monotonic())
+        let (belief, busy, resting) = state.withLock { state in
+            state.resting = state.resting.filter { $0.value > monotonic }
+            return (state.belief, state.busy, state.resting)
+        }
         if isListingDue(rows, at: now) { begin(&group) { await self.list() } }
-        var due: [Int64] = []
-        for row in rows where !busy.contains(row.instance.id) {
-            try await settle(row)
-            let times = times(of: row)
-            let sight = InstanceSight(
-                now: now, listing: belief.listing, isFrozen: belief.doubt != nil || market == nil,
-                node: try await node(of: row))
-            switch InstanceMachine(times).next(row.instance, sight) {
-            case .wait(let until, _): if let until { due.append(until) }
-            case .change(let next): _ = try await core.write(next, over: row)
-            case .create(let asked): take(row, &group) { try await self.create(asked, row) }
-            case .verify: take(row, &group) { try await self.verify(row) }
-            case .terminate(let asked): take(row, &group) { try await self.terminate(asked, row) }
+        var due = resting.values.map { now + $0 - monotonic }
+        for row in rows where !busy.contains(row.instance.id) && resting[row.instance.id] == nil {
+            // One that cannot be worked on keeps no other from being.
+            do { due += try await step(row, belief, at: now, &group) } catch {
+                core.logger.error("instance", metadata: meta(error))
+                rest(row.instance.id)
             }
-            if row.instance.wantsAnother { take(row, &group) { try await self.replace(row) } }
         }
         due.append((belief.askedAt ?? now) + core.configuration.rentListingMs)
         return due.min()
+    }
+
+    /// - Returns: when it is to be looked at again by time alone.
+    private func step(
+        _ row: RentedRow, _ belief: ListingBelief, at now: Int64, _ group: inout DiscardingTaskGroup
+    ) async throws -> [Int64] {
+        try await settle(row)
+        let sight = InstanceSight(
+            now: now, listing: belief.listing, isFrozen: belief.doubt != nil || market == nil,
+            node: try await node(of: row))
+        var due: [Int64] = []
+        switch InstanceMachine(times(of: row)).next(row.instance, sight) {
+        case .wait(let until, _): if let until { due.append(until) }
+        case .change(let next): _ = try await core.write(next, over: row)
+        case .create(let asked): take(row, &group) { try await self.create(asked, row) }
+        case .verify: take(row, &group) { try await self.verify(row) }
+        case .terminate(let asked): take(row, &group) { try await self.terminate(asked, row) }
+        }
+        if row.instance.wantsAnother { take(row, &group) { try await self.replace(row) } }
+        return due
     }
 
     func times(of row: RentedRow) -> InstanceTimes {
@@ -94,16 +114,26 @@ final class InstanceKeeper: Sendable {
     }
 
     /// Runs a call for a row, one at a time.
+    /// - Parameter body: whether anything has come of it; where nothing has, the row is left alone for a moment.
     private func take(
-        _ row: RentedRow, _ group: inout DiscardingTaskGroup, _ body: @escaping @Sendable () async throws -> Void
+        _ row: RentedRow, _ group: inout DiscardingTaskGroup, _ body: @escaping @Sendable () async throws -> Bool
     ) {
         let id = row.instance.id
         guard state.withLock({ $0.busy.insert(id).inserted }) else { return }
         group.addTask {
-            do { try await body() } catch { self.core.logger.error("instance", metadata: self.meta(error)) }
+            var isDone = false
+            do { isDone = try await body() } catch {
+                self.core.logger.error("instance", metadata: self.meta(error))
+            }
+            if !isDone { self.rest(id) }
             self.state.withLock { _ = $0.busy.remove(id) }
-            self.core.rentals.signal.fire()
+            if isDone { self.core.rentals.signal.fire() }
         }
+    }
+
+    private func rest(_ id: String) {
+        let until = core.clock.monotonic() + Self.rest
+        state.withLock { $0.resting[id] = until }
     }
 
     private func begin(_ group: inout DiscardingTaskGroup, _ body: @escaping @Sendable () async -> Void) {

@@ -132,9 +132,15 @@ extension HubCore {
         }
         let ledger = RentLedger(rows, at: now, hold: configuration.rentHoldMs)
         for (id, budget) in ledger.excess(over: budgets) {
-            try await changeInstance(id) { instance in
-                guard instance.ending == nil || instance.state != .terminating else { return instance }
-                return instance.released("\(budget.named) is used up", force: true, at: now)
+            do {
+                try await changeInstance(id) { instance in
+                    // What is draining for another reason is not waited for.
+                    instance.state == .terminating
+                        ? instance : instance.released("\(budget.named) is used up", force: true, at: now)
+                }
+            } catch {
+                logger.error(
+                    "not ended for a budget", metadata: ["instance": .string(id), "error": .string("\(error)")])
             }
         }
     }

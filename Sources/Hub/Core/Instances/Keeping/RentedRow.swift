@@ -29,7 +29,8 @@ struct RentedRow: Sendable {
     /// Something that a provider lists under a name of this hub's, and that no row knows: it is to end.
     init(orphan found: RentedInstance, at provider: any Market, name: String, id: String, since: Int64) throws {
         var orphan = Instance(
-            id: id, name: name, provider: provider.name, price: found.price ?? 0, currency: provider.currency, at: since
+            id: id, name: name, provider: provider.name, price: found.price.map { $0.isFinite ? max(0, $0) : 0 } ?? 0,
+            currency: provider.currency, at: since
         )
         orphan.providerId = found.id
         orphan.askedAt = since

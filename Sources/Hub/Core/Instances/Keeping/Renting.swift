@@ -32,7 +32,8 @@ struct Renting: Sendable {
         let rest = faults.isEmpty ? "" : "; " + faults.sorted().joined(separator: "; ")
         throw CallError(
             faults.count == found.count && !found.isEmpty ? .unavailable : .failedPrecondition,
-            "nothing that fits is rented out now" + rest)
+            "nothing that fits is rented out now" + (wish.gpus == 0 ? ", without a GPU as none was asked for" : "")
+                + rest)
     }
 
     /// A wish that is to be written down.

@@ -1,4 +1,5 @@
 import Formats
+import Logging
 import Market
 import Store
 import Synchronization
@@ -23,42 +24,46 @@ extension InstanceKeeper {
     }
 
     func list() async {
-        guard let market else {
-            return doubt("\(provider) is not there, or cannot be read: import it again", at: core.clock.now())
-        }
         let begunAt = core.clock.now()
-        state.withLock { $0.isListingWanted = false }
+        let isConfirmed = state.withLock { state in
+            defer { (state.isListingWanted, state.isEmptyConfirmed) = (false, false) }
+            return state.isEmptyConfirmed
+        }
+        guard let market else {
+            return doubt("\(provider) is not there, or cannot be read: import it again", at: begunAt)
+        }
+        let found: [RentedInstance]
+        do { found = try await market.instances() } catch { return doubt(market.words(error), at: begunAt) }
         do {
-            let found = try await market.instances()
-            let rows = try await core.store.read { try $0.openInstances(self.provider) }.map(RentedRow.init)
+            let rows = try await core.store.read { try $0.openInstances(self.provider) }
             let (expected, ended) = Self.expected(rows, at: begunAt, core.configuration.rentTimes.visibility)
             let missing = state.withLock { $0.belief.missing(in: found, expected: expected, ended: ended) }
             let areGone = await areGone(missing, market)
             let (was, belief) = state.withLock { state in
-                defer { state.isEmptyConfirmed = false }
                 let was = state.belief.doubt
                 state.belief.take(
-                    found, begunAt: begunAt, expected: expected, ended: ended,
-                    isConfirmed: state.isEmptyConfirmed || areGone)
+                    found, begunAt: begunAt, expected: expected, ended: ended, isConfirmed: isConfirmed || areGone)
                 return (was, state.belief)
             }
             tell(from: was, to: belief.doubt)
             if belief.doubt == nil { try await attend(to: found, of: market, rows, at: begunAt) }
         } catch {
-            doubt(market.words(error), at: begunAt)
+            core.logger.error("listing not worked through", metadata: meta(error))
         }
     }
 
-    /// What should be in a listing, and what this hub has ended.
+    /// What should be in a listing, and what this hub has ended. A row that cannot be read counts too.
     private static func expected(
-        _ rows: [RentedRow], at begun: Int64, _ visibility: Int64
+        _ rows: [InstanceRecord], at begun: Int64, _ visibility: Int64
     ) -> (expected: Set<String>, ended: Set<String>) {
         var (expected, ended): (Set<String>, Set<String>) = ([], [])
-        for instance in rows.map(\.instance) {
-            guard let id = instance.providerId else { continue }
-            if instance.endAskedAt != nil { ended.insert(id) }
-            let isSettled = (instance.time(.booting) ?? begun) + visibility <= begun
-            if isSettled, instance.state != .terminating, instance.state != .terminated { expected.insert(id) }
+        for record in rows {
+            guard let id = record.providerId else { continue }
+            let instance = try? RentedRow(record).instance
+            if instance?.endAskedAt != nil { ended.insert(id) }
+            let isSettled = (instance?.time(.booting) ?? record.createdAt) + visibility <= begun
+            let isEnding = [Instance.State.terminating, .terminated].contains { $0.rawValue == record.state }
+            if isSettled, !isEnding { expected.insert(id) }
         }
         return (expected, ended)
     }
@@ -100,15 +105,13 @@ extension InstanceKeeper {
 
     /// Ends what bears this hub's names and should not be there.
     private func attend(
-        to found: [RentedInstance], of market: any Market, _ rows: [RentedRow], at begun: Int64
+        to found: [RentedInstance], of market: any Market, _ rows: [InstanceRecord], at begun: Int64
     ) async throws {
         let names = try await core.rentals.names(in: core.store)
         var seen: Set<String> = []
         for instance in found where names.isOwn(instance.name) && !instance.status.isEnding {
             guard let name = instance.name, !rows.contains(where: { $0.owns(instance) }) else { continue }
-            if let row = try await core.store.read({ try $0.instance(named: name) }).map(RentedRow.init),
-                !row.record.isOpen
-            {
+            if let row = try await closedRow(name, instance.id) {
                 let sight = InstanceSight(
                     now: core.clock.now(), listing: .init(begunAt: begun, instances: found), isFrozen: false)
                 if case .change(let again) = InstanceMachine().next(row.instance, sight) {
@@ -126,6 +129,14 @@ extension InstanceKeeper {
             try await adopt(instance, market, since: first)
         }
         state.withLock { state in state.orphans = state.orphans.filter { seen.contains($0.key) } }
+    }
+
+    /// The row of what has ended already, of that name or id.
+    private func closedRow(_ name: String, _ id: String) async throws -> RentedRow? {
+        let found = try await core.store.read { transaction in
+            try transaction.instance(at: self.provider, id) ?? transaction.instance(named: name)
+        }
+        return try found.flatMap { $0.isOpen ? nil : try RentedRow($0) }
     }
 
     /// Writes an orphan down, so that it is ended as surely as what was wished for.
@@ -146,10 +157,10 @@ extension RentedInstance.Status {
     fileprivate var isEnding: Bool { self == .terminated || self == .terminating }
 }
 
-extension RentedRow {
+extension InstanceRecord {
     /// Whether it is what a listing shows: by its id, or by its name while it has none.
     func owns(_ found: RentedInstance) -> Bool {
-        guard let id = instance.providerId else { return found.name == instance.name }
-        return found.id == id
+        guard let providerId else { return found.name == name }
+        return found.id == providerId
     }
 }

@@ -7,6 +7,8 @@ struct ListingBelief: Sendable, Equatable {
         /// Milliseconds since 1970.
         var since: Int64
         var words: String
+        /// Whether it is that nothing is listed.
+        var isEmpty = false
     }
 
     /// The last one that was believed.
@@ -40,7 +42,9 @@ struct ListingBelief: Sendable, Equatable {
         let missing = missing(in: found, expected: expected, ended: ended)
         if !missing.isEmpty, !isConfirmed {
             let count = missing.count == 1 ? "an instance" : "\(missing.count) instances"
-            return refuse("it lists nothing, where \(count) should be", at: begunAt)
+            refuse("it lists nothing, where \(count) should be", at: begunAt)
+            doubt?.isEmpty = true
+            return
         }
         (instances, self.begunAt, doubt) = (found, begunAt, nil)
     }

@@ -52,6 +52,8 @@ package struct Instance: Codable, Sendable, Equatable {
     package var successor: String?
     /// The token by which its spoke enrols.
     package var tokenId: String?
+    /// Whether the machine knows its name alone, and not what its provider calls it.
+    package var isKnownByName = false
     /// What the provider said last.
     package var words = ""
     /// When its end was asked for last, and when that call was over.
@@ -66,6 +68,9 @@ package struct Instance: Codable, Sendable, Equatable {
         (self.price, self.currency, state) = (price, currency, .intended)
         times = [State.intended.rawValue: now]
     }
+
+    /// What its spoke must say that it is.
+    var identity: String? { isKnownByName ? name : providerId }
 
     /// When it came to a state; nil where it has not been there.
     package func time(_ state: State) -> Int64? { times[state.rawValue] }
@@ -102,5 +107,35 @@ package struct Instance: Codable, Sendable, Equatable {
         // Whether it was made is not known yet: it ends as soon as it is.
         case .creating, .terminating, .terminated: return released
         }
+    }
+}
+
+/// What an older release has stored is read by a newer one: whatever that added is as it is for a fresh instance.
+extension Instance {
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        id = try values.decode(String.self, forKey: .id)
+        name = try values.decode(String.self, forKey: .name)
+        provider = try values.decode(String.self, forKey: .provider)
+        price = try values.decode(Double.self, forKey: .price)
+        currency = try values.decode(String.self, forKey: .currency)
+        state = try values.decode(State.self, forKey: .state)
+        times = try values.decodeIfPresent([String: Int64].self, forKey: .times) ?? [:]
+        providerId = try values.decodeIfPresent(String.self, forKey: .providerId)
+        node = try values.decodeIfPresent(String.self, forKey: .node)
+        askedAt = try values.decodeIfPresent(Int64.self, forKey: .askedAt)
+        answeredAt = try values.decodeIfPresent(Int64.self, forKey: .answeredAt)
+        notBefore = try values.decodeIfPresent(Int64.self, forKey: .notBefore) ?? 0
+        ending = try values.decodeIfPresent(String.self, forKey: .ending)
+        unwantedAt = try values.decodeIfPresent(Int64.self, forKey: .unwantedAt)
+        wantsAnother = try values.decodeIfPresent(Bool.self, forKey: .wantsAnother) ?? false
+        successor = try values.decodeIfPresent(String.self, forKey: .successor)
+        tokenId = try values.decodeIfPresent(String.self, forKey: .tokenId)
+        isKnownByName = try values.decodeIfPresent(Bool.self, forKey: .isKnownByName) ?? false
+        words = try values.decodeIfPresent(String.self, forKey: .words) ?? ""
+        endAskedAt = try values.decodeIfPresent(Int64.self, forKey: .endAskedAt)
+        endAnsweredAt = try values.decodeIfPresent(Int64.self, forKey: .endAnsweredAt)
+        endTries = try values.decodeIfPresent(Int.self, forKey: .endTries) ?? 0
+        endedAt = try values.decodeIfPresent(Int64.self, forKey: .endedAt)
     }
 }

@@ -39,7 +39,9 @@ extension InstanceMachine {
             return instance.ended("\(instance.provider) knows it by another name, \(found.name ?? "none")", at: now)
         }
         var active = instance.moved(to: .active, at: now)
-        active.price = found.price ?? instance.price
+        active.words = ""
+        // One that costs nothing would count for nothing: then what was offered is nearer the truth.
+        if let price = found.price, price.isFinite, price > 0 { active.price = price }
         return active
     }
 

@@ -20,7 +20,8 @@ package struct InstanceMachine: Sendable {
     package init(_ times: InstanceTimes = InstanceTimes()) { self.times = times }
 
     package func next(_ instance: Instance, _ sight: InstanceSight) -> Step {
-        switch instance.state {
+        if let clamped = instance.withoutFuture(at: sight.now) { return .change(clamped) }
+        return switch instance.state {
         case .intended: intended(instance, sight)
         case .creating: creating(instance, sight)
         case .booting: booting(instance, sight)
@@ -34,7 +35,12 @@ package struct InstanceMachine: Sendable {
 
     private func intended(_ instance: Instance, _ sight: InstanceSight) -> Step {
         if let ending = instance.ending { return .change(instance.ended(ending, at: sight.now)) }
-        guard !sight.isFrozen, sight.listing != nil else {
+        guard sight.now < (instance.time(.intended) ?? 0) + times.intent else {
+            return .change(
+                instance.ended(
+                    "could not be asked for within \(times.intent / 60_000) min", another: true, at: sight.now))
+        }
+        guard !sight.isFrozen, let listing = sight.listing, sight.now < listing.begunAt + times.listingAge else {
             return .wait(until: nil, "until \(instance.provider) can be listed: what is there is not known")
         }
         guard sight.now >= instance.notBefore else {
@@ -98,6 +104,7 @@ package struct InstanceMachine: Sendable {
     private func active(_ instance: Instance, _ sight: InstanceSight) -> Step {
         if let gone = gone(instance, sight, since: instance.time(.booting) ?? 0) { return gone }
         if instance.ending != nil { return .change(instance.moved(to: .draining, at: sight.now)) }
+        if sight.node == nil { return .change(instance.ended("its node was removed", at: sight.now)) }
         guard let idle = sight.node?.idleSince else { return .wait(until: nil, "while it works") }
         guard sight.now >= idle + times.idle else {
             return .wait(until: idle + times.idle, "until it has idled long enough")

@@ -55,6 +55,10 @@ package struct InstanceTimes: Sendable, Equatable {
     package var drain: Int64 = 600_000
     /// It is given back when it has had nothing to do for so long.
     package var idle: Int64 = 600_000
+    /// Until it is asked for; what it was to cost is not true for ever.
+    package var intent: Int64 = 3_600_000
+    /// How old a listing may be by which something is made.
+    package var listingAge: Int64 = 180_000
     /// Between two requests for its end; doubled each time, to four times as long.
     package var endPause: Int64 = 15_000
 

@@ -38,6 +38,13 @@ struct RentLedger: Sendable {
         return (spent, perHour * hours(min(hold, window.end - now)))
     }
 
+    /// What of the hold lies in the budget's next window.
+    private func ofNext(_ budget: BudgetRecord, with price: Double) -> Double {
+        let window = BudgetWindow(budget.period, at: now)
+        let perHour = rows.filter { budget.counts($0) && $0.isHeld }.reduce(price) { $0 + $1.price }
+        return perHour * hours(hold - min(hold, window.end - now))
+    }
+
     /// Why no machine of that price may be rented now; nil where it may.
     func refusal(of price: Double, currency: String, provider: String, by budgets: [BudgetRecord]) -> String? {
         for budget in budgets where budget.provider.isEmpty || budget.provider == provider {
@@ -48,6 +55,11 @@ struct RentLedger: Sendable {
             guard least <= budget.amount + Self.tolerance else {
                 return "\(budget.named) is \(MoneyText.string(budget.amount, currency)), and until a machine of "
                     + "\(MoneyText.string(price, currency)) an hour could be ended it may cost \(MoneyText.string(least, currency))"
+            }
+            let next = ofNext(budget, with: price)
+            if next > budget.amount + Self.tolerance {
+                return "\(budget.named) begins anew in a moment, and all that is rented then may cost "
+                    + "\(MoneyText.string(next, currency)) until it could be ended"
             }
             let rest = rest(of: budget, with: price)
             if rest < -Self.tolerance {

@@ -85,11 +85,16 @@ package struct InstanceAccount: Described, Hashable {
     /// Why nothing is rented there, and nothing concluded; left out where all is well.
     package var doubt: String?
     package var doubtSince: String?
+    /// Whether the doubt is that nothing is listed: then an operator may say that it is so.
+    package var seemsEmpty: Bool?
 
     package init(provider: String) { self.provider = provider }
 
     package static let schema = JSONSchema.object(
-        ["provider": .string, "listedAt": .timestamp, "doubt": .string, "doubtSince": .timestamp],
+        [
+            "provider": .string, "listedAt": .timestamp, "doubt": .string, "doubtSince": .timestamp,
+            "seemsEmpty": .boolean,
+        ],
         required: ["provider"])
 }
 
