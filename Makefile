@@ -60,9 +60,10 @@ docs: build ## Check the documents and write the list of operations
 fuzz: setup ## Fuzz what reads bytes of others, SECONDS=60 each (ONLY=name for one)
 	@SWIFT="$(SWIFT)" ONLY="$(ONLY)" Scripts/fuzz.sh $(or $(SECONDS),60)
 
-soak: build ## 300 campaigns, a session whose links are cut 1,000 times, units and integration under the thread sanitizer, fuzzing, a storm of 10,000 spokes
+soak: build ## 300 campaigns, a session whose links are cut 1,000 times, a hub that rents and is killed 1,000 times, units and integration under the thread sanitizer, fuzzing, a storm of 10,000 spokes
 	CAPSTAN_CAMPAIGNS=$${CAPSTAN_CAMPAIGNS:-300} $(TEST) --filter '$(CAMPAIGNS)'
 	CAPSTAN_CUTS=$${CAPSTAN_CUTS:-1000} $(TEST) --filter '^SystemTests\.SessionTests'
+	CAPSTAN_RENT_KILLS=$${CAPSTAN_RENT_KILLS:-500} $(TEST) --filter '^ProvidersTests\.RentCampaignTests'
 	@mkdir -p .build-tsan
 	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(TEST) --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
