@@ -170,7 +170,6 @@ struct RentCampaignTests {
         _ bench: Bench, _ rows: [RentedRow], _ list: InstanceList, _ stranger: String, _ places: [String: Int]
     ) {
         let made = bench.account.instances.filter { !$0.isPlanted }
-        var worst: Int64 = 0
         #expect(made.count >= Self.kills / 4 && Set(bench.faults.injections.map(\.fault)).count > 8, "\(made.count)")
         #expect(places.count > 5, "the hub died in few places: \(places)")
         #expect(bench.account.existing.map(\.id) == [stranger])
@@ -182,11 +181,7 @@ struct RentCampaignTests {
             let made = PushedTime.start + Int64(instance.createdAt.inSeconds * 1_000)
             let beyond = ended - max(made, byID[instance.id]?.unwantedAt ?? made)
             #expect(beyond <= bound, "\(instance.name) ran \(beyond / 1_000) s for nothing")
-            worst = max(worst, beyond)
         }
-        print(
-            "CAMPAIGN", made.count, rows.count, worst / 1_000, places, bench.faults.injections.count,
-            Dictionary(grouping: bench.faults.injections, by: { "\($0.operation) \($0.fault)" }).mapValues(\.count))
         #expect(list.instances.isEmpty && list.burn.isEmpty && list.worstLeak.isEmpty)
         #expect(list.others.map(\.state) == ["foreign"] && list.others.map(\.providerId) == [stranger])
     }
