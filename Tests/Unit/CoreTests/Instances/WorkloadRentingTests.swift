@@ -30,7 +30,7 @@ struct WorkloadRentingTests {
     @Test("a machine comes for it, it runs there and nowhere else, and its node is told nothing of the terms")
     func comes() async throws {
         try await HubFixture.renting(prices: 0.9, 0.4) { hub, market, calls in
-            let id = try await submit(hub, calls) { $0.image = "python:3" }
+            let id = try await submit(hub, calls) { ($0.image, $0.labels) = ("python:3", ["team=a", "rented"]) }
             try await hub.becomes(id, .provisioning)
             try await reason(hub, id, has: "0.4000 USD an hour: booting")
             let order = try #require(market.orders.first)
@@ -38,6 +38,7 @@ struct WorkloadRentingTests {
             let (node, spoke) = try await hub.boots(order, as: "i-1")
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             #expect(try await hub.attempts(id).first?.nodeId == node)
+            #expect(hub.core.directory[node]?.labels["team"] == "a")
             let held = try #require(hub.core.session(node))
             #expect(held.isReady && hub.core.rentals.price(of: node) == 0.4)
             // Another with the same image finds the machine that is there; one with another image does not.
@@ -76,6 +77,8 @@ struct WorkloadRentingTests {
                 BudgetOperations.set, BudgetInput(period: .day, provider: nil, amount: 0.01, currency: nil))
             let poor = try await submit(hub, calls)
             try await reason(hub, poor, has: "acme would do for 0.4000 USD an hour: the budget of the fleet for a day")
+            let marked = try await submit(hub, calls) { $0.labels = ["gpu"] }
+            try await reason(hub, marked, has: "no rented machine would have the label gpu")
             let cheap = try await submit(hub, calls) { $0.rent?.maxPrice = 0.1 }
             try await reason(hub, cheap, has: "nothing that fits is rented out now")
             #expect(market.orders.isEmpty)

@@ -20,6 +20,13 @@ struct Bootstrap: Sendable {
     /// What nodes bear that were rented, and those whose machine began with an image.
     static let (rentedLabel, imageLabel) = ("rented", "image")
 
+    /// The labels of every rented node.
+    static func labels(provider: String, id: String, image: String?) -> [String: String] {
+        var labels = [rentedLabel: "true", "provider": provider, "instance": id.lowercased()]
+        if let image { labels[imageLabel] = WorkloadRent.mark(of: image) }
+        return labels
+    }
+
     /// The token of an instance: for one use, by a spoke that waits until the provider has said that it is the one.
     func token(
         for row: RentedRow, lasting times: InstanceTimes, at now: Int64
@@ -29,10 +36,8 @@ struct Bootstrap: Sendable {
         input.ttlMs = times.call + times.boot
         input.name = Self.nodeName(instance)
         input.approve = true
-        input.labels = [
-            Self.rentedLabel: "true", "provider": instance.provider, "instance": instance.id.lowercased(),
-        ]
-        if let image = row.request?.image { input.labels?[Self.imageLabel] = WorkloadRent.mark(of: image) }
+        let own = Self.labels(provider: instance.provider, id: instance.id, image: row.request?.image)
+        input.labels = (row.request?.labels ?? [:]).merging(own) { _, own in own }
         let maker = TokenMaker(
             fingerprint: core.key.fingerprint, addresses: core.configuration.advertised, ids: core.ids)
         let (record, created) = try maker.make(input, by: row.record.createdBy, at: now)

@@ -16,6 +16,8 @@ struct RentRequest: Codable, Sendable, Equatable {
     var first: String?
     /// The workload that it is for.
     var workload: String?
+    /// Labels that its node bears besides those of every rented one.
+    var labels: [String: String]?
 
     init(wish: RentWish, provider: String?, image: String, idle: Int64?, offer: Offer) {
         (self.wish, self.provider, self.image, self.idle, self.offer) = (wish, provider, image, idle, offer)

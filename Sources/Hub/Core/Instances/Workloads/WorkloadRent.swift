@@ -9,6 +9,8 @@ struct WorkloadRent: Sendable, Hashable {
     /// What the machine begins with; nil for what is usual.
     var image: String?
     var idle: Int64?
+    /// What the labels of its node must meet.
+    var selector: LabelSelector
 
     /// Nil for a workload for which nothing may be rented.
     init?(_ spec: WorkloadSpec) {
@@ -20,6 +22,21 @@ struct WorkloadRent: Sendable, Hashable {
         (wish.cpus, wish.memory, wish.disk) = (spec.cpus, spec.memory, terms.disk ?? wish.disk)
         (wish.maxPrice, wish.region, wish.spot) = (terms.maxPrice, terms.region, terms.spot ?? false)
         (provider, image, idle) = (terms.provider, spec.image, terms.idleMs)
+        selector = (try? LabelSelector(parsing: spec.labels ?? [])) ?? .everything
+    }
+
+    /// The labels that its node is given, so that it is one of those that are asked for.
+    var labels: [String: String] {
+        selector.requirements.reduce(into: [:]) { labels, requirement in
+            if case .equals(let key, let value) = requirement { labels[key] = value }
+        }
+    }
+
+    /// What is asked of a node's labels that a rented one would not have; nil where it would have all.
+    func lacks(at provider: String) -> String? {
+        let own = Bootstrap.labels(provider: provider, id: "any", image: image ?? Bootstrap.usualImage)
+        let labels = labels.merging(own) { _, own in own }
+        return selector.requirements.first { !$0.matches(labels) }?.text
     }
 
     /// A label's value that stands for an image.

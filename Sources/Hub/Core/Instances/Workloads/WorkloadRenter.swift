@@ -121,7 +121,7 @@ struct WorkloadRenter: Sendable {
         for demand in demands {
             do throws(CallError) {
                 let offer = try await offers.best(demand.rent)
-                if let obstacle = obstacle(offer) {
+                if let obstacle = obstacle(offer, demand.rent) {
                     answers[demand.workload] = obstacle
                 } else {
                     found.append((demand, offer))
@@ -146,7 +146,8 @@ struct WorkloadRenter: Sendable {
     }
 
     /// Why nothing is rented where it would be had; nil where it may.
-    private func obstacle(_ offer: Offer) -> String? {
+    private func obstacle(_ offer: Offer, _ rent: WorkloadRent) -> String? {
+        if let label = rent.lacks(at: offer.provider) { return "no rented machine would have the label \(label)" }
         if let doubt = core.rentals.keeper(offer.provider)?.account.doubt {
             return "\(Self.cost(offer)), and cannot be listed now: \(doubt)"
         }
@@ -165,7 +166,7 @@ struct WorkloadRenter: Sendable {
         var request = RentRequest(
             wish: rent.wish, provider: rent.provider, image: rent.image ?? Bootstrap.usualImage, idle: rent.idle,
             offer: offer)
-        request.workload = demand.workload
+        (request.workload, request.labels) = (demand.workload, rent.labels)
         return Renting.Intent(request: request, creator: demand.owner) { row, transaction in
             guard
                 try transaction.provision(
