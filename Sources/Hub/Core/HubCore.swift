@@ -176,8 +176,10 @@ package final class HubCore: Sendable {
             group.addTask { await Scheduler(core: self).run() }
             group.addTask { await OrderSweep(core: self).run() }
             group.addTask { await Housekeeping(core: self).run() }
-            group.addTask { await RentalSupervisor(core: self).run() }
-            group.addTask { await WorkloadRenter(core: self).run() }
+            if rentals.source != nil {
+                group.addTask { await RentalSupervisor(core: self).run() }
+                group.addTask { await WorkloadRenter(core: self).run() }
+            }
             group.addTask { await self.runTunnels() }
             group.addTask { await self.watchTunnelPeers() }
             for await session in sessionStream {

@@ -52,7 +52,7 @@ extension ProviderService {
     private static func listing(_ rental: RentalProvider, _ wish: RentWish) async -> (ProviderListing, [Offer]) {
         var listing = ProviderListing(name: rental.name, offers: 0, listedAt: RFC3339.string(RFC3339.now()))
         do {
-            let found = try await inTime { try await rental.offers(wish) }
+            let found = try await rental.offers(wish, within: patience)
             listing.offers = found.offers.count
             listing.partial = found.isPartial ? true : nil
             listing.unreadable = found.unreadable > 0 ? found.unreadable : nil
@@ -60,21 +60,6 @@ extension ProviderService {
         } catch {
             listing.fault = rental.words(error)
             return (listing, [])
-        }
-    }
-
-    private static func inTime(_ body: @escaping @Sendable () async throws -> OfferList) async throws -> OfferList {
-        try await withThrowingTaskGroup(of: OfferList?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let found = try await group.next() ?? nil else {
-                throw CallError(.timeout, "no answer within \(DurationText.string(patience))")
-            }
-            return found
         }
     }
 }

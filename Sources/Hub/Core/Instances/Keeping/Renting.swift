@@ -7,6 +7,9 @@ import Store
 
 /// From a wish to a row: the cheapest offer that fits, and the intent, written before anything is asked for.
 struct Renting: Sendable {
+    /// How long one provider is waited for.
+    private static let patience = Duration.seconds(20)
+
     let core: HubCore
 
     /// The cheapest that fits over all providers, or one's, which can be listed now.
@@ -16,7 +19,7 @@ struct Renting: Sendable {
         let found = await withTaskGroup(of: (String, Result<OfferList, CallError>).self) { group in
             for market in markets {
                 group.addTask {
-                    do { return (market.name, .success(try await market.offers(wish))) } catch {
+                    do { return (market.name, .success(try await market.offers(wish, within: Self.patience))) } catch {
                         return (market.name, .failure(CallError(.unavailable, market.words(error))))
                     }
                 }

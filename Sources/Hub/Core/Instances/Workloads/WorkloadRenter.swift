@@ -19,13 +19,23 @@ struct WorkloadRenter: Sendable {
 
     func run() async {
         let offers = OfferBook(core: core)
+        await withDiscardingTaskGroup { group in
+            // Apart: providers that are slow to list their offers keep no workload from a machine that has come.
+            group.addTask { await again { try await attend() } }
+            group.addTask {
+                await again {
+                    let answers = try await rent(core.rentals.demands, offers)
+                    if core.rentals.answer(answers) { core.schedulerSignal.fire() }
+                }
+            }
+        }
+    }
+
+    /// Whenever something has changed, and from time to time.
+    private func again(_ body: () async throws -> Void) async {
         while !Task.isCancelled {
             let mark = core.rentals.signal.mark
-            do {
-                try await attend()
-                let answers = try await rent(core.rentals.demands, offers)
-                if core.rentals.answer(answers) { core.schedulerSignal.fire() }
-            } catch {
+            do { try await body() } catch {
                 core.logger.error("renting for workloads", metadata: ["error": .string("\(error)")])
             }
             do { try await core.rentals.signal.wait(after: mark, atMost: Self.interval, on: core.clock) } catch {
