@@ -70,11 +70,14 @@ extension InstanceKeeper {
                 request.next(offer, after: old.id), by: row.record.createdBy, inPlaceOf: old.id)
             core.logger.info("another offer", metadata: ["instance": .string(next.instance.name)])
         } catch let error as CallError {
+            // Somebody was quicker: another was rented, or is not wished for any more.
+            if error.code == .conflict { return true }
             // What the failed one holds is free when its end is proved; a provider may answer in a while.
             if error.code == .resourceExhausted, old.state != .terminated { return false }
             if error.code == .unavailable, core.clock.now() - (old.unwantedAt ?? 0) < Self.patience { return false }
             let words = error.message
             try await core.changeInstance(old.id) { instance in
+                guard instance.wantsAnother else { return instance }
                 var last = instance
                 (last.wantsAnother, last.words) = (false, "no other offer: \(words)")
                 return last
