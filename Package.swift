@@ -95,7 +95,7 @@ let package = Package(
             "Providers", "Hub/Providers",
             [
                 "Core", "Mapping", "Market", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log,
-                Lib.nioCore,
+                Lib.crypto, Lib.nioCore,
                 Lib.nioPosix, Lib.nioHTTP1, Lib.nioSSL,
             ]),
         module("Mapping", "Hub/Mapping", ["Market", "OpenAPI", "Operations", "CallProtocol", "Formats"]),
@@ -150,7 +150,8 @@ let package = Package(
         .executableTarget(
             name: "capstan-bench",
             dependencies: [
-                "Harness", "Core", "Store", "OpenAPI", "Agent", "SpokeOperations", "Link", "Operations", "CallProtocol",
+                "Harness", "Core", "Market", "Store", "OpenAPI", "Agent", "SpokeOperations", "Link",
+                "Operations", "CallProtocol",
                 "Formats",
                 "Processes",
                 Lib.nioCore, Lib.nioPosix, Lib.nioTLS, Lib.nioSSL, Lib.log, Lib.crypto, Lib.x509, Lib.asn1,
@@ -231,7 +232,8 @@ let package = Package(
         suite(
             "SystemTests", "System",
             [
-                "capstan", "Daemon", "Link", "Operations", "CallProtocol", "Processes", "TestKit", Lib.nioCore,
+                "capstan", "Daemon", "Link", "Mapping", "Operations", "CallProtocol", "Processes", "TestKit",
+                Lib.nioCore,
                 Lib.nioPosix, Lib.crypto,
             ]),
     ]

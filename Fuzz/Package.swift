@@ -95,7 +95,7 @@ let package = Package(
             "Providers", "Hub/Providers",
             [
                 "Core", "Mapping", "Market", "OpenAPI", "Operations", "CallProtocol", "Formats", Lib.asyncHTTP, Lib.log,
-                Lib.nioCore,
+                Lib.crypto, Lib.nioCore,
                 Lib.nioPosix, Lib.nioHTTP1, Lib.nioSSL,
             ]),
         module("Mapping", "Hub/Mapping", ["Market", "OpenAPI", "Operations", "CallProtocol", "Formats"]),

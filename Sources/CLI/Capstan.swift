@@ -21,7 +21,7 @@ struct Capstan: AsyncParsableCommand {
                 name: "Fleet",
                 subcommands: [
                     Hub.self, Spoke.self, Node.self, Operator.self, Role.self, Token.self,
-                    Provider.self, Instance.self, Budget.self,
+                    Provider.self, Instance.self, Pool.self, Budget.self,
                 ]),
             CommandGroup(
                 name: "Program",

@@ -32,7 +32,7 @@ package final class FakeEngine: Sendable {
         /// A whole answer of JSON.
         package static func json(_ text: String, status: Int = 200) -> Step {
             .text(
-                "HTTP/1.1 \(status) Status\r\nContent-Type: application/json\r\nContent-Length: \(text.utf8.count)\r\n\r\n"
+                "HTTP/1.1 \(status) Status\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: \(text.utf8.count)\r\n\r\n"
                     + text)
         }
 

@@ -2,6 +2,7 @@ import API
 import CallProtocol
 import Core
 import Daemon
+import Engine
 import Formats
 import FoundationEssentials
 import Glibc
@@ -85,7 +86,8 @@ struct HubDaemon {
         }
         let http = ProviderHTTP(on: group)
         let providers = ProviderService(
-            shelf: ProviderShelf(store), http: http, secrets: .ofThisHub, logger: logger)
+            shelf: ProviderShelf(store), http: http, secrets: .ofThisHub, logger: logger,
+            engines: EngineAddress.usual(environment: Environment.all).map(\.path))
         let core = try await HubCore(
             configuration: configuration, key: key, store: store, clock: .system(now: RFC3339.now), logger: logger,
             more: providers.entries, source: providers, markets: providers)

@@ -25,8 +25,23 @@ struct InstanceRelease: HubCommand {
         let input = InstanceReleaseInput(instance: instance, force: force ? true : nil)
         var view = try await ask(InstanceOperations.release, input)
         let printer = global.printer
-        if !detach { view = try await follow(view, until: ["terminated"], printer) }
+        if !detach { view = try await follow(view, printer) }
         let shown = view
         try await printer.value(try JSONCoding.value(of: shown)) { FieldRows.text(shown.fields(printer)) }
+    }
+}
+
+extension InstanceRelease {
+    /// Follows an instance to its end, with a line for each step.
+    private func follow(_ first: InstanceView, _ printer: Printer) async throws -> InstanceView {
+        var (view, told) = (first, "")
+        while true {
+            let line = "\(view.name) \(view.state)" + (view.reason.map { ": \(CellText.line($0))" } ?? "")
+            if line != told { printer.notice(line) }
+            told = line
+            if view.state == "terminated" { return view }
+            try await Task.sleep(for: InstanceWatch.pause)
+            view = try await ask(InstanceOperations.show, InstanceRef(instance: view.id))
+        }
     }
 }

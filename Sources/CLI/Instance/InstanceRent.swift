@@ -29,39 +29,15 @@ struct InstanceRent: HubCommand {
 
     func run() async throws {
         var input = InstanceRentInput()
-        (input.provider, input.gpus, input.gpuModel, input.vram) = (
-            wish.provider, wish.gpus, wish.gpuModel, wish.vram
-        )
-        (input.cpus, input.memory, input.disk) = (wish.cpus, wish.memory, wish.disk)
-        (input.maxPrice, input.region) = (wish.maxPrice, wish.region)
-        (input.spot, input.image, input.idleMs) = (wish.spot ? true : nil, image, idle?.milliseconds)
+        (input.wish, input.image, input.idleMs) = (wish.input, image, idle?.milliseconds)
         var view = try await ask(InstanceOperations.rent, input)
         let printer = global.printer
-        if !detach { view = try await follow(view, until: ["active"], printer) }
+        if !detach {
+            let watch = InstanceWatch(connector: try await connector(), printer: printer, wait: global.wait)
+            view = try await watch.run(from: view)
+        }
         let shown = view
         try await printer.value(try JSONCoding.value(of: shown)) { FieldRows.text(shown.fields(printer)) }
         if !detach, view.state != "active" { throw Failure(.unavailable, view.reason ?? "it did not come") }
-    }
-}
-
-extension HubCommand {
-    private static var pause: Duration { .milliseconds(500) }
-
-    /// Follows an instance, and those that come in its place, with a line for each step.
-    func follow(_ first: InstanceView, until states: Set<String>, _ printer: Printer) async throws -> InstanceView {
-        var (view, told) = (first, "")
-        while true {
-            let line = "\(view.name) \(view.state)" + (view.reason.map { ": \(CellText.line($0))" } ?? "")
-            if line != told { printer.notice(line) }
-            told = line
-            if states.contains(view.state) { return view }
-            if let next = view.successor {
-                view = try await ask(InstanceOperations.show, InstanceRef(instance: next))
-                continue
-            }
-            if view.state == "terminated", view.reason?.hasSuffix("another is looked for") != true { return view }
-            try await Task.sleep(for: Self.pause)
-            view = try await ask(InstanceOperations.show, InstanceRef(instance: view.id))
-        }
     }
 }

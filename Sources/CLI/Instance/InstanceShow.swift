@@ -18,6 +18,6 @@ struct InstanceShow: HubCommand {
     func run() async throws {
         let view = try await ask(InstanceOperations.show, InstanceRef(instance: instance))
         let printer = global.printer
-        try await printer.value(try JSONCoding.value(of: view)) { FieldRows.text(view.fields(printer)) }
+        try await printer.value(try JSONCoding.value(of: view)) { view.text(printer) }
     }
 }

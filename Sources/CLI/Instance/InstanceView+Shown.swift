@@ -19,4 +19,19 @@ extension InstanceView {
         for (state, time) in line { add(state, "\(time) (\(printer.ago(time) ?? "now"))") }
         return rows
     }
+
+    /// The instance for people, with the way to its first program.
+    func text(_ printer: Printer) -> String {
+        let fields = FieldRows.text(fields(printer))
+        guard let timeline, !timeline.isEmpty else { return fields }
+        let table = Table(
+            [.init("PHASE"), .init("BEGAN"), .init("TOOK", isNumber: true)],
+            rows: timeline.map { step in
+                [
+                    .init(([step.phase] + (step.including ?? [])).joined(separator: ", ")), .init(step.at),
+                    .init(RentBoard.time(step.durationMs) + (step.isOpen == true ? " so far" : "")),
+                ]
+            })
+        return fields + "\n" + table.text(coloured: printer.isColoured)
+    }
 }

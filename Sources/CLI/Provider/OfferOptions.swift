@@ -1,5 +1,6 @@
 import ArgumentParser
 import Formats
+import Operations
 
 /// What a machine to be rented must have.
 struct OfferOptions: ParsableArguments {
@@ -18,4 +19,12 @@ struct OfferOptions: ParsableArguments {
     @Option(help: ArgumentHelp("For an hour, at most.", valueName: "price")) var maxPrice: Double?
     @Option(help: "A region or its beginning, or a country's letters: EU, US-KS-2, SE.") var region: String?
     @Flag(help: "Those too that the provider takes back when it likes.") var spot = false
+
+    var input: OfferWish {
+        var input = OfferWish()
+        (input.provider, input.gpus, input.gpuModel, input.vram) = (provider, gpus, gpuModel, vram)
+        (input.cpus, input.memory, input.disk) = (cpus, memory, disk)
+        (input.maxPrice, input.region, input.spot) = (maxPrice, region, spot ? true : nil)
+        return input
+    }
 }

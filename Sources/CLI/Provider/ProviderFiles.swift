@@ -1,5 +1,6 @@
 import Daemon
 import Glibc
+import Mapping
 import OpenAPI
 import Operations
 
@@ -7,6 +8,8 @@ import Operations
 enum ProviderFiles {
     /// - Throws: ``Failure`` for a file that cannot be read, is no document, or is too long for one call.
     static func input(_ name: String, _ path: String) async throws -> ProviderImportInput {
+        // A name is the hub's to know, and a file is read here.
+        if isBuiltIn(path) { return ProviderImportInput(name: name, root: path, files: []) }
         guard path != "-" else {
             let text = try await InputDescriptor().text(limit: longest)
             return ProviderImportInput(name: name, root: "stdin", files: [.init(path: "stdin", text: text)])
@@ -37,6 +40,9 @@ enum ProviderFiles {
         }
         return ProviderImportInput(name: name, root: root, files: files)
     }
+
+    /// Whether it names something that comes with Capstan.
+    static func isBuiltIn(_ text: String?) -> Bool { text?.hasPrefix(ShippedProvider.prefix) == true }
 
     /// A text goes as JSON, which is longer.
     private static let longest = ProviderImportInput.longest / 3 * 2

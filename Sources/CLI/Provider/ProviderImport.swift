@@ -19,14 +19,19 @@ struct ProviderImport: HubCommand {
             stays at the hub: --credential says where it is found there, in its environment (env:VAR), in a file
             (file:/PATH), or as what a program prints (exec:/PATH ARGS). It is sent to the API's own server alone.
 
+            builtin:local is the container engine of the hub's machine (Docker, Podman): machines are rented there with no
+            account anywhere, each a container.
+
             Example:
               capstan provider import runpod openapi.json --credential env:RUNPOD_KEY
               capstan provider import docker v1.43.yaml --server unix:///run/docker.sock
+              capstan provider import local builtin:local
               capstan provider import pets pets.yaml --include 'list*' --dry-run
             """))
 
     @Argument(help: "What it is called here: lower case letters, digits and -.") var name: String
-    @Argument(help: "The document's file; - reads it from stdin.", completion: .file()) var document: String
+    @Argument(help: "The document's file; - reads it from stdin; or builtin:local.", completion: .file())
+    var document: String
     @Option(help: ArgumentHelp("An OpenAPI Overlay: changes of the document.", valueName: "file"), completion: .file())
     var overlay: String?
     @Option(
@@ -54,8 +59,7 @@ struct ProviderImport: HubCommand {
     func run() async throws {
         var input = try await ProviderFiles.input(name, document)
         input.overlay = try await ProviderFiles.text(overlay, as: "an overlay")
-        // A name is the hub's to know, and a file is read here.
-        let isBuiltIn = mapping?.hasPrefix("builtin:") == true
+        let isBuiltIn = ProviderFiles.isBuiltIn(mapping)
         input.mapping = isBuiltIn ? mapping : try await ProviderFiles.text(mapping, as: "a mapping")
         input.credentials = credentials.isEmpty ? nil : credentials
         input.include = include.isEmpty ? nil : include

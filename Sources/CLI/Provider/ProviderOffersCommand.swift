@@ -24,12 +24,7 @@ struct ProviderOffersCommand: HubCommand {
 
     func run() async throws {
         var input = ProviderOffersInput()
-        (input.provider, input.gpus, input.gpuModel, input.vram) = (
-            wish.provider, wish.gpus, wish.gpuModel, wish.vram
-        )
-        (input.cpus, input.memory, input.disk) = (wish.cpus, wish.memory, wish.disk)
-        (input.maxPrice, input.region) = (wish.maxPrice, wish.region)
-        (input.spot, input.limit) = (wish.spot ? true : nil, limit)
+        (input.wish, input.limit) = (wish.input, limit)
         let found = try await ask(ProviderOperations.offers, input)
         for listing in found.providers { Self.tell(listing) }
         if !found.providers.isEmpty, found.providers.allSatisfy({ $0.fault != nil }) {

@@ -35,6 +35,7 @@ enum JobFile {
         if var terms = try fields.object("rent") {
             var rent = RentTerms()
             rent.maxPrice = try terms.number("maxPrice", in: 0...1_000_000)
+            rent.maxCost = try terms.number("maxCost", in: 0...1_000_000)
             rent.provider = try terms.text("provider")
             rent.region = try terms.text("region")
             rent.spot = try terms.bool("spot")

@@ -67,6 +67,9 @@ struct JobOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("With --rent: for an hour, at most.", valueName: "price")) var maxPrice: Double?
 
+    @Option(help: ArgumentHelp("With --rent: what its machines may cost altogether.", valueName: "amount"))
+    var maxCost: Double?
+
     @Option(help: "With --rent: only this provider's machines.") var provider: String?
 
     @Option(help: "With --rent: a region or its beginning, or a country's letters.") var region: String?
@@ -104,7 +107,8 @@ struct JobOptions: ParsableArguments {
     private func applyRent(to spec: inout WorkloadSpec) throws {
         guard rent || spec.rent != nil else {
             let stray = [
-                ("--max-price", maxPrice != nil), ("--provider", provider != nil), ("--region", region != nil),
+                ("--max-price", maxPrice != nil), ("--max-cost", maxCost != nil), ("--provider", provider != nil),
+                ("--region", region != nil),
                 ("--spot", spot),
             ].first { $0.1 }
             if let stray { throw Failure.misuse("\(stray.0) goes with --rent") }
@@ -112,6 +116,7 @@ struct JobOptions: ParsableArguments {
         }
         var terms = spec.rent ?? RentTerms()
         terms.maxPrice = maxPrice ?? terms.maxPrice
+        terms.maxCost = maxCost ?? terms.maxCost
         terms.provider = provider ?? terms.provider
         terms.region = region ?? terms.region
         if spot { terms.spot = true }

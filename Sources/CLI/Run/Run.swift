@@ -50,7 +50,7 @@ struct Run: HubCommand, ProgramTaking {
         let interrupts = try Interrupts()
         let session = RunSession(
             spec: spec, connector: try await connector(), interrupts: interrupts,
-            voice: RunVoice(printer: global.printer),
+            voice: RunVoice(printer: global.printer, isLive: LocalTerminal.drawsLines),
             wait: global.wait, isDetached: detach)
         throw ProgramExit(code: try await session.run())
     }

@@ -12,6 +12,7 @@ final class RunFollower: Sendable {
     private let shownOutput: RunOutput
     private let control: RunControl
     private let latest: Mutex<WorkloadView>
+    private let board = Mutex(RentBoard())
     /// How long the rest of an ended attempt's output is waited for when nothing comes.
     private static let logPatience = Duration.seconds(15)
     /// How long to look for a hub that was lost.
@@ -31,7 +32,27 @@ final class RunFollower: Sendable {
     /// - Returns: the code to exit with.
     /// - Throws: a ``Failure`` of exit code 75 when the time is over; the workload goes on.
     func run(within limit: Duration?) async throws -> Int32 {
-        let last = try await withThrowingTaskGroup(of: WorkloadView?.self) { race in
+        let drawing = voice.isLive ? Task { await draw() } : nil
+        defer { voice.clear() }
+        let result = await result(within: limit)
+        drawing?.cancel()
+        await drawing?.value
+        guard let last = try result.get() else {
+            voice.endLine()
+            throw Failure(
+                .timeout, "\(latest.withLock { $0 }.name) has not ended in the time of --wait; it goes on",
+                advice: "follow it: capstan workload logs -f \(id)")
+        }
+        return try await conclude(last)
+    }
+
+    /// - Returns: the workload at its end; nil when the time is over.
+    private func result(within limit: Duration?) async -> Result<WorkloadView?, any Error> {
+        do { return .success(try await followed(within: limit)) } catch { return .failure(error) }
+    }
+
+    private func followed(within limit: Duration?) async throws -> WorkloadView? {
+        try await withThrowingTaskGroup(of: WorkloadView?.self) { race in
             race.addTask { try await self.follow() }
             if let limit {
                 race.addTask {
@@ -42,13 +63,25 @@ final class RunFollower: Sendable {
             defer { race.cancelAll() }
             return try await race.next() ?? nil
         }
-        guard let last else {
-            voice.endLine()
-            throw Failure(
-                .timeout, "\(latest.withLock { $0 }.name) has not ended in the time of --wait; it goes on",
-                advice: "follow it: capstan workload logs -f \(id)")
+    }
+
+    private static let drawingPause = Duration.seconds(1)
+
+    /// Draws anew how far a machine is that comes, until its task is cancelled.
+    private func draw() async {
+        while (try? await Task.sleep(for: Self.drawingPause)) != nil {
+            board.withLock { voice.draw($0.line(at: .now), of: latest.withLock { $0 }) }
         }
-        return try await conclude(last)
+    }
+
+    /// Tells how far the machines are that are rented for it.
+    private func tell(ofMachines view: WorkloadView) {
+        guard voice.printer.format == .table, let rented = view.rented else { return }
+        board.withLock { board in
+            let lines = board.take(rented.map(RentBoard.Machine.init), at: .now)
+            if !lines.isEmpty { voice.tell(lines.joined(separator: "\n"), of: view) }
+            voice.draw(board.line(at: .now), of: view)
+        }
     }
 
     private func follow() async throws -> WorkloadView {
@@ -130,6 +163,7 @@ final class RunFollower: Sendable {
                     pause = RetryPause()
                     if view.isTerminal { control.ended() }
                     // Told before it is known here: whoever shows output looks at what is known.
+                    tell(ofMachines: view)
                     if let notice = view.notice(after: latest.withLock { $0 }) { voice.tell(notice, of: view) }
                     latest.withLock { $0 = view }
                     changed(view)

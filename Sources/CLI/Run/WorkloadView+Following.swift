@@ -51,6 +51,8 @@ extension WorkloadView {
 
     /// What is worth a line on stderr after a change; nil when nothing is.
     func notice(after before: WorkloadView) -> String? {
+        // How far its machine is says more, step by step.
+        if state == "provisioning", rented != nil { return nil }
         if state != before.state { return stateNotice }
         if ["queued", "provisioning"].contains(state), reason != before.reason, reason != nil { return stateNotice }
         let isUnknown = attempts.last?.unknown ?? false

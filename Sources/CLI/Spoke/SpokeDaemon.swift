@@ -172,7 +172,8 @@ struct SpokeDaemon {
             tasks.addTask {
                 let output = try await join.run {
                     try await Enroller.join(
-                        token: parsed, as: .spoke, name: name, labels: [:], facts: facts, key: key, group: group,
+                        token: parsed, as: .spoke, name: name, labels: [:], facts: facts,
+                        containerAgeMs: ContainerAge.current, key: key, group: group,
                         software: Version.software)
                 }
                 let identity = SpokeIdentity(key: key, token: parsed, output: output)

@@ -67,7 +67,8 @@ struct WorkloadReceipt: HubCommand {
         list.add("memory", ByteSize.string(statement.maxMemory))
         if let hub = view.hubStatement {
             list.add("received", hub.receivedAt)
-            list.add("cost", "\(hub.cost) \(hub.currency)")
+            let rate = hub.perHour.map { ", at \(MoneyText.string($0, hub.currency)) an hour" } ?? ""
+            list.add("cost", MoneyText.string(hub.cost, hub.currency) + rate)
         }
         for finding in check?.findings ?? [] {
             let word = finding.isValid ? "valid" : "NOT VALID"

@@ -58,6 +58,7 @@ extension WorkloadView {
                 "\(rent.name) at \(rent.provider), \(MoneyText.string(rent.price, rent.currency)) an hour, "
                     + "\(MoneyText.string(rent.cost, rent.currency)) so far, \(rent.state)\(why)")
         }
+        list.add("waited", waitedMs.map { RentBoard.time($0) + (startedAt == nil && !isTerminal ? " so far" : "") })
         list.add("submitted", printer.ago(submittedAt))
         list.add("started", printer.ago(startedAt))
         list.add("ended", printer.ago(endedAt))
@@ -69,7 +70,8 @@ extension WorkloadView {
         Table(
             [
                 .init("ATTEMPT", isNumber: true), .init("STATE"), .init("NODE"), .init("EXIT", isNumber: true),
-                .init("STARTED"), .init("OUTPUT", isNumber: true), .init("RECEIPT"), .init("REASON"),
+                .init("STARTED"), .init("OUTPUT", isNumber: true), .init("COST", isNumber: true), .init("RECEIPT"),
+                .init("REASON"),
             ],
             rows: attempts.map { attempt in
                 [
@@ -78,6 +80,7 @@ extension WorkloadView {
                     .init(attempt.node), .init(attempt.exitCode.map { "\($0)" }),
                     .init(printer.ago(attempt.startedAt)),
                     .init(ByteSize.string(attempt.logBytes) + (attempt.logTruncated ? ", cut" : "")),
+                    .init(attempt.cost.map { MoneyText.string($0.amount, $0.currency) }),
                     .init(attempt.hasReceipt ? "yes" : "no"), .init(EndReason.sentence(attempt.reason, of: spec)),
                 ]
             })

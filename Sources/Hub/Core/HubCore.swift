@@ -119,7 +119,7 @@ package final class HubCore: Sendable {
             peerEntries + peerManagementEntries.map(remembered) + roleEntries.map(remembered)
             + nodeEntries.map(remembered) + tokenEntries
             + workloadEntries.map(remembered) + tunnelEntries.map(remembered) + eventEntries
-            + instanceEntries.map(remembered) + budgetEntries.map(remembered)
+            + instanceEntries.map(remembered) + budgetEntries.map(remembered) + poolEntries.map(remembered)
             + hubEntries + more.map(remembered)
         return own + OperationOperations.entries(own, source)
     }
@@ -178,6 +178,7 @@ package final class HubCore: Sendable {
             group.addTask { await Housekeeping(core: self).run() }
             if rentals.source != nil {
                 group.addTask { await RentalSupervisor(core: self).run() }
+                group.addTask { await PoolKeeper(core: self).run() }
                 group.addTask { await WorkloadRenter(core: self).run() }
             }
             group.addTask { await self.runTunnels() }

@@ -4,6 +4,10 @@ package protocol Market: Sendable {
     /// What prices are in.
     var currency: String { get }
 
+    /// What changes when another key is used, of which another account may be; nil where there is none. No key can be had from it.
+    /// - Throws: where the key cannot be read.
+    func account() async throws -> String?
+
     /// What it rents out that fits, the cheapest first.
     /// - Throws: where its offers could not be had or read: then nothing is known.
     func offers(_ wish: RentWish) async throws -> OfferList

@@ -9,6 +9,8 @@ package struct Offer: Codable, Sendable, Hashable {
     /// What tells it from the provider's other offers.
     package var id: String
     package var provider: String
+    /// What stays the same when the same machine is offered again; nil where its id does.
+    package var host: String?
     /// For an hour, with the disk that was asked for where the provider says it.
     package var price: Double
     package var currency: String

@@ -15,13 +15,14 @@ package enum Enroller {
     ///   - name: what the peer wants to be called; left out, the hub chooses.
     ///   - labels: taken once; the token's own win.
     ///   - facts: what the machine is; the hub compares a bound instance with it.
+    ///   - containerAgeMs: for how long the container of a rented machine runs.
     ///   - software: name and version of this program, for people.
     ///   - deadlineMs: for the call itself; dialling has its own limits.
     /// - Throws: `CallError`: `UNAVAILABLE` when nothing answered, `UNAUTHENTICATED` for a hub with another key,
     ///   `TOKEN_*`, `INSTANCE_MISMATCH`, `CONFLICT` for a name that is taken, `INVALID_INPUT` for a bad address.
     package static func join(
         token: JoinToken, as kind: TokenCreateInput.Kind, name: String?, labels: [String: String], facts: HostFacts?,
-        key: PeerKey,
+        containerAgeMs: Int64? = nil, key: PeerKey,
         group: any EventLoopGroup, software: String = "capstan", deadlineMs: Int64 = 30_000
     ) async throws(CallError) -> EnrolOutput {
         guard let pin = Fingerprint(text: token.hubFingerprint) else {
@@ -44,7 +45,8 @@ package enum Enroller {
         }
         defer { link.dismiss(GoAway(code: .shutdown, reason: "enrolled")) }
         let input = EnrolInput(
-            tokenId: token.id, secret: token.secretText, name: name, labels: labels, facts: facts, kind: kind)
+            tokenId: token.id, secret: token.secretText, name: name, labels: labels, facts: facts, kind: kind,
+            containerAgeMs: containerAgeMs)
         return try await CallClient(link).call(PeerOperations.enrol, input, .init(deadlineMs: deadlineMs))
     }
 }

@@ -41,7 +41,8 @@ struct CommandTreeTests {
             nouns == [
                 "budget", "call", "container", "context", "copy", "events", "exec", "forward", "hub", "image",
                 "instance",
-                "login", "node", "operations", "operator", "provider", "role", "run", "session", "shell", "spoke",
+                "login", "node", "operations", "operator", "pool", "provider", "role", "run", "session", "shell",
+                "spoke",
                 "token", "tunnel",
                 "workload",
             ])

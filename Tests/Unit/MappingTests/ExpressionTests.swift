@@ -39,6 +39,7 @@ struct ExpressionTests {
             ("string(4)", "4"), ("min(3, null, '2')", 2), ("max(1, 5.5)", 5.5), ("round(2.5)", 3), ("floor(2.9)", 2),
             ("ceil(2.1)", 3), ("time('1970-01-02T00:00:00Z')", 86_400),
             ("shell(['sh', 'a b', \"it's\", ''])", "sh 'a b' 'it'\\''s' ''"),
+            ("pairs({'A': 1, 'B': 'x=y', 'C': nowhere})", ["A=1", "B=x=y"]), ("pairs({})", []), ("pairs(nowhere)", nil),
             ("base64('hi')", "aGk="), ("'\\'\\n\\\\'", "'\n\\"), ("lower(nowhere)", nil), ("true ? 1 : 2 ? 3 : 4", 1),
         ] as [(String, JSONValue)])
     func values(_ text: String, _ expected: JSONValue) throws {
@@ -75,6 +76,7 @@ struct ExpressionTests {
             ("pod * 2", "`*` takes numbers, not an object"), ("'x' - 1", "`-` takes numbers, not a string"),
             ("1 && true", "`&&` takes true or false, not an integer"), ("pod.id ? 1 : 2", "`?` takes true or false"),
             ("first(pod)", "first takes a list, not an object"), ("values([1])", "values takes an object"),
+            ("pairs([1])", "pairs takes an object, not an array"), ("pairs({'a': [1]})", "what pairs takes is a text"),
             ("upper([1])", "what upper takes is a text, not an array"), ("pod[true]", "an element is chosen by"),
             ("1 in 2", "nothing can be in an integer"), ("size(1)", "size takes a list"),
             ("split('a', '')", "a mark that is not empty"),

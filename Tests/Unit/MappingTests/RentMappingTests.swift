@@ -44,6 +44,24 @@ struct RentMappingTests {
         #expect(try rent.offers[0].call.input(["want": wish.json]) == ["query": ["n": 2]])
     }
 
+    @Test("what goes ahead of a create and what follows it are made of the order, and stand among the operations")
+    func around() throws {
+        let text = Self.whole.replacing(
+            "id: answer.id",
+            with: "id: answer.id, before: {call: fetch, input: {query: {from: '${image}'}}}, then: "
+                + "[{call: begin, input: {path: {id: '${id}'}}}, {call: tag, input: {body: {as: '${name}'}}}]")
+        let rent = try #require(try ProviderMapping(text).rent)
+        #expect(
+            rent.operations.map(\.place) == [
+                "rent.offers[0]", "rent.create", "rent.create.before[0]", "rent.create.then[0]", "rent.create.then[1]",
+                "rent.get", "rent.list", "rent.terminate",
+            ])
+        #expect(rent.operations[2].name == "fetch" && rent.operations[4].name == "tag")
+        #expect(try rent.before[0].input(["image": "i"]) == ["query": ["from": "i"]])
+        #expect(try rent.then[0].input(["id": "7"]) == ["path": ["id": "7"]])
+        #expect(try rent.then[1].input(["name": "n"]) == ["body": ["as": "n"]])
+    }
+
     @Test(
         "every mistake is named with its place, and with what may have been meant",
         arguments: [
@@ -63,6 +81,22 @@ struct RentMappingTests {
                 "mapping.rent.offers.for.kind: there is no `place` here"
             ),
             ("call: make, ", "", "mapping.rent.create.call: is required and missing"),
+            (
+                "id: answer.id", "id: answer.id, then: {call: begin, input: {body: {id: '${ids}'}}}",
+                "mapping.rent.create.then.input: there is no `ids` here; did you mean `id`?"
+            ),
+            (
+                "id: answer.id", "id: answer.id, before: [{call: fetch, input: {body: {id: '${id}'}}}]",
+                "mapping.rent.create.before[0].input: there is no `id` here"
+            ),
+            (
+                "id: answer.id", "id: answer.id, then: [{call: begin, input: {body: {k: '${offer.keep.size}'}}}]",
+                "mapping.rent.create.then[0].input: no offer keeps `size`"
+            ),
+            (
+                "id: answer.id", "id: answer.id, before: [{call: fetch, items: x}]",
+                "mapping.rent.create.before[0]: unknown key `items`"
+            ),
             ("${name}", "${nam}", "mapping.rent.create.input: there is no `nam` here; did you mean `name`?"),
             ("${name}", "${name", "body.name: `${` has no `}`"),
             ("{up: running}", "{up: runing}", "mapping.rent.instance.statuses.up: `runing` is none of"),

@@ -16,7 +16,8 @@ struct ShippedTests {
         #expect(ShippedProvider.of(server: shipped.server + "/")?.name == name)
         let mapping = try ProviderMapping(shipped.mapping)
         let rent = try #require(mapping.rent)
-        #expect(rent.operations.count == rent.offers.count + 4 && rent.bootstrap.id != nil)
+        let besides = rent.offers.count + rent.before.count + rent.then.count
+        #expect(rent.operations.count == besides + 4 && (rent.bootstrap.id == nil) == (name == "local"))
         if let overlay = shipped.overlay { _ = try Overlay(Array(overlay.utf8), file: "overlay") }
     }
 

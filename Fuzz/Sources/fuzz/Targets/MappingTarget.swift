@@ -11,7 +11,7 @@ enum ExpressionTarget {
             "{'a': ",
             "first(", "last(", "values(", "keys(", "merge(", "present(", "split(", "join(", "replace(", "number(",
             "min(",
-            "time(", "shell(", "base64(", ")", "\0", "{\"a\":", "1e308", "0.5",
+            "time(", "shell(", "base64(", "pairs(", ")", "\0", "{\"a\":", "1e308", "0.5",
         ],
         seeds: {
             [
@@ -40,7 +40,8 @@ enum MappingTarget {
     static let target = FuzzTarget(
         name: "mapping", largest: 16_384, allowance: .seconds(4),
         words: [
-            "rent:\n", "offers:", "for: {", "where: ", "price: ", "id: ", "keep: {", "create:", "\0", "answer", "item",
+            "rent:\n", "offers:", "for: {", "where: ", "price: ", "id: ", "keep: {", "create:", "before: {", "then: {",
+            "\0", "answer", "item",
             "want.",
         ],
         seeds: {

@@ -10,7 +10,7 @@ enum HeadStart {
     /// The nouns whose commands ask a hub, whatever their verb.
     static let nouns: Set<String> = [
         "exec", "shell", "session", "copy", "run", "node", "workload", "container", "image", "events", "call",
-        "tunnel", "provider", "instance", "budget",
+        "tunnel", "provider", "instance", "budget", "pool",
     ]
     /// What says that no hub is asked after all, or not the chosen one.
     private static let objections = ["--help", "-h", "help", "--version", "--context", "--generate-completion-script"]

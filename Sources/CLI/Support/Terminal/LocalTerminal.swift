@@ -22,6 +22,9 @@ enum LocalTerminal {
         return nil
     }
 
+    /// Whether stderr is one on which a line can be drawn anew.
+    static var drawsLines: Bool { isatty(2) == 1 && Environment.value("TERM") != "dumb" }
+
     /// Whether we are in its foreground: in the background it is somebody else's.
     static var isOurs: Bool { tcgetpgrp(0) == getpgrp() }
 

@@ -10,7 +10,7 @@ extension HubCore {
         [
             InstanceOperations.list.handled { input, _ in try await self.listInstances(input) },
             InstanceOperations.show.handled { input, _ in
-                self.view(try await self.instance(input.instance), detailed: true)
+                try await self.detailedView(try await self.instance(input.instance))
             },
             InstanceOperations.rent.handled { input, context in try await self.rent(input, context) },
             InstanceOperations.release.handled { input, context in
@@ -22,7 +22,7 @@ extension HubCore {
                 let changed = try await self.changeInstance(row.instance.id) {
                     $0.released("released by \(context.caller.name)", force: input.force == true, at: now)
                 }
-                return self.view(changed ?? row, detailed: true)
+                return try await self.detailedView(changed ?? row)
             },
             InstanceOperations.reconcile.handled { input, _ in try await self.reconcile(input) },
         ]
@@ -44,19 +44,15 @@ extension HubCore {
     }
 
     private func rent(_ input: InstanceRentInput, _ context: CallContext) async throws -> InstanceView {
-        guard !configuration.advertised.isEmpty else {
-            throw CallError(
-                .failedPrecondition,
-                "this hub does not know where machines elsewhere reach it: say it with capstan hub serve --advertise")
-        }
+        guard !configuration.advertised.isEmpty else { throw CallError.notAdvertised }
         let renting = Renting(core: self)
-        let wish = RentWish(input)
-        let offer = try await renting.offer(wish, input.provider)
+        let wish = RentWish(input.wish)
+        let offer = try await renting.offer(wish, input.wish.provider)
         let request = RentRequest(
-            wish: wish, provider: input.provider, image: input.image ?? Bootstrap.usualImage, idle: input.idleMs,
+            wish: wish, provider: input.wish.provider, image: input.image ?? Bootstrap.usualImage, idle: input.idleMs,
             offer: offer)
-        return view(
-            try await renting.intend(.init(request: request, creator: context.caller.peer)), detailed: true)
+        return try await detailedView(
+            try await renting.intend(.init(request: request, creator: context.caller.peer)))
     }
 
     /// Asks for new listings, and waits until they have come.
@@ -94,7 +90,7 @@ extension HubCore {
         let names = try await rentals.names(in: store)
         return InstanceList(
             instances: records.map { record in
-                (try? RentedRow(record)).map { view($0, detailed: false) } ?? Self.unreadable(record)
+                (try? RentedRow(record)).map { view($0) } ?? Self.unreadable(record)
             },
             others: rentals.all.flatMap { $0.others(than: open, names) },
             accounts: rentals.all.map(\.account), burn: Self.amounts(ledger.burn),
@@ -116,13 +112,8 @@ extension HubCore {
     }
 }
 
-extension RentWish {
-    init(_ input: InstanceRentInput) {
-        self.init()
-        (gpus, gpuModel, vram) = (
-            input.gpus ?? (input.gpuModel == nil && input.vram == nil ? 0 : 1), input.gpuModel, input.vram
-        )
-        (cpus, memory, disk) = (input.cpus, input.memory, input.disk ?? disk)
-        (maxPrice, region, spot) = (input.maxPrice, input.region, input.spot ?? false)
-    }
+extension CallError {
+    static let notAdvertised = CallError(
+        .failedPrecondition,
+        "this hub does not know where machines elsewhere reach it: say it with capstan hub serve --advertise")
 }

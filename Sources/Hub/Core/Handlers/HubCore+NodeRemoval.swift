@@ -13,10 +13,14 @@ extension HubCore {
     }
 
     /// Removal reaches the links before the answer leaves.
-    func remove(_ node: Peer, force: Bool, by caller: Caller) async throws -> NodeRemoved {
+    /// - Parameter reason: why what it ran is lost; that it was removed, where none is given.
+    func remove(
+        _ node: Peer, force: Bool, by caller: Caller, because reason: String? = nil
+    ) async throws -> NodeRemoved {
         // Given up first, so that nothing is placed there while it is told; told while its link is still there.
         let (lost, changes) = try await inTurn {
-            let given = try await giveUp(node, force: force, by: caller)
+            let given = try await giveUp(
+                node, force: force, by: caller, because: reason ?? "\(node.name) was removed")
             directory.drop(node.id)
             return given
         }
@@ -50,14 +54,14 @@ extension HubCore {
 
     /// One transaction, so that nothing can be placed there between the look and the removal.
     private func giveUp(
-        _ node: Peer, force: Bool, by caller: Caller
+        _ node: Peer, force: Bool, by caller: Caller, because reason: String
     ) async throws -> (lost: [AttemptRecord], changes: [WorkloadChange?]) {
         let (now, engine) = (clock.now(), AttemptEngine(core: self))
         return try await store.write { transaction in
             let attempts = try transaction.activeAttempts(on: node.id)
             guard attempts.isEmpty || force else { throw Self.busy(node, attempts) }
             let changes = try attempts.map { attempt in
-                try engine.lose(attempt.id, reason: "\(node.name) was removed", at: now, in: transaction)
+                try engine.lose(attempt.id, reason: reason, at: now, in: transaction)
             }
             try transaction.removePeer(node.id, at: now)
             _ = try transaction.append(

@@ -53,7 +53,13 @@ extension HubCore {
             facts: try input.facts.map { try JSONCoding.encode($0).description } ?? "{}",
             kind: input.kind.flatMap { PeerRecord.Kind(rawValue: $0.rawValue) },
             instanceId: input.facts?.providerInstance, at: clock.now())
-        let outcome = try await store.write { try $0.enrol(enrolment) }
+        let outcome = try await store.write { transaction in
+            let outcome = try transaction.enrol(enrolment)
+            if case .enrolled = outcome, let age = input.containerAgeMs {
+                try transaction.noteStart(ofInstance: input.tokenId, age: age, at: enrolment.at)
+            }
+            return outcome
+        }
         switch outcome {
         case .enrolled(let row), .repeated(let row):
             if case .enrolled = outcome {

@@ -185,13 +185,17 @@ extension HubCore {
         _ workload: WorkloadRecord, for audience: Audience?, showing environment: ShownEnvironment
     ) async throws -> WorkloadView {
         let attempts = try await attempts(of: workload, for: audience)
+        let costs = attempts.isEmpty ? [:] : try await store.read { try $0.costs(of: attempts) }
         let whole = environment == .values ? try? seal.opened(workload.decodedSpec, of: workload.id) : nil
         var view = WorkloadView(
             workload, spec: whole ?? workload.decodedSpec,
-            attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId) },
+            attempts: attempts.map { AttemptView($0, node: nodeName($0.nodeId) ?? $0.nodeId, cost: costs[$0.id]) },
             node: nodeName(workload.nodeId), ownerName: directory[workload.owner]?.name,
             environment: whole == nil ? .names : .values)
-        if workload.decodedSpec.rent != nil { view.rented = try await rented(for: workload.id) }
+        if workload.decodedSpec.rent != nil, let rented = try await rented(for: workload.id) {
+            view.rented = rented
+            view.waitedMs = waited(workload, attempts)
+        }
         if workload.state.isTerminal { view.signal = view.attempts.last?.signal }
         if let node = awaited(by: workload) {
             let state = presence.state(of: node).rawValue
@@ -217,12 +221,10 @@ extension HubCore {
         while true {
             let mark = topic.mark
             let workload = try await find(id, watch, context)
-            var view = try await view(
+            let view = try await view(
                 workload, for: audience(watch, context), showing: environment(of: workload, for: context))
-            // What grows with each second is no change.
-            view.rented = nil
-            if view != last { try await sink.send(view) }
-            last = view
+            if view.withoutGrowth != last { try await sink.send(view) }
+            last = view.withoutGrowth
             if WorkloadState(rawValue: view.state)?.isTerminal != false { return }
             try await topic.wait(after: mark)
         }

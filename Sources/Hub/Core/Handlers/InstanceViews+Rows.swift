@@ -5,7 +5,8 @@ import Store
 import Synchronization
 
 extension HubCore {
-    func view(_ row: RentedRow, detailed: Bool) -> InstanceView {
+    /// As lists have it.
+    func view(_ row: RentedRow) -> InstanceView {
         let (instance, record) = (row.instance, row.record)
         var view = InstanceView(
             id: instance.id, name: instance.name, provider: instance.provider, state: instance.state.rawValue,
@@ -21,24 +22,34 @@ extension HubCore {
         view.createdAt = RFC3339.string(record.createdAt)
         view.successor = instance.successor
         view.endedAt = record.billedTo.map { RFC3339.string($0) }
-        guard detailed else { return view }
+        return view
+    }
+
+    /// With all that is known of it.
+    func detailedView(_ row: RentedRow) async throws -> InstanceView {
+        var view = view(row)
         view.image = row.request?.image
-        view.createdBy = record.createdBy.isEmpty ? nil : record.createdBy
-        view.times = instance.times.mapValues { RFC3339.string($0) }
+        view.createdBy = row.record.createdBy.isEmpty ? nil : row.record.createdBy
+        view.times = row.instance.times.mapValues { RFC3339.string($0) }
+        let now = clock.now()
+        view.timeline = try await store.read { try $0.timeline(of: row, at: now) }
         return view
     }
 
     /// The machines that were rented for a workload, with what they have cost.
     func rented(for workload: String) async throws -> [RentView]? {
         let now = clock.now()
-        let records = try await store.read { try $0.instances(for: workload) }
-        guard !records.isEmpty else { return nil }
-        return records.map { record in
-            RentView(
-                instance: record.id, name: record.name, provider: record.provider, state: record.state,
-                price: record.price, currency: record.currency, cost: record.bill.cost(to: now),
-                reason: (try? RentedRow(record))?.instance.ending)
+        let views = try await store.read { transaction in
+            try transaction.instances(for: workload).map { record in
+                let row = try? RentedRow(record)
+                return RentView(
+                    instance: record.id, name: record.name, provider: record.provider, state: record.state,
+                    price: record.price, currency: record.currency, cost: record.bill.cost(to: now),
+                    reason: row?.instance.ending,
+                    timeline: try row.flatMap { try transaction.timeline(of: $0, at: now) })
+            }
         }
+        return views.isEmpty ? nil : views
     }
 
     /// Why it ends, or else what is waited for, or what its provider said last.
@@ -51,6 +62,26 @@ extension HubCore {
         guard instance.state != .active else { return nil }
         if let keeper = rentals.keeper(instance.provider), let waiting = keeper.waiting(row) { return waiting }
         return instance.words.isEmpty ? nil : instance.words
+    }
+}
+
+extension StoreTransaction {
+    /// The way of an instance to its first program; nil for one that nobody here has wished for.
+    fileprivate func timeline(of row: RentedRow, at now: Int64) throws -> [RentStep]? {
+        guard row.request != nil else { return nil }
+        return row.instance.timeline(
+            since: row.record.createdAt, firstExec: try row.instance.node.flatMap { try firstExec(on: $0) },
+            isAwaited: row.record.workloadId != nil, at: now
+        ).map(RentStep.init)
+    }
+}
+
+extension RentStep {
+    init(_ step: InstanceStep) {
+        self.init(
+            phase: step.phase.rawValue,
+            including: step.including.isEmpty ? nil : step.including.map(\.rawValue),
+            at: RFC3339.string(step.start), durationMs: step.milliseconds, isOpen: step.isOpen ? true : nil)
     }
 }
 

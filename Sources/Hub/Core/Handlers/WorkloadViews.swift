@@ -38,7 +38,8 @@ extension WorkloadView {
 }
 
 extension AttemptView {
-    init(_ record: AttemptRecord, node: String) {
+    /// - Parameter cost: what it cost, where its node is rented and it has ended.
+    init(_ record: AttemptRecord, node: String, cost: RentCost?) {
         self.init(
             id: record.id, number: record.number, state: record.state.rawValue, node: node,
             unknown: record.unknownSince != nil && !record.state.isTerminal, logBytes: record.logBytes,
@@ -48,6 +49,35 @@ extension AttemptView {
         reason = record.reason.isEmpty ? nil : record.reason
         startedAt = record.startedAt.map { RFC3339.string($0) }
         endedAt = record.endedAt.map { RFC3339.string($0) }
+        self.cost = cost
+    }
+}
+
+extension WorkloadView {
+    /// The same without what grows with each second, which is no change.
+    var withoutGrowth: WorkloadView {
+        var view = self
+        view.waitedMs = nil
+        view.rented = rented?.map { rent in
+            var rent = rent
+            rent.cost = 0
+            rent.timeline = rent.timeline?.map { step in
+                var step = step
+                if step.isOpen == true { step.durationMs = 0 }
+                return step
+            }
+            return rent
+        }
+        return view
+    }
+}
+
+extension HubCore {
+    /// How long a workload waited for its first program to run, or has waited until now, in milliseconds.
+    func waited(_ workload: WorkloadRecord, _ attempts: [AttemptRecord]) -> Int64 {
+        // A node's clock may be wrong: it began no sooner than it was placed.
+        let began = attempts.compactMap { attempt in attempt.startedAt.map { max($0, attempt.createdAt) } }.min()
+        return max(0, (began ?? workload.endedAt ?? clock.now()) - workload.submittedAt)
     }
 }
 

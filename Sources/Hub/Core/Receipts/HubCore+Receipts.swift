@@ -14,9 +14,13 @@ struct ReceiptRefused: Error {
 /// The hub's half of a receipt.
 extension HubCore {
     /// Adds what the hub knows and signs the node's statement and its own together.
-    /// - Parameter keys: the SPKIs that are or were the node's.
+    /// - Parameters:
+    ///   - keys: the SPKIs that are or were the node's.
+    ///   - rented: the instance that the node is; nil for a machine of one's own.
     /// - Throws: ``ReceiptRefused`` when the receipt is none, is about something else, or is not signed by the node.
-    func countersign(_ receipt: Receipt, of attempt: AttemptRecord, keys: [[UInt8]], at now: Int64) throws -> Receipt {
+    func countersign(
+        _ receipt: Receipt, of attempt: AttemptRecord, keys: [[UInt8]], rented: InstanceRecord?, at now: Int64
+    ) throws -> Receipt {
         guard let payload = Data(base64Encoded: receipt.payload).map(Array.init) else {
             throw ReceiptRefused(reason: "its payload is not base64")
         }
@@ -33,7 +37,14 @@ extension HubCore {
             return PeerKey.verify(Array(sig), over: payload, spki: spki)
         }
         guard isSigned else { throw ReceiptRefused(reason: "no key of the node has signed it") }
-        let statement = HubStatement(receivedAt: RFC3339.string(now), cost: 0, currency: "USD")
+        let cost = rented.map { instance in
+            RentCost(
+                on: instance, from: RFC3339.milliseconds(stated.startedAt),
+                to: RFC3339.milliseconds(stated.endedAt) ?? now)
+        }
+        let statement = HubStatement(
+            receivedAt: RFC3339.string(now), cost: cost?.amount ?? 0, currency: cost?.currency ?? "USD",
+            perHour: cost?.perHour)
         let own = Array(try JSONCoding.encode(statement).buffer.readableBytesView)
         var signed = receipt
         signed.hubPayload = Data(own).base64EncodedString()

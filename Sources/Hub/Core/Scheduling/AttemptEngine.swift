@@ -56,7 +56,9 @@ struct AttemptEngine: Sendable {
         guard let receipt = status.receipt, attempt.receipt == nil else { return nil }
         let keys = try transaction.keys(of: attempt.nodeId).map { Array($0.spki) }
         do {
-            return try JSONCoding.encode(try core.countersign(receipt, of: attempt, keys: keys, at: now)).description
+            let signed = try core.countersign(
+                receipt, of: attempt, keys: keys, rented: try transaction.instance(ofNode: attempt.nodeId), at: now)
+            return try JSONCoding.encode(signed).description
         } catch let error as ReceiptRefused {
             _ = try transaction.append(
                 EventDraft(

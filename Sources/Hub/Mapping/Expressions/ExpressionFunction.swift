@@ -11,6 +11,8 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
     case size
     /// An object's values or names as a list.
     case values, keys
+    /// An object as a list of `NAME=value`; what is null is left out.
+    case pairs
     /// Objects as one, the later ones before the earlier; null counts as none.
     case merge
     /// A list's elements that are not null.
@@ -69,6 +71,7 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .values: return .array(try object(subject).map(\.value))
         case .keys: return .array(try object(subject).map { .string($0.key) })
+        case .pairs: return .array(try pairs(subject))
         case .present: return .array(try list(subject).filter { !$0.isNull })
         case .first: return try list(subject).first ?? .null
         case .last: return try list(subject).last ?? .null
@@ -137,6 +140,14 @@ enum ExpressionFunction: String, Sendable, Hashable, CaseIterable {
         case .string(let text): return part.stringValue.map { $0.isEmpty || text.contains($0) } ?? false
         default: throw ExpressionError("nothing can be in \(whole.kind.phrase)")
         }
+    }
+
+    private func pairs(_ value: JSONValue) throws(ExpressionError) -> [JSONValue] {
+        var pairs: [JSONValue] = []
+        for member in try object(value) where !member.value.isNull {
+            pairs.append(.string(try bounded(member.key + "=" + text(member.value))))
+        }
+        return pairs
     }
 
     private func size(_ value: JSONValue) throws(ExpressionError) -> Int {

@@ -4,7 +4,7 @@ import Market
 /// What is read of an offer.
 struct OfferFields: Sendable, Hashable {
     private static let known = [
-        "id", "price", "gpus", "gpuModel", "vram", "cpus", "memory", "disk", "region", "country", "spot",
+        "id", "host", "price", "gpus", "gpuModel", "vram", "cpus", "memory", "disk", "region", "country", "spot",
         "availability",
         "reliability", "expires",
     ]
@@ -57,6 +57,7 @@ struct OfferFields: Sendable, Hashable {
         else { return nil }
         var offer = blank
         (offer.id, offer.price) = (id, price)
+        offer.host = values["host"].flatMap(InstanceReading.id).map { String($0.prefix(Self.longest)) }
         offer.gpus = number("gpus").flatMap { (0...1_024).contains($0) ? Int($0) : nil } ?? 0
         offer.gpuModel = text("gpuModel")
         (offer.vram, offer.memory, offer.disk) = (bytes("vram"), bytes("memory"), bytes("disk"))

@@ -11,6 +11,10 @@ package struct RentMapping: Sendable, Hashable {
     let errors: [ErrorRule]
     package let offers: [OfferListing]
     package let create: MappedCall
+    /// Made ahead of it, in this order; they make nothing that costs, and what fails there does not end it.
+    package let before: [MappedCall]
+    /// Made after it, in this order; without them what was made is none.
+    package let then: [MappedCall]
     /// The instance's id in a create's answer.
     let created: Expression
     package let get: MappedCall
@@ -43,14 +47,18 @@ package struct RentMapping: Sendable, Hashable {
         offers = listings
         var create = try fields.need("create", try fields.object("create"))
         self.create = try MappedCall(&create, names: Self.order)
+        before = try Self.calls("before", &create, names: Self.order)
+        then = try Self.calls("then", &create, names: Self.order.union(["id"]))
         created = try create.need("id", try create.expression("id", names: ["answer"]))
         guard self.create.uses("name") else {
             throw MappingFields.wrong(
                 "mapping.rent.create.input", "has no ${name}: what is made could not be found again")
         }
-        for kept in self.create.members(of: ["offer", "keep"]).sorted()
-        where !listings.contains(where: { $0.keeps.contains(kept) }) {
-            throw MappingFields.wrong("mapping.rent.create.input", "no offer keeps `\(kept)`")
+        for (place, call) in Self.placed("create", self.create, before, then) {
+            for kept in call.members(of: ["offer", "keep"]).sorted()
+            where !listings.contains(where: { $0.keeps.contains(kept) }) {
+                throw MappingFields.wrong("mapping.rent.\(place).input", "no offer keeps `\(kept)`")
+            }
         }
         try create.finish()
         var get = try fields.need("get", try fields.object("get"))
@@ -74,12 +82,32 @@ package struct RentMapping: Sendable, Hashable {
         guard !offers.isEmpty else { throw CallError(.invalidInput, "mapping.rent.offers: is required and missing") }
     }
 
+    private static func calls(
+        _ key: String, _ fields: inout MappingFields, names: Set<String>
+    ) throws(CallError) -> [MappedCall] {
+        var calls: [MappedCall] = []
+        for var call in try fields.list(key) {
+            calls.append(try MappedCall(&call, names: names))
+            try call.finish()
+        }
+        return calls
+    }
+
+    /// All that a create consists of, with the place of each.
+    private static func placed(
+        _ place: String, _ create: MappedCall, _ before: [MappedCall], _ then: [MappedCall]
+    ) -> [(place: String, call: MappedCall)] {
+        [(place, create)] + before.enumerated().map { ("\(place).before[\($0.offset)]", $0.element) }
+            + then.enumerated().map { ("\(place).then[\($0.offset)]", $0.element) }
+    }
+
     /// The operations that it calls, by name, with the place in the mapping.
     package var operations: [(place: String, name: String)] {
-        offers.enumerated().map { ("rent.offers[\($0.offset)]", $0.element.call.operation) } + [
-            ("rent.create", create.operation), ("rent.get", get.operation), ("rent.list", list.operation),
-            ("rent.terminate", terminate.operation),
-        ]
+        let calls =
+            offers.enumerated().map { ("rent.offers[\($0.offset)]", $0.element.call) }
+            + Self.placed("rent.create", create, before, then)
+            + [("rent.get", get), ("rent.list", list), ("rent.terminate", terminate)]
+        return calls.map { ($0.0, $0.1.operation) }
     }
 }
 

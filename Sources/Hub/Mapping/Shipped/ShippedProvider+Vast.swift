@@ -43,6 +43,7 @@ extension ShippedProvider {
                   for: {offer: answer.offers}
                   where: offer.rentable != false && offer.rented != true
                   id: offer.id
+                  host: offer.machine_id
                   price: offer.dph_total
                   gpus: offer.num_gpus
                   gpuModel: offer.gpu_name
@@ -55,7 +56,6 @@ extension ShippedProvider {
                   spot: "false"
                   reliability: offer.reliability2 ?? offer.reliability
                   expires: "offer.duration == null ? null : now + offer.duration"
-                  keep: {machine: offer.machine_id}
                 - <<: *offers
                   when: want.gpus > 0 && want.spot
                   input: {body: {<<: *search, type: bid}}

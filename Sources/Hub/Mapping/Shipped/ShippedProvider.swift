@@ -10,8 +10,20 @@ package struct ShippedProvider: Sendable {
     package let mapping: String
     /// An OpenAPI Overlay, YAML; nil where the document is right.
     package let overlay: String?
+    /// OpenAPI, YAML; nil where the document is its maker's to give.
+    package let document: String?
 
-    package static let all = [runpod, runpodV1, vast]
+    package static let all = [runpod, runpodV1, vast, local]
+
+    /// What the name of one begins with where a file could stand too.
+    package static let prefix = "builtin:"
+
+    package init(
+        name: String, server: String, landmark: String, mapping: String, overlay: String?, document: String? = nil
+    ) {
+        (self.name, self.server, self.landmark) = (name, server, landmark)
+        (self.mapping, self.overlay, self.document) = (mapping, overlay, document)
+    }
 
     package static func named(_ name: String) -> ShippedProvider? { all.first { $0.name == name } }
 

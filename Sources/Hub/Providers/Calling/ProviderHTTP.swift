@@ -128,7 +128,7 @@ package final class ProviderHTTP: Sendable {
     private static func isUnreachable(_ error: any Error) -> Bool {
         if case ChannelError.connectTimeout = error { return true }
         guard let code = (error as? IOError)?.errnoCode else { return false }
-        return [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOENT].contains(code)
+        return [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOENT, ENOTDIR, EACCES].contains(code)
     }
 
     /// Whoever reads it must know that the effect may be there.

@@ -24,6 +24,7 @@ struct LoadedProvider: Sendable {
     /// Whether the API may be at an address of a private network.
     let allowsPrivate: Bool
     let gate = RateGate()
+    let preparations = Preparations()
 
     /// - Throws: `INVALID_INPUT` for a document, overlay, mapping, credential or server that is none.
     init(_ source: ProviderSource, importedBy: String, importedAt: Int64) throws(CallError) {
@@ -106,7 +107,7 @@ struct LoadedProvider: Sendable {
         view.faulty = all.count { $0.operation.fault != nil }
         view.external = all.count { $0.isExternal }
         view.credentials = sources.map(\.description)
-        view.mapping = shipped.map { "builtin:\($0)" } ?? source.mapping.map { _ in "own" }
+        view.mapping = shipped.map { ShippedProvider.prefix + $0 } ?? source.mapping.map { _ in "own" }
         view.rents = mapping.rent?.operations.allSatisfy { operations[$0.name] != nil } ?? false
         return view
     }

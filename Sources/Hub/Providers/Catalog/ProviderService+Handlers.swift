@@ -43,7 +43,8 @@ extension ProviderService {
         await changes.take()
         defer { changes.give() }
         let before = provider(input.name)
-        let source = ProviderSource(input)
+        var source = ProviderSource(input)
+        source.server = try source.server ?? engine(for: source)
         let loaded = try LoadedProvider(source, importedBy: context.caller.peer, importedAt: RFC3339.now())
         let diff = before.map { before in
             let diff = DocumentDiff(from: before.document, to: loaded.document)

@@ -1,7 +1,9 @@
 package import CallProtocol
 package import Core
 import Formats
+import Glibc
 package import Logging
+import Mapping
 import OpenAPI
 package import Operations
 import Synchronization
@@ -21,16 +23,21 @@ package final class ProviderService: Sendable {
     let secrets: CredentialReader
     let logger: Logger
     private let firstPause: Duration
+    /// Where a container engine of this machine may be.
+    private let engines: [String]
     private let state = Mutex(State())
     /// Imports and removals, one at a time: what memory says follows what the store says.
     let changes = AsyncSlots(1)
 
-    /// - Parameter firstPause: how long a failed request waits for its second try.
+    /// - Parameters:
+    ///   - firstPause: how long a failed request waits for its second try.
+    ///   - engines: the sockets where a container engine of this machine may be, the likeliest first.
     package init(
         shelf: ProviderShelf, http: ProviderHTTP, secrets: CredentialReader, logger: Logger,
-        firstPause: Duration = .milliseconds(500)
+        firstPause: Duration = .milliseconds(500), engines: [String] = []
     ) {
         self.firstPause = firstPause
+        self.engines = engines
         self.shelf = shelf
         self.http = http
         self.secrets = secrets
@@ -102,6 +109,17 @@ package final class ProviderService: Sendable {
             throw CallError(.unavailable, "the hub is still reading its providers; call again in a moment")
         }
     }
+
+    /// The server of what comes with Capstan for an engine: where one is, else where it would be. It is kept with what was
+    /// imported: another engine that comes later has none of what was rented.
+    func engine(for source: ProviderSource) throws(CallError) -> String? {
+        guard let shipped = try LoadedProvider.named(source.root), shipped.server.hasPrefix(Self.socket) else {
+            return nil
+        }
+        return engines.first { access($0, F_OK) == 0 }.map { Self.socket + $0 } ?? shipped.server
+    }
+
+    private static let socket = "unix://"
 
     func caller(_ provider: LoadedProvider) -> ProviderCaller {
         ProviderCaller(

@@ -1,4 +1,5 @@
 import CallProtocol
+import Core
 import Formats
 import Mapping
 package import Market
@@ -23,7 +24,7 @@ extension ProviderService {
     func offers(_ input: ProviderOffersInput) async throws -> ProviderOffers {
         try requireLoaded()
         let asked: [RentalProvider]
-        if let name = input.provider {
+        if let name = input.wish.provider {
             let known = try known(name)
             guard let rental = RentalProvider(known, caller(known)) else {
                 throw CallError(
@@ -34,7 +35,7 @@ extension ProviderService {
         } else {
             asked = rentals
         }
-        let wish = RentWish(input)
+        let wish = RentWish(input.wish)
         let found = await withTaskGroup(of: (ProviderListing, [Offer]).self) { group in
             for rental in asked { group.addTask { await Self.listing(rental, wish) } }
             var all: [(ProviderListing, [Offer])] = []
@@ -61,17 +62,6 @@ extension ProviderService {
             listing.fault = rental.words(error)
             return (listing, [])
         }
-    }
-}
-
-extension RentWish {
-    init(_ input: ProviderOffersInput) {
-        self.init()
-        (gpus, gpuModel, vram) = (
-            input.gpus ?? (input.gpuModel == nil && input.vram == nil ? 0 : 1), input.gpuModel, input.vram
-        )
-        (cpus, memory, disk) = (input.cpus, input.memory, input.disk ?? disk)
-        (maxPrice, region, spot) = (input.maxPrice, input.region, input.spot ?? false)
     }
 }
 

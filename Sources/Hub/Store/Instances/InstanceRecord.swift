@@ -21,6 +21,8 @@ package struct InstanceRecord: Codable, Sendable, Equatable {
     package var tokenId: String?
     /// The workload that it was rented for.
     package var workloadId: String?
+    /// The pool that it was rented for.
+    package var pool: String?
     /// For an hour.
     package var price: Double
     package var currency: String

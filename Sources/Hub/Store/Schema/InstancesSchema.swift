@@ -39,4 +39,16 @@ enum InstancesSchema {
             PRIMARY KEY (provider, period)
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// Machines that are kept ready, and those that were rented for it.
+    static let pools = """
+        CREATE TABLE pools (
+            name TEXT NOT NULL PRIMARY KEY,
+            document TEXT NOT NULL CHECK (json_valid(document)),
+            setBy TEXT NOT NULL,
+            setAt INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE instances ADD COLUMN pool TEXT;
+        CREATE INDEX instances_pool ON instances (pool, id) WHERE pool IS NOT NULL;
+        """
 }

@@ -23,6 +23,7 @@ enum StoreMigrator {
         }
         migrator.registerMigration("0014 providers") { db in try db.execute(sql: ProvidersSchema.v1) }
         migrator.registerMigration("0015 instances") { db in try db.execute(sql: InstancesSchema.v1) }
+        migrator.registerMigration("0016 pools") { db in try db.execute(sql: InstancesSchema.pools) }
         return migrator
     }
 }

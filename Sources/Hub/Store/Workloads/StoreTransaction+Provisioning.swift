@@ -1,4 +1,5 @@
 import Database
+import FoundationEssentials
 import GRDB
 
 /// Workloads for which a machine is being rented.
@@ -35,6 +36,16 @@ extension StoreTransaction {
     package func instances(for workload: String) throws -> [InstanceRecord] {
         try InstanceRecord.fetchAll(
             db, cached: "SELECT * FROM instances WHERE workloadId = ? ORDER BY id", arguments: [workload])
+    }
+
+    /// The instances that were rented for any of these workloads, oldest first.
+    package func instances(forAny workloads: [String]) throws -> [InstanceRecord] {
+        // One argument however many there are.
+        let ids = String(decoding: try JSONEncoder().encode(workloads), as: UTF8.self)
+        return try InstanceRecord.fetchAll(
+            db,
+            cached: "SELECT * FROM instances WHERE workloadId IN (SELECT value FROM json_each(?)) ORDER BY id",
+            arguments: [ids])
     }
 
     /// The instance that was rented last for a workload.

@@ -17,7 +17,7 @@ package enum BuiltInRole {
                     "node:list", "node:show", "node:label", "node:drain", "node:undrain", "node:operations",
                     "workload:*", "event:*", "operation:*", "host:*", "tty:*", "container:*", "image:*", "tunnel:*",
                     "service:*", "hub:status", "peer:self", "peer:rotate", "provider:list", "provider:show",
-                    "provider:offers", "provider:query", "instance:*", "budget:list",
+                    "provider:offers", "provider:query", "instance:*", "budget:list", "pool:*",
                 ])
             ]
         case viewer:
@@ -28,6 +28,7 @@ package enum BuiltInRole {
                     "host:metrics", "container:list", "container:events", "image:list", "image:inspect",
                     "tunnel:list", "tunnel:show", "tunnel:progress", "tunnel:stats", "hub:status", "peer:self",
                     "peer:rotate", "provider:list", "provider:show", "instance:list", "instance:show", "budget:list",
+                    "pool:list",
                 ])
             ]
         default: nil

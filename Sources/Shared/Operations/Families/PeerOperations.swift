@@ -27,10 +27,12 @@ package struct EnrolInput: Described, Hashable {
     package var facts: HostFacts?
     /// What the key is to become; a token for anything else is refused. Left out, the token decides.
     package var kind: TokenCreateInput.Kind?
+    /// For how long the container of a rented machine runs, by its own clock: a span, since its clock may be wrong.
+    package var containerAgeMs: Int64?
 
     package init(
         tokenId: String, secret: String, name: String?, labels: [String: String], facts: HostFacts?,
-        kind: TokenCreateInput.Kind? = nil
+        kind: TokenCreateInput.Kind? = nil, containerAgeMs: Int64? = nil
     ) {
         self.tokenId = tokenId
         self.secret = secret
@@ -38,13 +40,18 @@ package struct EnrolInput: Described, Hashable {
         self.labels = labels
         self.facts = facts
         self.kind = kind
+        self.containerAgeMs = containerAgeMs
     }
+
+    /// No container that enrols has run for longer, in milliseconds: ten years.
+    package static let longestAge: Int64 = 315_576_000_000
 
     package static let schema = JSONSchema.object(
         [
             "tokenId": .string(minLength: 1, maxLength: 64), "secret": .string(minLength: 1, maxLength: 128),
             "name": .name, "labels": .labels, "facts": HostFacts.schema,
             "kind": .enumeration(TokenCreateInput.Kind.self),
+            "containerAgeMs": .integer(minimum: 0, maximum: EnrolInput.longestAge),
         ], required: ["tokenId", "secret", "labels"])
 }
 

@@ -107,16 +107,21 @@ package struct HubStatement: Described, Hashable {
     package var receivedAt: String
     package var cost: Double
     package var currency: String
+    /// What the rented machine costs an hour; nil on machines of one's own.
+    package var perHour: Double?
 
-    package init(receivedAt: String, cost: Double, currency: String) {
+    package init(receivedAt: String, cost: Double, currency: String, perHour: Double? = nil) {
         self.receivedAt = receivedAt
         self.cost = cost
         self.currency = currency
+        self.perHour = perHour
     }
 
     package static let schema = JSONSchema.object(
-        ["receivedAt": .timestamp, "cost": .number(minimum: 0), "currency": .string()],
-        required: ["receivedAt", "cost", "currency"])
+        [
+            "receivedAt": .timestamp, "cost": .number(minimum: 0), "currency": .string(),
+            "perHour": .number(minimum: 0),
+        ], required: ["receivedAt", "cost", "currency"])
 }
 
 /// A receipt with the keys that the registry holds for its signers, old ones included.

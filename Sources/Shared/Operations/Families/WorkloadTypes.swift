@@ -110,6 +110,8 @@ package struct WorkloadView: Described, Hashable {
     package var attempts: [AttemptView]
     /// The machines that were rented for it, oldest first; nil where none was, and in lists.
     package var rented: [RentView]?
+    /// How long it waited for its first program to run, or has waited until now; nil where nothing was rented for it.
+    package var waitedMs: Int64?
 
     package init(
         id: String, name: String, state: String, owner: String, priority: Int, cancelRequested: Bool,
@@ -133,7 +135,7 @@ package struct WorkloadView: Described, Hashable {
             "cancelRequested": .boolean,
             "submittedAt": .timestamp, "startedAt": .timestamp, "endedAt": .timestamp, "spec": WorkloadSpec.schema,
             "envNames": .array(of: .string()), "attempts": .array(of: AttemptView.schema),
-            "rented": .array(of: RentView.schema),
+            "rented": .array(of: RentView.schema), "waitedMs": .integer(minimum: 0),
         ],
         required: [
             "id", "name", "state", "owner", "priority", "cancelRequested", "submittedAt", "spec", "attempts",
@@ -156,6 +158,8 @@ package struct AttemptView: Described, Hashable {
     package var logBytes: Int64
     package var logTruncated: Bool
     package var hasReceipt: Bool
+    /// What it cost, once it has ended; nil on machines of one's own.
+    package var cost: RentCost?
 
     package init(
         id: String, number: Int, state: String, node: String, unknown: Bool, logBytes: Int64, logTruncated: Bool,
@@ -176,7 +180,7 @@ package struct AttemptView: Described, Hashable {
             "id": .string(), "number": .integer(minimum: 1), "state": .string(), "node": .string(),
             "exitCode": .integer(), "signal": .string(), "reason": .string(), "unknown": .boolean,
             "startedAt": .timestamp, "endedAt": .timestamp, "logBytes": .bytes, "logTruncated": .boolean,
-            "hasReceipt": .boolean,
+            "hasReceipt": .boolean, "cost": RentCost.schema,
         ], required: ["id", "number", "state", "node", "unknown", "logBytes", "logTruncated", "hasReceipt"])
 }
 

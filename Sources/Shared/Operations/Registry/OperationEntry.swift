@@ -32,6 +32,8 @@ package struct OperationEntry: Sendable {
 package struct OutputSink: Sendable {
     let write: @Sendable (RawJSON) async throws -> Void
 
+    package init(_ write: @escaping @Sendable (RawJSON) async throws -> Void) { self.write = write }
+
     package func send(_ output: some Encodable) async throws {
         try await write(try JSONCoding.encode(output))
     }

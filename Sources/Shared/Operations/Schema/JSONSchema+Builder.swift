@@ -135,8 +135,11 @@ extension JSONSchema {
 
     package func describe(_ text: String) -> JSONSchema { with { $0.description = text } }
     /// An object with more fields, after those that it has.
-    package func adding(_ properties: KeyValuePairs<String, JSONSchema>) -> JSONSchema {
-        with { $0.properties += properties.map { .init(name: $0.key, schema: $0.value) } }
+    package func adding(_ properties: KeyValuePairs<String, JSONSchema>, required: [String] = []) -> JSONSchema {
+        with {
+            $0.properties += properties.map { .init(name: $0.key, schema: $0.value) }
+            $0.required += required
+        }
     }
 
     package func title(_ text: String) -> JSONSchema { with { $0.title = text } }

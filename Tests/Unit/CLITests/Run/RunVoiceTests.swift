@@ -15,11 +15,13 @@ struct RunVoiceTests {
     private final class Said: Sendable {
         let text = Mutex("")
 
-        func voice(sharesStdout: Bool, format: OutputFormat = .table, isQuiet: Bool = false) -> RunVoice {
+        func voice(
+            sharesStdout: Bool, format: OutputFormat = .table, isQuiet: Bool = false, isLive: Bool = false
+        ) -> RunVoice {
             let printer = Printer(
                 format: format, isQuiet: isQuiet, isColoured: false, isIndented: false, output: OutputDescriptor(1),
                 now: 0)
-            return RunVoice(printer: printer, line: OpenLine(sharesStdout: sharesStdout)) { text in
+            return RunVoice(printer: printer, line: OpenLine(sharesStdout: sharesStdout), isLive: isLive) { text in
                 self.text.withLock { $0 += text }
             }
         }
@@ -58,6 +60,42 @@ struct RunVoiceTests {
         voice.passed(.stderr, ByteBuffer(string: "err\n"))
         voice.notice("c")
         #expect(said.all.hasSuffix("a\n\nb\nc\n"))
+    }
+
+    @Test("What goes on stands below what is said, not amid output, and is gone when the last words are said")
+    func live() {
+        let said = Said()
+        let voice = said.voice(sharesStdout: true, isLive: true)
+        let coming = Sample.view(state: "provisioning")
+        voice.passed(.stdout, ByteBuffer(string: "one"))
+        voice.draw("boot 1s", of: coming)
+        voice.tell("created", of: coming)
+        voice.leave("detached")
+        voice.draw("boot 2s", of: coming)
+        let clearing = "\r\u{1B}[K"
+        #expect(
+            said.all == "\n\rboot 1s\u{1B}[K" + clearing + "created\nboot 1s" + clearing + "capstan: detached\n")
+        let busy = Said()
+        let other = busy.voice(sharesStdout: true, isLive: true)
+        let again = Sample.view(state: "provisioning", attempts: [Sample.attempt(1, state: "lost")])
+        other.draw("boot 1s", of: again)
+        #expect(busy.all.isEmpty, "output of the first attempt comes before it")
+        other.finished(1)
+        other.draw("boot 2s", of: again)
+        #expect(busy.all == "\rboot 2s\u{1B}[K")
+    }
+
+    @Test("Nothing is drawn without a terminal, with --quiet, or beside other formats")
+    func dead() {
+        for (format, isQuiet, isLive) in [
+            (OutputFormat.table, false, false), (.table, true, true), (.json, false, true),
+        ] {
+            let said = Said()
+            let voice = said.voice(sharesStdout: true, format: format, isQuiet: isQuiet, isLive: isLive)
+            voice.draw("boot 1s", of: Sample.view(state: "provisioning"))
+            voice.clear()
+            #expect(!voice.isLive && said.all.isEmpty)
+        }
     }
 
     @Test("With --quiet only the reason of an exit code is said, with -o json as an error object")

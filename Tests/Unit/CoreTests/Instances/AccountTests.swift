@@ -72,6 +72,32 @@ struct AccountTests {
         }
     }
 
+    @Test("another account behind the same key's name is noticed: nothing of what runs in the other is taken for gone")
+    func otherAccount() async throws {
+        try await HubFixture.renting(prices: 0.1) { hub, market, calls in
+            market.with { $0.account = "one" }
+            let id = try await hub.rent(calls)
+            try await hub.instance(id, becomes: "booting", calls)
+            #expect(try await reconcile(calls)?.doubt == nil)
+            hub.pass(200_000)
+            let mine = market.instances
+            // A stranger's machine is there, and the provider says of ours that it does not know it.
+            market.with { ($0.account, $0.instances) = ("two", []) }
+            market.plant("s-1", name: "somebody's")
+            let doubt = try await reconcile(calls)
+            #expect(doubt?.doubt?.hasPrefix("its key was changed") == true && doubt?.seemsEmpty == true)
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(try await hub.shown(calls, id).state == "booting")
+            // Another key of the same account does no harm.
+            market.with { ($0.account, $0.instances) = ("three", mine) }
+            #expect(try await reconcile(calls)?.doubt == nil)
+            market.with { ($0.account, $0.instances) = ("four", []) }
+            #expect(try await reconcile(calls)?.doubt != nil)
+            #expect(try await reconcile(calls, true)?.doubt == nil)
+            try await hub.instance(id, becomes: "terminated", passing: 1_000, calls)
+        }
+    }
+
     @Test("a stranger's is shown with its price and never touched; an orphan is ended after a grace, as is a twin")
     func others() async throws {
         try await HubFixture.renting(prices: 0.1) { hub, market, calls in

@@ -19,6 +19,8 @@ final class FakeMarket: Market, MarketSource {
         var ignoresEnds = false
         var ends: [String] = []
         var listings = 0
+        /// What its key is told by.
+        var account: String?
         var next = 1
     }
 
@@ -44,6 +46,8 @@ final class FakeMarket: Market, MarketSource {
 
     var instances: [RentedInstance] { state.withLock { $0.instances } }
     var orders: [RentOrder] { state.withLock { $0.orders } }
+
+    func account() async throws -> String? { state.withLock { $0.account } }
 
     func offers(_ wish: RentWish) async throws -> OfferList {
         var list = OfferList()

@@ -47,10 +47,12 @@ extension HubFixture {
     }
 
     /// Comes as the spoke of what was ordered does.
-    /// - Parameter instance: which one it says that it is.
-    func boots(_ order: RentOrder, as instance: String?, _ spoke: FakeSpoke = FakeSpoke()) async throws
-        -> (node: String, spoke: FakeSpoke)
-    {
+    /// - Parameters:
+    ///   - instance: which one it says that it is.
+    ///   - age: for how long it says that its container runs.
+    func boots(
+        _ order: RentOrder, as instance: String?, _ spoke: FakeSpoke = FakeSpoke(), age: Int64? = nil
+    ) async throws -> (node: String, spoke: FakeSpoke) {
         let hello = Hello(software: "x", role: .enrol, instance: String(repeating: "1", count: 32))
         let calls = CallClient(try await link(hello, key: spoke.key))
         let token = try JoinToken(try #require(order.env["CAPSTAN_JOIN"]))
@@ -59,7 +61,7 @@ extension HubFixture {
             PeerOperations.enrol,
             EnrolInput(
                 tokenId: token.id, secret: token.secretText, name: nil, labels: [:],
-                facts: spoke.state.withLock { $0.facts }, kind: .spoke))
+                facts: spoke.state.withLock { $0.facts }, kind: .spoke, containerAgeMs: age))
         _ = try await spoke.connect(to: self)
         return (output.peerId, spoke)
     }

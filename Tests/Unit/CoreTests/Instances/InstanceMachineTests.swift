@@ -142,6 +142,7 @@ struct InstanceMachineTests {
             (instance.tokenId, instance.words, instance.node, instance.unwantedAt) = ("t", "w", "n", 3)
             (instance.answeredAt, instance.endAnsweredAt, instance.notBefore, instance.endTries) = (4, 8, 9, 2)
             (instance.wantsAnother, instance.isKnownByName, instance.endedAt, instance.askedAt) = (true, true, 11, 1)
+            (instance.startedAt, instance.beganAt, instance.isTakenBack) = (5, 6, true)
         }
         let text = try JSONCoding.encode(whole).description
         #expect(try JSONCoding.decode(Instance.self, from: .init(string: text)) == whole)

@@ -133,6 +133,49 @@ struct WorkloadRentingTests {
         }
     }
 
+    @Test("a kind that turned out too small is not rented again, and the queue says so")
+    func neverAgain() async throws {
+        try await HubFixture.renting(prices: 0.1) { hub, market, calls in
+            let id = try await submit(hub, calls) { $0.cpus = 16 }
+            try await reason(hub, id, has: "booting")
+            _ = try await hub.boots(try #require(market.orders.first), as: "i-1")
+            try await reason(hub, id, has: "no machine came for it: has 8 processors")
+            // Long after, and for another workload as well.
+            hub.pass(300_000)
+            try await reason(hub, id, has: "an offer is left out of which machines of the same kind had less")
+            let other = try await submit(hub, calls) { $0.cpus = 9 }
+            try await reason(hub, other, has: "an offer is left out of which machines of the same kind had less")
+            #expect(market.orders.count == 1)
+            let small = try await submit(hub, calls) { $0.cpus = 8 }
+            try await hub.becomes(small, .provisioning)
+        }
+    }
+
+    @Test("what its machines may cost together: nothing is rented that could pass it, and what runs is ended in time")
+    func cost() async throws {
+        try await HubFixture.renting(prices: 0.4) { hub, market, calls in
+            let poor = try await submit(hub, calls) { $0.rent?.maxCost = 0.05 }
+            try await reason(hub, poor, has: "what it may cost, 0.0500 USD, is short by")
+            #expect(market.orders.isEmpty)
+            let hold = 0.4 * Double(hub.core.configuration.rentHoldMs) / 3_600_000
+            let id = try await submit(hub, calls) { $0.rent?.maxCost = hold + 0.2 }
+            try await reason(hub, id, has: "booting")
+            _ = try await hub.boots(try #require(market.orders.first), as: "i-1")
+            _ = try await hub.attempt(1, of: id, becomes: .running)
+            // 0.2 USD are half an hour.
+            hub.pass(25 * 60_000)
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(market.instances.count == 1)
+            hub.pass(6 * 60_000)
+            try await eventually {
+                hub.pass(500)
+                return market.instances.isEmpty
+            }
+            try await reason(hub, id, has: "what it may cost")
+            #expect(market.orders.count == 1)
+        }
+    }
+
     @Test("what cannot be rented for is told when it is submitted")
     func refused() async throws {
         try await HubFixture.renting(prices: 0.1) { hub, _, calls in

@@ -22,6 +22,8 @@ final class FakeSpoke: Sendable {
         /// The answers to the next starts; when there are none left, starts succeed.
         var refusals: [CallError] = []
         var isHoldingStarts = false
+        /// When its programs begin, unix milliseconds; nil where it does not say.
+        var startedAt: Int64?
         /// Whether a log that is followed never ends.
         var isHoldingLogs = false
         var facts = HostFacts(hostname: "fake", os: "linux", arch: "x86_64", cpus: 8, memory: 1 << 34)
@@ -54,7 +56,7 @@ final class FakeSpoke: Sendable {
     /// Ends an attempt as its program would, with a receipt and a row of the journal.
     func finish(
         _ attempt: String, exit: Int = 0, state end: String? = nil, log: String = "", isJournalled: Bool = true,
-        notStarted: Bool? = nil, change: (inout NodeStatement) -> Void = { _ in }
+        notStarted: Bool? = nil, endedAt: Int64 = 1_000, change: (inout NodeStatement) -> Void = { _ in }
     ) throws {
         guard var status = state.withLock({ $0.attempts[attempt] }) else { return }
         status.state = end ?? (exit == 0 ? "succeeded" : "failed")
@@ -62,11 +64,11 @@ final class FakeSpoke: Sendable {
         status.notStarted = notStarted
         if notStarted == true { status.reason = "no room for a supervisor" }
         status.logBytes = Int64(log.utf8.count)
-        let time = RFC3339.string(1_000)
-        (status.startedAt, status.endedAt) = (time, time)
+        let (start, time) = (status.startedAt ?? RFC3339.string(1_000), RFC3339.string(endedAt))
+        (status.startedAt, status.endedAt) = (start, time)
         var statement = NodeStatement(
             workload: status.workload, attempt: attempt, generation: status.generation, node: key.fingerprint.text,
-            commandHash: "", exitCode: exit, signal: nil, reason: nil, startedAt: time, endedAt: time,
+            commandHash: "", exitCode: exit, signal: nil, reason: nil, startedAt: start, endedAt: time,
             outputHash: "", outputBytes: status.logBytes, logTruncated: false, userTimeUs: 0, systemTimeUs: 0,
             maxMemory: 0)
         change(&statement)
@@ -108,6 +110,7 @@ extension FakeSpoke {
         var status = AttemptStatus(
             attempt: input.attempt, workload: input.workload, generation: input.generation, state: "starting")
         status.state = "running"
+        status.startedAt = state.withLock { $0.startedAt }.map { RFC3339.string($0) }
         let (fresh, row) = (status, try JSONCoding.encode(status))
         let known = state.withLock { state in
             if let known = state.attempts[input.attempt] { return known }

@@ -36,6 +36,7 @@ struct FamilyTests {
         Row(ImageOperations.list), Row(ImageOperations.inspect), Row(ImageOperations.remove),
         Row(ImageOperations.pull), Row(ImageOperations.load),
         Row(BudgetOperations.list), Row(BudgetOperations.set), Row(BudgetOperations.remove),
+        Row(PoolOperations.list), Row(PoolOperations.set), Row(PoolOperations.remove),
         Row(EventOperations.watch),
         Row(HostOperations.copyIn), Row(HostOperations.copyOut), Row(HostOperations.facts), Row(HostOperations.status),
         Row(HubOperations.status),

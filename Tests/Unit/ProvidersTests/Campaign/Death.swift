@@ -61,6 +61,8 @@ struct DeadlyMarket: Market {
         return try { () throws in try result.get() }()
     }
 
+    func account() async throws -> String? { try await market.account() }
+
     func offers(_ wish: RentWish) async throws -> OfferList {
         try await around("offers") { try await market.offers(wish) }
     }

@@ -134,7 +134,7 @@ struct RentCampaignTests {
     private func live(_ hub: MortalHub, until death: Death, _ random: inout SeededRandom) async throws {
         let end = ContinuousClock.now + .milliseconds(Int(150 + random.next() % 150))
         while death.place == nil, ContinuousClock.now < end {
-            time.pass(5_000)
+            time.pass(3_000)
             let rows = (try? await hub.rows) ?? []
             if rows.count < 5, random.chance(0.5) {
                 var wish = InstanceRentInput()

@@ -33,6 +33,7 @@ struct BootScript: Sendable {
 
     var text: String {
         """
+        read -r CAPSTAN_BOOTED m 2>/dev/null </proc/uptime && export CAPSTAN_BOOTED
         m=$(umask); umask 077
         d=${CAPSTAN_DIR:-/var/lib/capstan}; mkdir -p $d 2>/dev/null || { d=/tmp/capstan; mkdir -p $d; }
         c=$(command -v capstan || true)

@@ -10,15 +10,18 @@ extension HubCore {
         _ id: String, _ change: @escaping @Sendable (Instance) -> Instance
     ) async throws -> RentedRow? {
         let now = clock.now()
-        let (row, isChanged) = try await store.writeResult { transaction -> (RentedRow?, Bool) in
-            guard var row = try transaction.instance(id).map(RentedRow.init) else { return (nil, false) }
+        let (row, before) = try await store.writeResult { transaction -> (RentedRow?, Instance?) in
+            guard var row = try transaction.instance(id).map(RentedRow.init) else { return (nil, nil) }
             let before = row.instance
             try row.set(change(before))
             try transaction.keep(row, after: before, at: now)
-            return (row, row.instance != before)
+            return (row, before)
         }
         // Who is told looks again: of nothing it would be without end.
-        if isChanged { told() }
+        if let row, let before, row.instance != before {
+            rentals.learn(row, after: before)
+            told()
+        }
         return row
     }
 
@@ -35,6 +38,7 @@ extension HubCore {
             try more(transaction)
             return next
         }
+        if let written { rentals.learn(written, after: row.instance) }
         told()
         return written
     }
@@ -87,7 +91,8 @@ extension EventDraft {
         let why = instance.ending.map { ": \($0)" } ?? ""
         return EventDraft(
             at: now, kind: "instance.\(instance.state.rawValue)",
-            severity: instance.state == .terminating && instance.time(.active) == nil ? .warning : .info,
+            severity: instance.state == .terminating && (instance.time(.active) == nil || instance.isTakenBack)
+                ? .warning : .info,
             actor: row.record.createdBy.isEmpty ? nil : row.record.createdBy, node: instance.node,
             subject: instance.id,
             message: "\(instance.name) at \(instance.provider) is \(instance.state.rawValue)\(why)")

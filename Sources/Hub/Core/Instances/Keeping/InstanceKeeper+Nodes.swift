@@ -19,7 +19,8 @@ extension InstanceKeeper {
         let since = row.instance.time(.active) ?? core.clock.now()
         return InstanceSight.Node(
             id: peer.id, reportedId: reported, idleSince: isUsed ? nil : idle.map { max($0, since) },
-            isConnected: core.presence.link(peer.id) != nil)
+            isConnected: core.presence.link(peer.id) != nil,
+            shape: core.directory[peer.id]?.facts.map(MachineShape.init))
     }
 
     /// Brings the node to where its instance is; again and again, so that nothing is missed.
@@ -31,7 +32,7 @@ extension InstanceKeeper {
         case .draining where node.drain == .none:
             try await core.inTurn { _ = try await core.setDrain(node, .draining) }
         case .terminating, .terminated:
-            _ = try await core.remove(node, force: true, by: .hub)
+            _ = try await core.remove(node, force: true, by: .hub, because: row.instance.ending)
         default: break
         }
     }

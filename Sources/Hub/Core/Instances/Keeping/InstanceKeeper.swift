@@ -94,7 +94,7 @@ final class InstanceKeeper: Sendable {
         try await settle(row)
         let sight = InstanceSight(
             now: now, listing: belief.listing, isFrozen: belief.doubt != nil || market == nil,
-            node: try await node(of: row))
+            node: try await node(of: row), isSpot: row.request?.offer.spot == true)
         var due: [Int64] = []
         switch InstanceMachine(times(of: row)).next(row.instance, sight) {
         case .wait(let until, _): if let until { due.append(until) }
@@ -109,7 +109,9 @@ final class InstanceKeeper: Sendable {
 
     func times(of row: RentedRow) -> InstanceTimes {
         var times = core.configuration.rentTimes
-        times.idle = row.request?.idle ?? times.idle
+        guard let request = row.request else { return times }
+        times.idle = core.rentals.isKeptReady(row) ? .max / 2 : request.idle ?? times.idle
+        times.boot = core.rentals.experience.bootLimit(provider, image: request.image, longest: times.boot)
         return times
     }
 

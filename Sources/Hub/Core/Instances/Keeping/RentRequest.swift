@@ -16,6 +16,10 @@ struct RentRequest: Codable, Sendable, Equatable {
     var first: String?
     /// The workload that it is for.
     var workload: String?
+    /// The pool that it is for.
+    var pool: String?
+    /// What that workload's machines may cost altogether; nil without an end.
+    var maxCost: Double?
     /// Labels that its node bears besides those of every rented one.
     var labels: [String: String]?
 

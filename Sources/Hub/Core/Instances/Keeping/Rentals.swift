@@ -11,6 +11,7 @@ final class Rentals: Sendable {
     private let keepers = Mutex<[String: InstanceKeeper]>([:])
     private let names = Mutex<InstanceNames?>(nil)
     private let workloads = Mutex(Workloads())
+    private let learned = Mutex(RentExperience())
 
     private struct Workloads {
         var demands: [RentDemand] = []
@@ -46,6 +47,34 @@ final class Rentals: Sendable {
     func price(of node: String) -> Double? { workloads.withLock { $0.prices[node] } }
 
     func setPrices(_ prices: [String: Double]) { workloads.withLock { $0.prices = prices } }
+
+    /// Which machines are kept though they have nothing to do, by id; nil before it was looked.
+    private let kept = Mutex<Set<String>?>(nil)
+
+    /// Whether a machine is kept though it has nothing to do.
+    func isKeptReady(_ row: RentedRow) -> Bool {
+        row.request?.pool != nil && kept.withLock { $0?.contains(row.instance.id) ?? true }
+    }
+
+    func keepReady(_ ids: Set<String>) { kept.withLock { $0 = ids } }
+
+    /// Why pools have not enough, by name.
+    private let poolAnswers = Mutex<[String: String]>([:])
+
+    /// Why a pool has not enough; nil where it has, or more are coming.
+    func answer(forPool name: String) -> String? { poolAnswers.withLock { $0[name] } }
+
+    func answerPools(_ answers: [String: String]) { poolAnswers.withLock { $0 = answers } }
+
+    /// What was learned of offers.
+    var experience: RentExperience { learned.withLock { $0 } }
+
+    /// Takes in what an instance has come to.
+    /// - Parameter before: as it was when this was told last; nil where nothing of it was.
+    func learn(_ row: RentedRow, after before: Instance?) {
+        guard let request = row.request else { return }
+        learned.withLock { $0.learn(row.instance, request.offer, image: request.image, after: before) }
+    }
 
     init(_ source: (any MarketSource)?) { self.source = source }
 
@@ -92,6 +121,7 @@ struct RentalSupervisor: Sendable {
 
     func run() async {
         await withDiscardingTaskGroup { group in
+            group.addTask { await remember() }
             while !Task.isCancelled {
                 let mark = core.rentals.signal.mark
                 do {
@@ -112,6 +142,18 @@ struct RentalSupervisor: Sendable {
                 } catch { break }
             }
             group.cancelAll()
+        }
+    }
+
+    /// Learns again what was learned before this hub was started.
+    private func remember() async {
+        do {
+            let records = try await core.store.read { try $0.instances(limit: RentExperience.rows) }
+            for record in records.reversed() {
+                if let row = try? RentedRow(record) { core.rentals.learn(row, after: nil) }
+            }
+        } catch {
+            core.logger.error("instances of before", metadata: ["error": .string("\(error)")])
         }
     }
 

@@ -22,7 +22,7 @@ struct RentedRow: Sendable {
             id: id, name: name, provider: offer.provider, state: "", document: "",
             request: try JSONCoding.encode(request).description, price: offer.price, currency: offer.currency,
             createdBy: creator, createdAt: now)
-        record.workloadId = request.workload
+        (record.workloadId, record.pool) = (request.workload, request.pool)
         try set(instance)
     }
 

@@ -27,12 +27,13 @@ struct Renting: Sendable {
             return await group.reduce(into: []) { $0.append($1) }
         }
         let offers = found.flatMap { (try? $0.1.get())?.offers ?? [] }.filter { !without.contains($0.key) }
-        if let best = offers.min(by: { ($0.price, $0.key) < ($1.price, $1.key) }) { return best }
+        let choice = OfferChoice(offers, for: wish, by: core.rentals.experience, at: core.clock.now())
+        if let best = choice.best { return best }
         let faults = found.compactMap { name, result -> String? in
             guard case .failure(let error) = result else { return nil }
             return "\(name) did not list its offers: \(error.message)"
         }
-        let rest = faults.isEmpty ? "" : "; " + faults.sorted().joined(separator: "; ")
+        let rest = (choice.leftOut + faults.sorted()).map { "; " + $0 }.joined()
         throw CallError(
             faults.count == found.count && !found.isEmpty ? .unavailable : .failedPrecondition,
             "nothing that fits is rented out now" + (wish.gpus == 0 ? ", without a GPU as none was asked for" : "")
@@ -70,6 +71,13 @@ struct Renting: Sendable {
                 {
                     return .failure(CallError(.resourceExhausted, refusal))
                 }
+                if let workload = intent.request.workload, let amount = intent.request.maxCost {
+                    let bills = try transaction.instances(for: workload).map(\.bill)
+                    let budget = WorkloadBudget(amount: amount, bills: bills, now: now, hold: hold)
+                    if let refusal = budget.refusal(of: offer.price, currency: offer.currency) {
+                        return .failure(CallError(.resourceExhausted, refusal))
+                    }
+                }
                 do { try intent.more(row, transaction) } catch let error as CallError { return .failure(error) }
                 try transaction.insertInstance(row.record)
                 _ = try transaction.append(.changed(row, at: now))
@@ -77,7 +85,8 @@ struct Renting: Sendable {
                 return .success(row)
             }
         }
-        core.told()
+        // Who is told looks again: of nothing it would be without end.
+        if results.contains(where: { (try? $0.get()) != nil }) { core.told() }
         return results
     }
 

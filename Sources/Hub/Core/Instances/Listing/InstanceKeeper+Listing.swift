@@ -13,6 +13,7 @@ extension InstanceKeeper {
         if isWanted { return true }
         let isAwaited = rows.contains { row in
             switch row.instance.state {
+            case .booting: row.instance.startedAt == nil
             case .creating: row.instance.answeredAt != nil
             case .terminating: row.instance.endAnsweredAt.map { $0 >= asked } ?? false
             default: false
@@ -32,13 +33,23 @@ extension InstanceKeeper {
         guard let market else {
             return doubt("\(provider) is not there, or cannot be read: import it again", at: begunAt)
         }
-        let found: [RentedInstance]
-        do { found = try await market.instances() } catch { return doubt(market.words(error), at: begunAt) }
+        let (found, account): ([RentedInstance], String?)
+        do {
+            account = try await market.account()
+            found = try await market.instances()
+        } catch { return doubt(market.words(error), at: begunAt) }
         do {
             let rows = try await core.store.read { try $0.openInstances(self.provider) }
+            if let words = try await strangeness(of: account, found, rows, isConfirmed: isConfirmed) {
+                return doubt(words, at: begunAt, isEmpty: true)
+            }
             let (expected, ended) = Self.expected(rows, at: begunAt, core.configuration.rentTimes.visibility)
             let missing = state.withLock { $0.belief.missing(in: found, expected: expected, ended: ended) }
             let areGone = await areGone(missing, market)
+            // What was asked may have been asked of another account than the one before.
+            guard try await market.account() == account else {
+                return doubt("its key was changed while it was listed", at: begunAt)
+            }
             let (was, belief) = state.withLock { state in
                 let was = state.belief.doubt
                 state.belief.take(
@@ -81,10 +92,11 @@ extension InstanceKeeper {
 
     private static let mostAskedFor = 20
 
-    private func doubt(_ words: String, at now: Int64) {
+    /// - Parameter isEmpty: whether somebody may say that it is so.
+    private func doubt(_ words: String, at now: Int64, isEmpty: Bool = false) {
         let (was, belief) = state.withLock { state in
             let was = state.belief.doubt
-            state.belief.refuse(words, at: now)
+            state.belief.refuse(words, at: now, isEmpty: isEmpty)
             return (was, state.belief)
         }
         tell(from: was, to: belief.doubt)

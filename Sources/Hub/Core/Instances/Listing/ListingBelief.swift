@@ -7,7 +7,7 @@ struct ListingBelief: Sendable, Equatable {
         /// Milliseconds since 1970.
         var since: Int64
         var words: String
-        /// Whether it is that nothing is listed.
+        /// Whether it is that nothing is listed that should be: somebody may say that it is so.
         var isEmpty = false
     }
 
@@ -42,9 +42,7 @@ struct ListingBelief: Sendable, Equatable {
         let missing = missing(in: found, expected: expected, ended: ended)
         if !missing.isEmpty, !isConfirmed {
             let count = missing.count == 1 ? "an instance" : "\(missing.count) instances"
-            refuse("it lists nothing, where \(count) should be", at: begunAt)
-            doubt?.isEmpty = true
-            return
+            return refuse("it lists nothing, where \(count) should be", at: begunAt, isEmpty: true)
         }
         (instances, self.begunAt, doubt) = (found, begunAt, nil)
     }
@@ -57,8 +55,8 @@ struct ListingBelief: Sendable, Equatable {
     }
 
     /// Notes that no listing could be had, or none that can be believed.
-    mutating func refuse(_ words: String, at now: Int64) {
+    mutating func refuse(_ words: String, at now: Int64, isEmpty: Bool = false) {
         askedAt = max(askedAt ?? now, now)
-        doubt = Doubt(since: doubt?.since ?? now, words: words)
+        doubt = Doubt(since: doubt?.since ?? now, words: words, isEmpty: isEmpty)
     }
 }

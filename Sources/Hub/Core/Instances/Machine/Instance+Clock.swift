@@ -8,6 +8,8 @@ extension Instance {
         clamped.answeredAt = answeredAt.map { min($0, now) }
         clamped.endAskedAt = endAskedAt.map { min($0, now) }
         clamped.endAnsweredAt = endAnsweredAt.map { min($0, now) }
+        clamped.startedAt = startedAt.map { min($0, now) }
+        clamped.beganAt = beganAt.map { min($0, now) }
         clamped.unwantedAt = unwantedAt.map { min($0, now) }
         if notBefore > now + Self.longestPause { clamped.notBefore = now }
         return clamped == self ? nil : clamped

@@ -22,6 +22,18 @@ package struct Instance: Codable, Sendable, Equatable {
         case terminated
     }
 
+    /// What went wrong with an offer, for those who choose among offers later.
+    package enum Failure: String, Codable, Sendable, CaseIterable {
+        /// The provider would not have it made, or made nothing.
+        case refused
+        /// Its spoke did not come in time.
+        case absent
+        /// Its provider lost it, or took it back.
+        case lost
+        /// It has less than was asked for.
+        case small
+    }
+
     /// ULID.
     package let id: String
     /// What the provider knows it by: unique.
@@ -62,6 +74,16 @@ package struct Instance: Codable, Sendable, Equatable {
     package var endTries = 0
     /// When whatever ends it at last was seen: absence in a listing.
     package var endedAt: Int64?
+    /// When its provider was first seen to call it starting or running, milliseconds since 1970.
+    package var startedAt: Int64?
+    /// When its container's first line ran, milliseconds since 1970 by the hub's clock.
+    package var beganAt: Int64?
+    /// Whether its provider took a spot machine back that was at work.
+    package var isTakenBack = false
+    /// Why its offer came to nothing; nil where it did not, or where somebody ended it.
+    package var failure: Failure?
+    /// What its node has turned out to have.
+    package var shape: MachineShape?
 
     package init(id: String, name: String, provider: String, price: Double, currency: String, at now: Int64) {
         (self.id, self.name, self.provider) = (id, name, provider)
@@ -87,10 +109,15 @@ package struct Instance: Codable, Sendable, Equatable {
     }
 
     /// The same on its way out, unless it is there already.
-    /// - Parameter another: whether another offer may do, where nobody has wished for its end.
-    func ended(_ reason: String, another: Bool = false, at now: Int64) -> Instance {
+    /// - Parameters:
+    ///   - another: whether another offer may do, where nobody has wished for its end.
+    ///   - failure: what that says of its offer, likewise.
+    func ended(
+        _ reason: String, another: Bool = false, as failure: Failure? = nil, at now: Int64
+    ) -> Instance {
         var ended = self
         ended.wantsAnother = another && ending == nil
+        if ending == nil { ended.failure = failure }
         (ended.ending, ended.unwantedAt) = (ending ?? reason, unwantedAt ?? now)
         return ended.moved(to: providerId == nil ? .terminated : .terminating, at: now)
     }
@@ -137,5 +164,11 @@ extension Instance {
         endAnsweredAt = try values.decodeIfPresent(Int64.self, forKey: .endAnsweredAt)
         endTries = try values.decodeIfPresent(Int.self, forKey: .endTries) ?? 0
         endedAt = try values.decodeIfPresent(Int64.self, forKey: .endedAt)
+        startedAt = try values.decodeIfPresent(Int64.self, forKey: .startedAt)
+        beganAt = try values.decodeIfPresent(Int64.self, forKey: .beganAt)
+        isTakenBack = try values.decodeIfPresent(Bool.self, forKey: .isTakenBack) ?? false
+        // A newer release may know of more.
+        failure = try values.decodeIfPresent(String.self, forKey: .failure).flatMap(Failure.init)
+        shape = try values.decodeIfPresent(MachineShape.self, forKey: .shape)
     }
 }

@@ -19,7 +19,7 @@ extension InstanceMachine {
             (answered.words, answered.notBefore) = (words, now + Self.backOff)
         case .refused(let meaning, let words):
             answered.words = words
-            answered = answered.ended(words, another: meaning == .nextOffer, at: now)
+            answered = answered.ended(words, another: meaning == .nextOffer, as: .refused, at: now)
         }
         return answered
     }
@@ -34,7 +34,9 @@ extension InstanceMachine {
             (waiting.words, waiting.notBefore) = (failure, now + Self.backOff / 2)
             return waiting
         }
-        guard let found else { return instance.ended("\(instance.provider) does not know it", another: true, at: now) }
+        guard let found else {
+            return instance.ended("\(instance.provider) does not know it", another: true, as: .lost, at: now)
+        }
         guard found.id == instance.providerId, found.name == instance.name else {
             return instance.ended("\(instance.provider) knows it by another name, \(found.name ?? "none")", at: now)
         }

@@ -61,7 +61,8 @@ package struct InstanceMachine: Sendable {
         if let listing = sight.listing, listing.begunAt >= settled {
             let reason = instance.words.isEmpty ? "the answer was lost" : instance.words
             return .change(
-                instance.ended("\(reason); nothing was made, as a listing shows", another: true, at: sight.now))
+                instance.ended(
+                    "\(reason); nothing was made, as a listing shows", another: true, as: .refused, at: sight.now))
         }
         return .wait(until: settled, "until a listing shows whether it was made")
     }
@@ -71,7 +72,7 @@ package struct InstanceMachine: Sendable {
         if let gone = gone(instance, sight, since: instance.time(.booting) ?? 0) { return gone }
         if let node = sight.node {
             var enrolled = instance.moved(to: .enrolled, at: sight.now)
-            enrolled.node = node.id
+            (enrolled.node, enrolled.shape) = (node.id, node.shape)
             return .change(enrolled)
         }
         let limit = (instance.time(.booting) ?? 0) + times.boot
@@ -79,8 +80,10 @@ package struct InstanceMachine: Sendable {
             let words = instance.words.isEmpty ? "" : ": \(instance.words)"
             return .change(
                 instance.ended(
-                    "its spoke did not come within \(times.boot / 1_000) s\(words)", another: true, at: sight.now))
+                    "its spoke did not come within \(times.boot / 1_000) s\(words)", another: true, as: .absent,
+                    at: sight.now))
         }
+        if let started = instance.started(sight) { return .change(started) }
         return .wait(until: limit, "until its spoke comes")
     }
 
@@ -160,17 +163,11 @@ package struct InstanceMachine: Sendable {
         guard let listing = sight.listing, listing.begunAt >= since else { return nil }
         if let found = sight.seen(instance, after: since) {
             guard [.failed, .stopped, .terminated].contains(found.status) else { return nil }
-            let words = found.message.map { ": \($0)" } ?? ""
-            return .change(
-                instance.ended(
-                    "\(instance.provider) calls it \(found.status.rawValue)\(words)", another: instance.isYoung,
-                    at: sight.now))
+            return .change(instance.lost(found, isSpot: sight.isSpot, at: sight.now))
         }
         guard listing.begunAt >= since + times.visibility, sight.node?.isConnected != true else { return nil }
         // Its end is asked for all the same: the listing may be wrong, and a request for nothing costs nothing.
-        return .change(
-            instance.ended(
-                "\(instance.provider) does not list it any more", another: instance.isYoung, at: sight.now))
+        return .change(instance.lost(nil, isSpot: sight.isSpot, at: sight.now))
     }
 
     private func has(_ instance: Instance, _ id: String, at now: Int64) -> Instance {

@@ -22,10 +22,14 @@ package struct InstanceSight: Sendable {
         package var idleSince: Int64?
         /// Whether it is there now, whatever its provider lists.
         package var isConnected: Bool
+        /// What it has; nil while it has not said it.
+        package var shape: MachineShape?
 
-        package init(id: String, reportedId: String?, idleSince: Int64?, isConnected: Bool = false) {
+        package init(
+            id: String, reportedId: String?, idleSince: Int64?, isConnected: Bool = false, shape: MachineShape? = nil
+        ) {
             (self.id, self.reportedId, self.idleSince) = (id, reportedId, idleSince)
-            self.isConnected = isConnected
+            (self.isConnected, self.shape) = (isConnected, shape)
         }
     }
 
@@ -35,9 +39,12 @@ package struct InstanceSight: Sendable {
     /// Whether nothing may be made because the provider's listing is not to be had or believed.
     package var isFrozen: Bool
     package var node: Node?
+    /// Whether it was rented for as long as nobody pays more.
+    package var isSpot: Bool
 
-    package init(now: Int64, listing: Listing?, isFrozen: Bool, node: Node? = nil) {
+    package init(now: Int64, listing: Listing?, isFrozen: Bool, node: Node? = nil, isSpot: Bool = false) {
         (self.now, self.listing, self.isFrozen, self.node) = (now, listing, isFrozen, node)
+        self.isSpot = isSpot
     }
 }
 

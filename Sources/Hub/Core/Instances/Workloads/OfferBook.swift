@@ -6,7 +6,9 @@ import Synchronization
 /// asked.
 final class OfferBook: Sendable {
     private struct Page: Sendable {
-        var offers: Result<Offer, CallError>
+        var offer: Result<Offer, CallError>
+        /// How it was thought of.
+        var standing = RentExperience.Standing.good
         /// Milliseconds of a clock that only goes on.
         var askedAt: Int64
     }
@@ -26,18 +28,29 @@ final class OfferBook: Sendable {
 
     init(core: HubCore) { self.core = core }
 
-    /// The cheapest that does for it.
-    func best(_ rent: WorkloadRent) async throws(CallError) -> Offer {
-        let (key, now) = (Key(wish: rent.wish, provider: rent.provider), core.clock.monotonic())
-        if let page = pages.withLock({ $0[key] }), now - page.askedAt < Self.age { return try page.offers.get() }
-        let found: Result<Offer, CallError>
+    /// The best that does for a wish, of one provider or of all.
+    func best(_ wish: RentWish, _ provider: String?) async throws(CallError) -> Offer {
+        let (key, now) = (Key(wish: wish, provider: provider), core.clock.monotonic())
+        if let page = pages.withLock({ $0[key] }), now - page.askedAt < Self.age {
+            let offer = try page.offer.get()
+            let (experience, time) = (core.rentals.experience, core.clock.now())
+            // What was learned since may have made another one better.
+            if experience.lack(of: offer, for: wish) == nil,
+                experience.standing(of: offer, at: time) <= page.standing
+            {
+                return offer
+            }
+        }
+        var page = Page(offer: .failure(CallError(.internalError, "")), askedAt: now)
         do throws(CallError) {
-            found = .success(try await Renting(core: core).offer(rent.wish, rent.provider))
-        } catch { found = .failure(error) }
+            let offer = try await Renting(core: core).offer(wish, provider)
+            page.offer = .success(offer)
+            page.standing = core.rentals.experience.standing(of: offer, at: core.clock.now())
+        } catch { page.offer = .failure(error) }
         pages.withLock { pages in
             if pages.count >= Self.pages { pages = pages.filter { now - $0.value.askedAt < Self.age } }
-            pages[key] = Page(offers: found, askedAt: now)
+            pages[key] = page
         }
-        return try found.get()
+        return try page.offer.get()
     }
 }

@@ -9,19 +9,20 @@ struct WorkloadRent: Sendable, Hashable {
     /// What the machine begins with; nil for what is usual.
     var image: String?
     var idle: Int64?
+    /// What its machines may cost altogether.
+    var maxCost: Double?
     /// What the labels of its node must meet.
     var selector: LabelSelector
 
     /// Nil for a workload for which nothing may be rented.
     init?(_ spec: WorkloadSpec) {
         guard let terms = spec.rent else { return nil }
-        wish = RentWish()
-        (wish.gpus, wish.gpuModel, wish.vram) = (
-            spec.gpus ?? (spec.gpuModel == nil && terms.vram == nil ? 0 : 1), spec.gpuModel, terms.vram
-        )
-        (wish.cpus, wish.memory, wish.disk) = (spec.cpus, spec.memory, terms.disk ?? wish.disk)
-        (wish.maxPrice, wish.region, wish.spot) = (terms.maxPrice, terms.region, terms.spot ?? false)
-        (provider, image, idle) = (terms.provider, spec.image, terms.idleMs)
+        var input = OfferWish()
+        (input.gpus, input.gpuModel, input.vram) = (spec.gpus, spec.gpuModel, terms.vram)
+        (input.cpus, input.memory, input.disk) = (spec.cpus, spec.memory, terms.disk)
+        (input.maxPrice, input.region, input.spot) = (terms.maxPrice, terms.region, terms.spot)
+        wish = RentWish(input)
+        (provider, image, idle, maxCost) = (terms.provider, spec.image, terms.idleMs, terms.maxCost)
         selector = (try? LabelSelector(parsing: spec.labels ?? [])) ?? .everything
     }
 

@@ -12,8 +12,6 @@ import Store
 /// It looks at rows again and again and keeps nothing: what a hub that died has left, the next one goes on with.
 struct WorkloadRenter: Sendable {
     static let interval = Duration.seconds(2)
-    /// How long a workload waits whose machine could not be had.
-    static let backOff: Int64 = 60_000
 
     let core: HubCore
 
@@ -65,6 +63,7 @@ struct WorkloadRenter: Sendable {
             if coming.instance.state == .active { try await handOver(workload, coming) }
             core.workloadTopics.fire(workload.id)
         }
+        try await endOverspent(rows)
         let wanted = Set(waiting.map(\.id))
         for row in rows {
             // It was cancelled, or is done otherwise: a machine that has not come is not waited for.
@@ -83,10 +82,9 @@ struct WorkloadRenter: Sendable {
         try await core.store.write { transaction in
             let last = try transaction.lastInstance(for: workload.id).map(RentedRow.init)
             let why = last.map { $0.instance.words.isEmpty ? $0.instance.ending ?? "" : $0.instance.words } ?? ""
+            // One's own machines may take it at once; when another is rented for it, its history says.
             _ = try transaction.requeueWorkload(
-                workload.id, generation: workload.generation,
-                reason: "no machine came for it: \(why); tried again at \(RFC3339.string(now + Self.backOff))",
-                notBefore: now + Self.backOff, at: now)
+                workload.id, generation: workload.generation, reason: "no machine came for it: \(why)", at: now)
         }
         core.workloadTopics.fire(workload.id)
         core.schedulerSignal.fire()
@@ -102,7 +100,7 @@ struct WorkloadRenter: Sendable {
         if let lack = node.lack(of: held) {
             let now = core.clock.now()
             try await core.changeInstance(row.instance.id) { instance in
-                instance.ended("has \(lack), which is less than was asked for", another: true, at: now)
+                instance.ended("has \(lack), which is less than was asked for", another: true, as: .small, at: now)
             }
             return
         }
@@ -118,72 +116,6 @@ struct WorkloadRenter: Sendable {
         }
         core.deliver(made, specs)
     }
-
-    // MARK: What is to be rented
-
-    /// Wishes that are written down in one transaction, so that a long queue keeps no other write waiting.
-    private static let batch = 100
-
-    /// - Returns: why nothing is rented for some, by workload.
-    private func rent(_ demands: [RentDemand], _ offers: OfferBook) async throws -> [String: String] {
-        var answers: [String: String] = [:]
-        var found: [(demand: RentDemand, offer: Offer)] = []
-        for demand in demands {
-            do throws(CallError) {
-                let offer = try await offers.best(demand.rent)
-                if let obstacle = obstacle(offer, demand.rent) {
-                    answers[demand.workload] = obstacle
-                } else {
-                    found.append((demand, offer))
-                }
-            } catch {
-                answers[demand.workload] = error.message
-            }
-        }
-        while !found.isEmpty {
-            let part = found.prefix(Self.batch)
-            found.removeFirst(part.count)
-            let results = try await Renting(core: core).intend(
-                part.map { Self.intent($0, $1, at: core.clock.now()) })
-            for ((demand, offer), result) in zip(part, results) {
-                if case .failure(let error) = result, error.code != .conflict {
-                    answers[demand.workload] = "\(Self.cost(offer)): \(error.message)"
-                }
-                core.workloadTopics.fire(demand.workload)
-            }
-        }
-        return answers
-    }
-
-    /// Why nothing is rented where it would be had; nil where it may.
-    private func obstacle(_ offer: Offer, _ rent: WorkloadRent) -> String? {
-        if let label = rent.lacks(at: offer.provider) { return "no rented machine would have the label \(label)" }
-        if let doubt = core.rentals.keeper(offer.provider)?.account.doubt {
-            return "\(Self.cost(offer)), and cannot be listed now: \(doubt)"
-        }
-        guard !core.configuration.advertised.isEmpty else {
-            return "no machine is rented: this hub does not know where machines elsewhere reach it"
-        }
-        return nil
-    }
-
-    private static func cost(_ offer: Offer) -> String {
-        "\(offer.provider) would do for \(MoneyText.string(offer.price, offer.currency)) an hour"
-    }
-
-    private static func intent(_ demand: RentDemand, _ offer: Offer, at now: Int64) -> Renting.Intent {
-        let rent = demand.rent
-        var request = RentRequest(
-            wish: rent.wish, provider: rent.provider, image: rent.image ?? Bootstrap.usualImage, idle: rent.idle,
-            offer: offer)
-        (request.workload, request.labels) = (demand.workload, rent.labels)
-        return Renting.Intent(request: request, creator: demand.owner) { row, transaction in
-            guard
-                try transaction.provision(
-                    demand.workload, generation: demand.generation, reason: row.progress, at: now)
-            else { throw CallError(.conflict, "it does not wait any more") }
-        }
-    }
 }
 
 extension Instance {
@@ -192,8 +124,8 @@ extension Instance {
 }
 
 extension RentedRow {
-    /// Whether it, or another in its place, may still come to work.
-    fileprivate var isComing: Bool { instance.wantsAnother || instance.ending == nil && instance.state != .terminated }
+    /// Whether it, or another in its place, is there for work or may still come.
+    var isComing: Bool { instance.wantsAnother || instance.ending == nil && instance.state != .terminated }
 }
 
 extension Peer {

@@ -7,7 +7,7 @@ package enum InstanceOperations {
         summary: "The rented machines, newest first, with what they cost, and what else is in the accounts")
 
     package static let show = Operation<InstanceRef, InstanceView>(
-        "instance/show", .query, summary: "One rented machine, with when it came to each state")
+        "instance/show", .query, summary: "One rented machine, with its time line")
 
     package static let rent = Operation<InstanceRentInput, InstanceView>(
         "instance/rent", .mutation, subject: .output("id"), deadlineMs: 60_000,
@@ -55,36 +55,6 @@ package struct InstanceListInput: Described, Hashable {
     package static let schema = JSONSchema.object([
         "all": .boolean.describe("Those too that have ended"), "cursor": .string(minLength: 1, maxLength: 64),
         "limit": .integer(minimum: 1, maximum: 10_000),
-    ])
-}
-
-package struct InstanceRentInput: Described, Hashable {
-    package var provider: String?
-    package var gpus: Int?
-    /// Words of the model, in order.
-    package var gpuModel: String?
-    /// Bytes of one GPU's memory.
-    package var vram: Int64?
-    package var cpus: Double?
-    /// Bytes.
-    package var memory: Int64?
-    /// Bytes that are rented with it.
-    package var disk: Int64?
-    /// For an hour, in the provider's currency.
-    package var maxPrice: Double?
-    package var region: String?
-    package var spot: Bool?
-    /// The container image that the machine begins with.
-    package var image: String?
-    /// How long it may have nothing to do before it is given back.
-    package var idleMs: Int64?
-
-    package init() {}
-
-    package static let schema = ProviderOffersInput.wishes.adding([
-        "image": .string(minLength: 1, maxLength: 512).describe("What it begins with; any that has a shell"),
-        "idleMs": .integer(minimum: 60_000, maximum: 366 * 86_400_000).describe(
-            "How long it may have nothing to do before it is given back; left out: 10 minutes"),
     ])
 }
 

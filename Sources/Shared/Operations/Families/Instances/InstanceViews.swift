@@ -32,6 +32,8 @@ package struct InstanceView: Described, Hashable {
     package var endedAt: String?
     /// When it came to each state.
     package var times: [String: String]?
+    /// The way to its first program, in order; left out in lists, and for what nobody here has wished for.
+    package var timeline: [RentStep]?
 
     package init(id: String, name: String, provider: String, state: String, price: Double, currency: String) {
         (self.id, self.name, self.provider, self.state) = (id, name, provider, state)
@@ -44,7 +46,7 @@ package struct InstanceView: Described, Hashable {
             "price": .number, "currency": .string, "cost": .number, "providerId": .string, "node": .string,
             "nodeId": .string, "gpus": .integer, "gpuModel": .string, "region": .string, "image": .string,
             "successor": .string, "createdBy": .string, "createdAt": .timestamp, "endedAt": .timestamp,
-            "times": .map(of: .timestamp),
+            "times": .map(of: .timestamp), "timeline": .array(of: RentStep.schema),
         ], required: ["id", "name", "provider", "state", "price", "currency"])
 }
 
@@ -61,19 +63,22 @@ package struct RentView: Described, Hashable {
     package var cost: Double
     /// Why it ended, or is going to.
     package var reason: String?
+    /// The way to its first program, in order.
+    package var timeline: [RentStep]?
 
     package init(
         instance: String, name: String, provider: String, state: String, price: Double, currency: String,
-        cost: Double, reason: String?
+        cost: Double, reason: String?, timeline: [RentStep]? = nil
     ) {
         (self.instance, self.name, self.provider, self.state) = (instance, name, provider, state)
         (self.price, self.currency, self.cost, self.reason) = (price, currency, cost, reason)
+        self.timeline = timeline
     }
 
     package static let schema = JSONSchema.object(
         [
             "instance": .string, "name": .string, "provider": .string, "state": .string, "price": .number,
-            "currency": .string, "cost": .number, "reason": .string,
+            "currency": .string, "cost": .number, "reason": .string, "timeline": .array(of: RentStep.schema),
         ], required: ["instance", "name", "provider", "state", "price", "currency", "cost"])
 }
 

@@ -4,6 +4,8 @@ import CallProtocol
 package struct RentTerms: Described, Hashable {
     /// For an hour, in the provider's currency.
     package var maxPrice: Double?
+    /// What all machines that are rented for it may cost together, in the provider's currency.
+    package var maxCost: Double?
     /// Only this provider's machines.
     package var provider: String?
     /// A region or its beginning, or a country's letters.
@@ -21,6 +23,8 @@ package struct RentTerms: Described, Hashable {
 
     package static let schema = JSONSchema.object([
         "maxPrice": .number(minimum: 0, maximum: 1_000_000).describe("For an hour, in the provider's currency"),
+        "maxCost": .number(minimum: 0, maximum: 1_000_000).describe(
+            "What all machines that are rented for it may cost together"),
         "provider": .providerName, "region": .string(minLength: 1, maxLength: 64), "spot": .boolean,
         "vram": .integer(minimum: 0, maximum: 1 << 50).describe("Bytes of one GPU's memory"),
         "disk": .integer(minimum: 0, maximum: 1 << 50).describe("Bytes that are rented with it"),

@@ -1,43 +1,35 @@
 import CallProtocol
 
-/// What a machine to be rented must have. Of what is left out any amount will do.
+/// What is looked for among offers.
+@dynamicMemberLookup
 package struct ProviderOffersInput: Described, Hashable {
-    /// Only this one's.
-    package var provider: String?
-    package var gpus: Int?
-    /// Words of the model, in order.
-    package var gpuModel: String?
-    /// Bytes of one GPU's memory.
-    package var vram: Int64?
-    package var cpus: Double?
-    /// Bytes.
-    package var memory: Int64?
-    /// Bytes that are rented with it.
-    package var disk: Int64?
-    /// For an hour, in the provider's currency.
-    package var maxPrice: Double?
-    package var region: String?
-    package var spot: Bool?
+    package var wish = OfferWish()
     /// Offers that are given, at most.
     package var limit: Int?
 
     package init() {}
 
-    /// What may be wished for.
-    static let wishes = JSONSchema.object([
-        "provider": .providerName, "gpus": .integer(minimum: 0, maximum: 1_024),
-        "gpuModel": .string(minLength: 1, maxLength: 128).describe("Words of the model, in order: A100, rtx 4090"),
-        "vram": .integer(minimum: 0, maximum: (1 << 50)).describe("Bytes of one GPU's memory"),
-        "cpus": .number(minimum: 0, maximum: 4_096),
-        "memory": .integer(minimum: 0, maximum: (1 << 50)).describe("Bytes"),
-        "disk": .integer(minimum: 0, maximum: (1 << 50)).describe("Bytes that are rented with it; left out: 20 GiB"),
-        "maxPrice": .number(minimum: 0, maximum: 1_000_000).describe("For an hour, in the provider's currency"),
-        "region": .string(minLength: 1, maxLength: 64).describe(
-            "A region or its beginning, or a country's letters"),
-        "spot": .boolean.describe("Whether it may be one that the provider takes back when it likes"),
-    ])
+    package subscript<Value>(dynamicMember path: WritableKeyPath<OfferWish, Value>) -> Value {
+        get { wish[keyPath: path] }
+        set { wish[keyPath: path] = newValue }
+    }
 
-    package static let schema = wishes.adding(["limit": .integer(minimum: 1, maximum: 10_000)])
+    package static let schema = OfferWish.schema.adding(["limit": .integer(minimum: 1, maximum: 10_000)])
+}
+
+extension ProviderOffersInput {
+    private enum CodingKeys: String, CodingKey { case limit }
+
+    package init(from decoder: any Decoder) throws {
+        wish = try OfferWish(from: decoder)
+        limit = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Int.self, forKey: .limit)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try wish.encode(to: encoder)
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encodeIfPresent(limit, forKey: .limit)
+    }
 }
 
 /// Something that a provider rents out.

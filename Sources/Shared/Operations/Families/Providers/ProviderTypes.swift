@@ -17,7 +17,7 @@ package struct ProviderImportInput: Described, Hashable {
     package static let longest = 60 << 20
 
     package var name: String
-    /// The path of the file that the document begins with.
+    /// The path of the file that the document begins with; `builtin:NAME` for one that comes with Capstan, without files.
     package var root: String
     package var files: [File]
     package var overlay: String?
@@ -43,11 +43,11 @@ package struct ProviderImportInput: Described, Hashable {
         [
             "name": .providerName,
             "root": .string(minLength: 1, maxLength: 1024).describe(
-                "The path of the file that the document begins with"),
+                "The path of the file that the document begins with; or builtin:NAME, without files"),
             "files": .array(
                 of: .object(
                     ["path": .string(minLength: 1, maxLength: 1024), "text": .string()], required: ["path", "text"]),
-                minItems: 1, maxItems: 1_000),
+                maxItems: 1_000),
             "overlay": .string().describe("An OpenAPI Overlay that is applied first"),
             "mapping": .string().describe("How the API is called, as YAML"),
             "credentials": .array(of: .string(minLength: 1, maxLength: 4096), maxItems: 16)
