@@ -15,6 +15,7 @@ struct Main {
             case ("pipe-source", 3): try await PipeSource.run(certificate: arguments[1], key: arguments[2])
             case ("pipe-sink", 2): try await PipeSink.run(port: arguments[1])
             case ("place", 2): try await PlaceSide(folder: arguments[1]).run()
+            case ("rent", 2): try await RentSide(folder: arguments[1]).run()
             case ("import-write", 3):
                 try ImportSide.write(arguments[1], isYAML: arguments[2] == "yaml")
                 print("written")
@@ -50,7 +51,7 @@ struct Misuse: Error, CustomStringConvertible {
         usage: hub | hub-streams | hub-bulk | spoke ADDRESS FINGERPRINT | spoke-bulk ADDRESS FINGERPRINT
                pipe-source CERTIFICATE KEY | pipe-sink PORT | join TOKEN NAME FOLDER | call TOKEN NODE | run TOKEN
                import-write PATH json|yaml | import PATH
-               place FOLDER | fill FOLDER NODES
+               place FOLDER | rent FOLDER | fill FOLDER NODES
                storm-prepare STATE_DIR ROSTER COUNT | storm ADDRESS[,ADDRESS]... FINGERPRINT ROSTER SECONDS
                bare-server | bare-storm ADDRESS ROSTER
         """

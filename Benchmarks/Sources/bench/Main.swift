@@ -12,7 +12,7 @@ struct Bench {
         ExecBenchmark(), ContainerExecBenchmark(), RunBenchmark(), KeystrokeBenchmark(), CopyBenchmark(),
         TunnelBenchmark(), FarTunnelBenchmark(),
         IdleBenchmark(),
-        StreamBenchmark(), LinkBenchmark(), PlaceBenchmark(), ImportBenchmark(), ListBenchmark(),
+        StreamBenchmark(), LinkBenchmark(), PlaceBenchmark(), RentBenchmark(), ImportBenchmark(), ListBenchmark(),
         StormBenchmark(), HeartbeatBenchmark(), IdleLinkBenchmark(),
     ]
 
