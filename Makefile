@@ -12,11 +12,11 @@ CONTAINERS = ^SystemTests\.ContainerTests
 # The seeded runs under random faults; CAPSTAN_CAMPAIGNS says how many, CAPSTAN_SEED which.
 CAMPAIGNS = ^SystemTests\.CampaignTests
 
-.PHONY: help setup build release demo test check format bench docs fuzz soak clean
+.PHONY: help setup build release demo demo-rent test check format bench docs fuzz soak clean
 .DEFAULT_GOAL := help
 
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the system packages that are missing (needs apt and root or sudo)
 	@Scripts/setup.sh
@@ -29,6 +29,10 @@ release: setup ## Build the binary that is shipped: optimised, with the Swift ru
 
 demo: build ## Show a hub with three spokes at work (KEEP=1 leaves it running)
 	@SWIFT="$(SWIFT)" KEEP="$(KEEP)" Scripts/demo.sh
+
+demo-rent: build ## Rent a machine for a program, with no account anywhere: a container on an engine of its own
+	@Scripts/setup.sh engine
+	@SWIFT="$(SWIFT)" Scripts/demo-rent.sh
 
 test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary, with real container engines, then campaigns; last the release build
 	@Scripts/setup.sh engine
@@ -60,10 +64,11 @@ docs: build ## Check the documents and write the list of operations
 fuzz: setup ## Fuzz what reads bytes of others, SECONDS=60 each (ONLY=name for one)
 	@SWIFT="$(SWIFT)" ONLY="$(ONLY)" Scripts/fuzz.sh $(or $(SECONDS),60)
 
-soak: build ## 300 campaigns, a session whose links are cut 1,000 times, a hub that rents and is killed 1,000 times, units and integration under the thread sanitizer, fuzzing, a storm of 10,000 spokes
+soak: build ## 300 campaigns, a session whose links are cut 1,000 times, a hub that rents and is killed 1,000 times, in one process and as the real binary, units and integration under the thread sanitizer, fuzzing, a storm of 10,000 spokes
 	CAPSTAN_CAMPAIGNS=$${CAPSTAN_CAMPAIGNS:-300} $(TEST) --filter '$(CAMPAIGNS)'
 	CAPSTAN_CUTS=$${CAPSTAN_CUTS:-1000} $(TEST) --filter '^SystemTests\.SessionTests'
 	CAPSTAN_RENT_KILLS=$${CAPSTAN_RENT_KILLS:-500} $(TEST) --filter '^ProvidersTests\.RentCampaignTests'
+	CAPSTAN_HUB_KILLS=$${CAPSTAN_HUB_KILLS:-500} $(TEST) --filter '^SystemTests\.RentKillTests'
 	@mkdir -p .build-tsan
 	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(TEST) --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \

@@ -151,8 +151,28 @@ final class RealEngine: @unchecked Sendable {
             "/bin/sh", ["-c", line], environment: ["PATH": "/usr/bin:/bin"], folder: URL(filePath: folder)
         ).wait()
         guard made.code == 0 else { throw Unmet(what: "an image: \(made.err)", seconds: 0) }
-        let taken = try await docker("import", folder + "/image.tar", "busybox:latest")
+        try await take(folder + "/image.tar", as: "busybox")
+    }
+
+    private func take(_ tar: String, as image: String) async throws {
+        let taken = try await docker("import", tar, image + ":latest")
         guard taken.code == 0 else { throw Unmet(what: "an image: \(taken.err)", seconds: 0) }
+    }
+
+    /// An image of this machine's own files in which a rented machine can begin; made when it is first asked for. Its registry
+    /// is not there, so that a pull fails at once and reaches nobody.
+    func machineImage() async throws -> String {
+        let image = "127.0.0.1:1/machine"
+        if try await docker("image", "inspect", image).code == 0 { return image }
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../../Scripts/machine-image.sh")
+        let made = try await Program(
+            script.standardized.path, [folder + "/machine.tar", try BuiltBinary.path()], environment: Self.system,
+            folder: URL(filePath: folder)
+        ).wait()
+        guard made.code == 0 else { throw Unmet(what: "an image: \(made.err)", seconds: 0) }
+        try await take(folder + "/machine.tar", as: image)
+        return image
     }
 
     private func remove() async {

@@ -18,7 +18,7 @@ struct RentingTests {
             // By the machine's own key, and not by the account's.
             let request = try #require(renter.provider.server.requests.last { $0.method == "DELETE" })
             #expect(
-                request.bearer == pod.containerEnv["RUNPOD_API_KEY"] && request.bearer != renter.provider.settings.token
+                request.bearer == pod.containerEnv["RUNPOD_API_KEY"] && request.bearer != renter.provider.token
             )
         }
     }
@@ -32,11 +32,20 @@ struct RentingTests {
                 "run", "--rent", "--max-price", "0.5", "--cpus", "1", "--label", "rented", "--", "sh", "-c",
                 "echo $((6*7)); exit 5", seconds: 60)
             #expect(run.code == 5 && run.text == "42\n", "\(run.err) \(renter.words)")
-            #expect(run.err.contains("provisioning: capstan-") && run.err.contains("0.0600 USD an hour"), "\(run.err)")
+            #expect(
+                run.err.contains("runpod, 0.0600 USD an hour\n  offer  ") && run.err.contains("\n  in all  "),
+                "\(run.err)")
+            #expect(!run.err.contains("\u{1B}") && !run.err.contains("\r"), "\(run.err)")
+            #expect(run.err.contains("\n  boot") && run.err.contains("\n  dial-home  "), "\(run.err)")
             let list = try await renter.fleet.run("instance", "list")
             #expect(list.text.contains("active") && renter.provider.account.instances.count == 1, "\(list.text)")
             let shown = try await renter.fleet.run("workload", "show", "sh")
             #expect(shown.text.contains("rented") && shown.text.contains("USD so far, active"), "\(shown.text)")
+            #expect(shown.text.contains("waited"), "\(shown.text)")
+            let receipt = try await renter.fleet.run("workload", "receipt", "sh", "--verify")
+            #expect(
+                receipt.code == 0 && receipt.text.contains("USD, at 0.0600 USD an hour"),
+                "\(receipt.text) \(receipt.err)")
             // The next one finds the machine that is there.
             let next = try await renter.fleet.run("run", "--rent", "--cpus", "1", "--", "true", seconds: 60)
             #expect(next.code == 0 && renter.provider.account.instances.count == 1, "\(next.err)")
@@ -75,6 +84,25 @@ struct RentingTests {
             #expect(try await renter.fleet.run("node", "list", "-q").text.isEmpty)
             let after = try await renter.fleet.run("workload", "list")
             #expect(after.text.contains("failed"), "\(after.text)")
+        }
+    }
+
+    @Test("on a terminal what goes on is drawn anew below what is over, and Ctrl-C leaves nothing of it")
+    func terminal() async throws {
+        try await Renter.with { renter in
+            let clearing = "\r\u{1B}[K"
+            let rented = try renter.fleet.startOnTerminal("instance", "rent", "--cpus", "1")
+            try await rented.shows(" an hour: ")
+            try await rented.type("\u{3}")
+            let left = await rented.wait()
+            #expect(left == 130 && rented.text.hasSuffix(clearing), "\(rented.text.debugDescription)")
+            let run = try renter.fleet.startOnTerminal("run", "--rent", "--cpus", "1", "--", "sleep", "600")
+            try await run.shows(" in all\u{1B}[K")
+            try await run.type("\u{3}")
+            let code = await run.wait()
+            #expect(code == 130 && run.text.hasSuffix("capstan: cancelled\r\n"), "\(run.text.debugDescription)")
+            let rest = try #require(run.text.components(separatedBy: clearing).last)
+            #expect(!rest.contains(" an hour: "), "\(run.text.debugDescription)")
         }
     }
 }
