@@ -66,10 +66,11 @@ extension HubCore {
         }
         for keeper in keepers { keeper.askForListing(confirmsEmpty: input.confirmEmpty == true) }
         rentals.signal.fire()
+        var mark = rentals.signal.mark
         // One whose provider is gone, and everything with it, owes nothing any more.
         while keepers.contains(where: { $0.isListingOwed && rentals.keeper($0.provider) === $0 }) {
-            let mark = rentals.signal.mark
-            try await rentals.signal.wait(after: mark, atMost: .milliseconds(100), on: clock)
+            try await rentals.signal.wait(after: mark, atMost: .seconds(5), on: clock)
+            mark = rentals.signal.mark
         }
         return InstanceReconciled(accounts: keepers.map(\.account))
     }

@@ -185,7 +185,8 @@ extension HubCore {
         _ workload: WorkloadRecord, for audience: Audience?, showing environment: ShownEnvironment
     ) async throws -> WorkloadView {
         let attempts = try await attempts(of: workload, for: audience)
-        let costs = attempts.isEmpty ? [:] : try await store.read { try $0.costs(of: attempts) }
+        let now = clock.now()
+        let costs = attempts.isEmpty ? [:] : try await store.read { try $0.costs(of: attempts, at: now) }
         let whole = environment == .values ? try? seal.opened(workload.decodedSpec, of: workload.id) : nil
         var view = WorkloadView(
             workload, spec: whole ?? workload.decodedSpec,

@@ -110,8 +110,9 @@ extension InstanceKeeper {
     func others(than rows: [InstanceRecord], _ names: InstanceNames) -> [InstanceView] {
         let (belief, currency) = (state.withLock { $0.belief }, market?.currency ?? "")
         let own = rows.filter { $0.provider == provider }
+        let elsewhere = Set(rows.filter { $0.provider != provider }.map(\.name))
         return belief.instances.filter { found in
-            found.status != .terminated && !own.contains { $0.owns(found) }
+            found.status != .terminated && !own.contains { $0.owns(found) } && !elsewhere.contains(found.name ?? "")
         }.map { found in
             var view = InstanceView(
                 id: found.id, name: found.name ?? "", provider: provider,

@@ -40,7 +40,7 @@ extension HubCore {
         let cost = rented.map { instance in
             RentCost(
                 on: instance, from: RFC3339.milliseconds(stated.startedAt),
-                to: RFC3339.milliseconds(stated.endedAt) ?? now)
+                to: RFC3339.milliseconds(stated.endedAt) ?? now, since: attempt.createdAt, at: now)
         }
         let statement = HubStatement(
             receivedAt: RFC3339.string(now), cost: cost?.amount ?? 0, currency: cost?.currency ?? "USD",

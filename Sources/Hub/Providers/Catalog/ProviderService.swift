@@ -116,7 +116,7 @@ package final class ProviderService: Sendable {
         guard let shipped = try LoadedProvider.named(source.root), shipped.server.hasPrefix(Self.socket) else {
             return nil
         }
-        return engines.first { access($0, F_OK) == 0 }.map { Self.socket + $0 } ?? shipped.server
+        return engines.first { access($0, R_OK | W_OK) == 0 }.map { Self.socket + $0 } ?? shipped.server
     }
 
     private static let socket = "unix://"

@@ -32,6 +32,22 @@ final class Preparations: Sendable {
     /// How long it is remembered how one ended that nobody has asked for since.
     private static let memory = Duration.seconds(600)
 
+    /// How long one may take.
+    private static let limit = Duration.seconds(1_800)
+
+    /// The same, which is given up when it has taken too long.
+    private static func bounded(_ body: @escaping @Sendable () async -> String?) async -> String? {
+        await withTaskGroup(of: String?.self) { group in
+            group.addTask { await body() }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return "it was not over within \(limit.components.seconds / 60) min"
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
     private let works = Mutex<[Key: Work]>([:])
 
     /// Begins it, or joins it where it goes on, and waits for its end.
@@ -66,7 +82,7 @@ final class Preparations: Sendable {
         }
         if isNew, let work {
             Task {
-                let fault = await body()
+                let fault = await Self.bounded(body)
                 work.end.withLock { $0 = Work.End(fault: fault, time: .now) }
                 work.signal.fire()
             }

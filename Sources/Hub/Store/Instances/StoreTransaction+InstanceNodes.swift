@@ -19,6 +19,26 @@ extension StoreTransaction {
             arguments: [id])
     }
 
+    /// Whether a program has run on a node to its end.
+    package func hasWorked(_ node: String) throws -> Bool {
+        try Bool.fetchOne(
+            db,
+            cached: """
+                SELECT EXISTS (
+                    SELECT 1 FROM attempts WHERE nodeId = ? AND startedAt IS NOT NULL AND endedAt IS NOT NULL
+                        AND state IN ('succeeded', 'failed', 'cancelled'))
+                """,
+            arguments: [node]) ?? false
+    }
+
+    /// Whether other workloads than this one have attempts on a node that are not over.
+    package func runsOthers(_ node: String, than workload: String) throws -> Bool {
+        try Bool.fetchOne(
+            db,
+            cached: "SELECT EXISTS (SELECT 1 FROM attempts WHERE nodeId = ? AND workloadId <> ? AND endedAt IS NULL)",
+            arguments: [node, workload]) ?? false
+    }
+
     /// When the first attempt ran on a node, unix milliseconds; nil while none has.
     ///
     /// The node's clock tells it: what that puts before the attempt was placed was then.

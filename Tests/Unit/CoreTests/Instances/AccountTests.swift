@@ -75,7 +75,6 @@ struct AccountTests {
     @Test("another account behind the same key's name is noticed: nothing of what runs in the other is taken for gone")
     func otherAccount() async throws {
         try await HubFixture.renting(prices: 0.1) { hub, market, calls in
-            market.with { $0.account = "one" }
             let id = try await hub.rent(calls)
             try await hub.instance(id, becomes: "booting", calls)
             #expect(try await reconcile(calls)?.doubt == nil)
@@ -95,6 +94,23 @@ struct AccountTests {
             #expect(try await reconcile(calls)?.doubt != nil)
             #expect(try await reconcile(calls, true)?.doubt == nil)
             try await hub.instance(id, becomes: "terminated", passing: 1_000, calls)
+        }
+    }
+
+    @Test("the same account under two names: neither takes the other's machines for orphans")
+    func twice() async throws {
+        let market = FakeMarket(prices: 0.1)
+        try await HubFixture.with(markets: TwoNames(market: market)) { hub in
+            let calls = try await hub.operator_()
+            let id = try await hub.rent(calls) { $0.provider = "acme" }
+            try await hub.instance(id, becomes: "booting", calls)
+            for _ in 0..<5 {
+                hub.pass(100_000)
+                _ = try await calls.call(InstanceOperations.reconcile, InstanceReconcileInput())
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(market.with { $0.ends }.isEmpty && market.instances.count == 1)
+            #expect(try await list(calls).others.isEmpty)
         }
     }
 

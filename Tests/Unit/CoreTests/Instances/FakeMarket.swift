@@ -20,7 +20,7 @@ final class FakeMarket: Market, MarketSource {
         var ends: [String] = []
         var listings = 0
         /// What its key is told by.
-        var account: String?
+        var account: String? = "one"
         var next = 1
     }
 

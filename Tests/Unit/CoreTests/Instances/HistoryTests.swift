@@ -19,7 +19,7 @@ struct HistoryTests {
         var row = try RentedRow(request, name: "n\(number)", id: "\(number)", by: "p", at: now)
         var instance = row.instance
         if paid { instance.providerId = "p\(number)" }
-        if worked { instance = instance.moved(to: .active, at: now) }
+        instance.hasWorked = worked
         try row.set(instance.ended("no luck", as: failure, at: now))
         return row
     }
@@ -29,8 +29,9 @@ struct HistoryTests {
         var rows: [RentedRow] = []
         #expect(RentHistory(rows).verdict(at: 0) == .now)
         for (number, pause) in [1, 2, 4, 8, 16, 32, 60, 60].enumerated() {
-            rows.append(try row(number, paid: false, failure: .refused, at: 0))
-            let due = Int64(pause) * minute
+            let time = Int64(number)
+            rows.append(try row(number, paid: false, failure: .refused, at: time))
+            let due = Int64(pause) * minute + time
             guard case .later(due, let words) = RentHistory(rows).verdict(at: due - 1) else {
                 Issue.record("\(number): \(RentHistory(rows).verdict(at: due - 1))")
                 continue
@@ -52,7 +53,8 @@ struct HistoryTests {
     func gives() throws {
         var rows = try (0..<11).map { try row($0, chain: $0 % 6 != 0, failure: .absent, at: 0) }
         #expect(RentHistory(rows).verdict(at: 100 * minute) == .now)
-        rows.append(try row(11, chain: true, worked: true, failure: .small, at: 0))
+        // It came, and had too little.
+        rows.append(try row(11, chain: true, failure: .small, at: 0))
         guard case .never(let words) = RentHistory(rows).verdict(at: .max / 2) else {
             Issue.record("\(RentHistory(rows).verdict(at: .max / 2))")
             return

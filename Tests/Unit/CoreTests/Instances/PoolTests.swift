@@ -40,7 +40,8 @@ struct PoolTests {
             let (_, third) = try await hub.boots(market.orders[2], as: "i-3")
             try await eventually { try await pool(hub, calls)?.ready == 2 }
             let worker = try await hub.attempts(id).first?.nodeId
-            try (worker == node ? spoke : worker == other ? second : third).finish(attempt)
+            try (worker == node ? spoke : worker == other ? second : third).finish(
+                attempt, endedAt: hub.core.clock.now())
             // Now there is one too many, and after ten minutes it goes.
             try await eventually { try await pool(hub, calls)?.ready == 3 }
             try await eventually {
@@ -49,6 +50,43 @@ struct PoolTests {
             }
             try await Task.sleep(for: .milliseconds(200))
             #expect(try await pool(hub, calls)?.ready == 2 && market.orders.count == 3)
+        }
+    }
+
+    @Test("machines that come and die at once are not followed without a pause, and not without end")
+    func dying() async throws {
+        try await HubFixture.renting(prices: 0.4) { hub, market, calls in
+            try await set(calls, 1)
+            for number in 1...2 {
+                try await eventually { try await pool(hub, calls) != nil && market.orders.count == number }
+                _ = try await hub.boots(market.orders[number - 1], as: "i-\(number)")
+                try await eventually { try await pool(hub, calls)?.ready == 1 }
+                market.with { $0.instances[0].status = .stopped }
+                hub.pass(60_000)
+                try await eventually { try await pool(hub, calls)?.reason?.contains("tried again at") == true }
+                #expect(market.orders.count == number)
+                hub.pass(Int64(number) * 60_000)
+            }
+        }
+    }
+
+    @Test("a pool that is set anew keeps none of its old machines, and what is coming for nobody is given back at once")
+    func anew() async throws {
+        try await HubFixture.renting(prices: 0.4) { hub, market, calls in
+            try await set(calls, 1)
+            try await eventually { try await pool(hub, calls)?.coming == 1 && market.orders.count == 1 }
+            try await eventually { market.instances.count == 1 }
+            try await set(calls, 1, price: 0.5)
+            try await eventually { try await pool(hub, calls)?.coming == 1 && market.orders.count == 2 }
+            try await eventually {
+                hub.pass(500)
+                return market.instances.map(\.id) == ["i-2"]
+            }
+            try await set(calls, 0, price: 0.5)
+            try await eventually {
+                hub.pass(500)
+                return market.instances.isEmpty
+            }
         }
     }
 

@@ -73,11 +73,12 @@ struct RentStoryTests {
             let id = try await submit(hub, calls)
             try await until(hub) { market.orders.count == 1 }
             let spoke = FakeSpoke()
-            let start = hub.core.clock.now()
+            let start = hub.core.clock.now() + 60_000
             spoke.state.withLock { $0.startedAt = start }
             let (node, _) = try await hub.boots(try #require(market.orders.first), as: "i-1", spoke)
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             #expect(try await shown(calls, id).attempts.first?.cost == nil, "it goes on")
+            hub.pass(1_860_000)
             try spoke.finish(attempt, endedAt: start + 1_800_000)
             try await hub.becomes(id, .succeeded)
             let sent = try #require(spoke.state.withLock { $0.attempts[attempt]?.receipt?.payload })

@@ -176,6 +176,33 @@ struct WorkloadRentingTests {
         }
     }
 
+    @Test(
+        "a machine with a limit is given back when its workload is over, and no other's program is ended for the limit")
+    func limitOfOne() async throws {
+        try await HubFixture.renting(prices: 0.4) { hub, market, calls in
+            let hold = 0.4 * Double(hub.core.configuration.rentHoldMs) / 3_600_000
+            let id = try await submit(hub, calls) { $0.rent?.maxCost = hold + 0.2 }
+            try await reason(hub, id, has: "booting")
+            let (_, spoke) = try await hub.boots(try #require(market.orders.first), as: "i-1")
+            let attempt = try await hub.attempt(1, of: id, becomes: .running)
+            let other = try await submit(hub, calls)
+            let its = try await hub.attempt(1, of: other, becomes: .running)
+            hub.pass(31 * 60_000)
+            try await eventually {
+                let view = try await calls.call(InstanceOperations.list, InstanceListInput()).instances.first
+                return view?.state == "draining" && view?.reason?.contains("may cost is used up") == true
+            }
+            #expect(try await hub.workload(other)?.state == .running && market.instances.count == 1)
+            try spoke.finish(attempt)
+            try spoke.finish(its)
+            try await hub.becomes(other, .succeeded)
+            try await eventually {
+                hub.pass(500)
+                return market.instances.isEmpty
+            }
+        }
+    }
+
     @Test("what cannot be rented for is told when it is submitted")
     func refused() async throws {
         try await HubFixture.renting(prices: 0.1) { hub, _, calls in

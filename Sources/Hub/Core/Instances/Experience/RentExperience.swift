@@ -3,14 +3,26 @@ import Market
 /// What machines that were rented before tell of offers: what kinds of them turned out to have, which hosts failed, and how
 /// long they took to come. Reckoned from their rows alone.
 struct RentExperience: Sendable {
-    /// How often a host has failed, one time after the other, until it did not.
+    /// How often something has gone wrong with a host, one time after the other, until it did not.
     private struct Failures: Sendable {
-        var count = 0
-        /// Those that cost money and time: not mere refusals.
-        var grave = 0
+        /// How long the first counts, and the longest that one does, in milliseconds; doubled each time.
+        let (first, longest): (Int64, Int64)
+        private(set) var count = 0
         /// Milliseconds since 1970.
-        var last: Int64 = 0
-        var pause: Int64 = 0
+        private var last: Int64 = 0
+
+        init(first: Int64, longest: Int64) { (self.first, self.longest) = (first, longest) }
+
+        /// What lies longer ago than one may count does not make the next one worse.
+        mutating func add(at now: Int64) {
+            if now > last + longest { count = 0 }
+            (count, last) = (count + 1, max(last, now))
+        }
+
+        /// Whether they count at a time; one that was written before the clock was set back does not.
+        func holds(at now: Int64) -> Bool {
+            last <= now && now < last + min(first << Int64(min(max(count - 1, 0), 10)), longest)
+        }
     }
 
     /// How many rows are looked at, the newest ones.
@@ -18,6 +30,7 @@ struct RentExperience: Sendable {
 
     private var shapes: [String: MachineShape] = [:]
     private var failures: [String: Failures] = [:]
+    private var refusals: [String: Failures] = [:]
     /// How long the last ones took, in milliseconds, by provider and image.
     private var boots: [String: [Int64]] = [:]
 
@@ -34,31 +47,39 @@ struct RentExperience: Sendable {
         if let booting = instance.time(.booting), let enrolled = instance.time(.enrolled), enrolled >= booting,
             before?.time(.enrolled) == nil
         {
-            let key = Self.bootKey(instance.provider, image)
-            boots[key] = (boots[key] ?? []).suffix(Self.counted - 1) + [enrolled - booting]
+            boot(instance.provider, image, took: enrolled - booting)
         }
-        if instance.time(.active) != nil, before?.time(.active) == nil { failures[offer.hostKey] = nil }
+        if instance.hasWorked, before?.hasWorked != true {
+            (failures[offer.hostKey], refusals[offer.hostKey]) = (nil, nil)
+        }
         guard let failure = instance.failure, before?.failure == nil else { return }
         let end = instance.unwantedAt ?? 0
         switch failure {
-        case .refused: failed(offer.hostKey, at: end, first: Self.refusalPause, longest: Self.longestRefusal)
+        case .refused:
+            refusals[offer.hostKey, default: Failures(first: Self.refusalPause, longest: Self.longestRefusal)]
+                .add(at: end)
         // What a provider takes back, as was agreed, says nothing against its host.
-        case .lost where offer.spot: break
-        case .absent, .lost: failed(offer.hostKey, at: end, first: Self.failurePause, longest: Self.longestFailure)
-        case .small where instance.shape.map({ $0.isLess(than: offer) }) ?? false:
-            failed(offer.hostKey, at: end, first: Self.failurePause, longest: Self.longestFailure)
+        case .lost where instance.isTakenBack: break
+        case .absent:
+            // It takes longer than that: the limit grows with it.
+            if let booting = instance.time(.booting), end > booting {
+                boot(instance.provider, image, took: end - booting)
+            }
+            failed(offer.hostKey, at: end)
+        case .lost: failed(offer.hostKey, at: end)
+        case .small where instance.shape.map({ $0.isLess(than: offer) }) ?? false: failed(offer.hostKey, at: end)
         // It has what was offered, and more was asked for than the offer said.
         case .small: break
         }
     }
 
-    private mutating func failed(_ host: String, at now: Int64, first: Int64, longest: Int64) {
-        var known = failures[host] ?? Failures()
-        known.count += 1
-        if first == Self.failurePause { known.grave += 1 }
-        known.last = max(known.last, now)
-        known.pause = max(known.pause, min(first << Int64(min(known.count - 1, 10)), longest))
-        failures[host] = known
+    private mutating func failed(_ host: String, at now: Int64) {
+        failures[host, default: Failures(first: Self.failurePause, longest: Self.longestFailure)].add(at: now)
+    }
+
+    private mutating func boot(_ provider: String, _ image: String, took time: Int64) {
+        let key = Self.bootKey(provider, image)
+        boots[key] = (boots[key] ?? []).suffix(Self.counted - 1) + [time]
     }
 
     // MARK: Hosts
@@ -81,11 +102,13 @@ struct RentExperience: Sendable {
 
     /// - Parameter now: milliseconds since 1970.
     func standing(of offer: Offer, at now: Int64) -> Standing {
-        guard !failures.isEmpty, let known = failures[offer.hostKey], now < known.last + known.pause else {
-            return .good
+        guard !failures.isEmpty || !refusals.isEmpty else { return .good }
+        let host = offer.hostKey
+        if let known = failures[host], known.holds(at: now) {
+            // Behind an offer of no host in particular are many: the next one may be good.
+            return offer.host != nil && known.count >= Self.mostFailures ? .out : .last
         }
-        // Behind an offer of no host in particular are many: the next one may be good.
-        return offer.host != nil && known.grave >= Self.mostFailures ? .out : .last
+        return refusals[host]?.holds(at: now) == true ? .last : .good
     }
 
     // MARK: Kinds
@@ -122,12 +145,6 @@ struct RentExperience: Sendable {
             let slowest = times.max()
         else { return longest }
         return min(max(slowest * 3, Self.shortest), longest)
-    }
-
-    /// How long they usually take, in milliseconds; nil where too little is known.
-    func usualBoot(_ provider: String, image: String) -> Int64? {
-        guard let times = boots[Self.bootKey(provider, image)], times.count >= Self.fewest else { return nil }
-        return times.sorted()[times.count / 2]
     }
 
     private static func bootKey(_ provider: String, _ image: String) -> String { "\(provider)/\(image)" }

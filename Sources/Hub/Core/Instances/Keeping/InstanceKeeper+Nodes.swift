@@ -7,9 +7,13 @@ extension InstanceKeeper {
     /// The node of an instance, as its next step sees it.
     func node(of row: RentedRow) async throws -> InstanceSight.Node? {
         guard let token = row.instance.tokenId, row.instance.mayHaveNode else { return nil }
-        let (peer, idle) = try await core.store.read { transaction in
+        let mayHaveWorked = row.instance.state == .active && !row.instance.hasWorked
+        let (peer, idle, hasWorked) = try await core.store.read { transaction in
             let peer = try transaction.peer(enrolledBy: token)
-            return (peer, try peer.flatMap { try transaction.idleSince($0.id) })
+            return (
+                peer, try peer.flatMap { try transaction.idleSince($0.id) },
+                try mayHaveWorked && peer.map { try transaction.hasWorked($0.id) } ?? false
+            )
         }
         guard let peer, peer.state != .removed else { return nil }
         var reported = core.directory[peer.id]?.facts?.providerInstance
@@ -20,7 +24,7 @@ extension InstanceKeeper {
         return InstanceSight.Node(
             id: peer.id, reportedId: reported, idleSince: isUsed ? nil : idle.map { max($0, since) },
             isConnected: core.presence.link(peer.id) != nil,
-            shape: core.directory[peer.id]?.facts.map(MachineShape.init))
+            shape: core.directory[peer.id]?.facts.map(MachineShape.init), hasWorked: hasWorked)
     }
 
     /// Brings the node to where its instance is; again and again, so that nothing is missed.

@@ -11,6 +11,10 @@ extension InstanceKeeper {
 
     func create(_ asked: Instance, _ row: RentedRow) async throws -> Bool {
         guard let market, let request = row.request else { return false }
+        guard try await isListedAccount(market) else {
+            state.withLock { $0.isListingWanted = true }
+            return false
+        }
         let now = core.clock.now()
         let bootstrap = Bootstrap(core: core, market: market)
         let (token, text) = try bootstrap.token(for: row, lasting: machine.times, at: now)

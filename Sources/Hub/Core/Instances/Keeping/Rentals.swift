@@ -120,8 +120,8 @@ struct RentalSupervisor: Sendable {
     let core: HubCore
 
     func run() async {
+        await remember()
         await withDiscardingTaskGroup { group in
-            group.addTask { await remember() }
             while !Task.isCancelled {
                 let mark = core.rentals.signal.mark
                 do {

@@ -5,14 +5,14 @@ import NIOCore
 import Operations
 import Store
 
-/// From a wish to a row: the cheapest offer that fits, and the intent, written before anything is asked for.
+/// From a wish to a row: the best offer that fits, and the intent, written before anything is asked for.
 struct Renting: Sendable {
     /// How long one provider is waited for.
     private static let patience = Duration.seconds(20)
 
     let core: HubCore
 
-    /// The cheapest that fits over all providers, or one's, which can be listed now.
+    /// The best that fits over all providers, or one's, which can be listed now: see ``OfferChoice``.
     /// - Parameter without: offers that failed, see ``Offer/key``.
     func offer(_ wish: RentWish, _ provider: String?, without: [String] = []) async throws(CallError) -> Offer {
         let markets = try markets(provider)
@@ -38,6 +38,21 @@ struct Renting: Sendable {
             faults.count == found.count && !found.isEmpty ? .unavailable : .failedPrecondition,
             "nothing that fits is rented out now" + (wish.gpus == 0 ? ", without a GPU as none was asked for" : "")
                 + rest)
+    }
+
+    /// Why nothing may be rented of an offer now; nil where it may.
+    func obstacle(_ offer: Offer) -> String? {
+        if let doubt = core.rentals.keeper(offer.provider)?.account.doubt {
+            return "\(Self.cost(offer)), and cannot be listed now: \(doubt)"
+        }
+        guard !core.configuration.advertised.isEmpty else {
+            return "no machine is rented: this hub does not know where machines elsewhere reach it"
+        }
+        return nil
+    }
+
+    static func cost(_ offer: Offer) -> String {
+        "\(offer.provider) would do for \(MoneyText.string(offer.price, offer.currency)) an hour"
     }
 
     /// A wish that is to be written down.

@@ -9,6 +9,13 @@ extension InstanceKeeper {
     /// Under what the account's mark is kept.
     private var accountKey: String { "instance.account.\(provider)" }
 
+    /// Whether the key is the one that was listed with: nothing is made with another one before that is known.
+    func isListedAccount(_ market: any Market) async throws -> Bool {
+        let key = accountKey
+        let (known, account) = (try await core.store.read { try $0.meta(key) }, try await market.account())
+        return account == known
+    }
+
     /// Why a listing is not believed that was made with another key than the last one; nil where it is.
     /// - Parameters:
     ///   - account: what the key is told by that the listing was made with.
@@ -28,7 +35,7 @@ extension InstanceKeeper {
             return
                 "its key was changed, and nothing that was rented with the one before is in the account that it opens"
         }
-        try await core.store.write { try $0.setMeta(key, to: account) }
+        try await core.store.writeResult { try $0.setMeta(key, to: account) }
         return nil
     }
 }

@@ -60,6 +60,8 @@ extension InstanceKeeper {
             if belief.doubt == nil { try await attend(to: found, of: market, rows, at: begunAt) }
         } catch {
             core.logger.error("listing not worked through", metadata: meta(error))
+            // Without it the provider would be asked again at once, without end.
+            doubt("what it lists could not be worked through: \(error)", at: begunAt)
         }
     }
 
@@ -123,6 +125,8 @@ extension InstanceKeeper {
         var seen: Set<String> = []
         for instance in found where names.isOwn(instance.name) && !instance.status.isEnding {
             guard let name = instance.name, !rows.contains(where: { $0.owns(instance) }) else { continue }
+            // The same account under another name here: there it is kept.
+            if try await isKeptElsewhere(name) { continue }
             if let row = try await closedRow(name, instance.id) {
                 let sight = InstanceSight(
                     now: core.clock.now(), listing: .init(begunAt: begun, instances: found), isFrozen: false)
@@ -141,6 +145,12 @@ extension InstanceKeeper {
             try await adopt(instance, market, since: first)
         }
         state.withLock { state in state.orphans = state.orphans.filter { seen.contains($0.key) } }
+    }
+
+    /// Whether it was rented by way of another provider's name, and has not ended.
+    private func isKeptElsewhere(_ name: String) async throws -> Bool {
+        guard let row = try await core.store.read({ try $0.instance(named: name) }) else { return false }
+        return row.isOpen && row.provider != provider
     }
 
     /// The row of what has ended already, of that name or id.

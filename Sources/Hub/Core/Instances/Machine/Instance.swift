@@ -84,6 +84,8 @@ package struct Instance: Codable, Sendable, Equatable {
     package var failure: Failure?
     /// What its node has turned out to have.
     package var shape: MachineShape?
+    /// Whether a program ran on it to its end.
+    package var hasWorked = false
 
     package init(id: String, name: String, provider: String, price: Double, currency: String, at now: Int64) {
         (self.id, self.name, self.provider) = (id, name, provider)
@@ -170,5 +172,6 @@ extension Instance {
         // A newer release may know of more.
         failure = try values.decodeIfPresent(String.self, forKey: .failure).flatMap(Failure.init)
         shape = try values.decodeIfPresent(MachineShape.self, forKey: .shape)
+        hasWorked = try values.decodeIfPresent(Bool.self, forKey: .hasWorked) ?? false
     }
 }

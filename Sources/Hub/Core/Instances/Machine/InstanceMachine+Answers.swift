@@ -15,11 +15,13 @@ extension InstanceMachine {
             answered.providerId = id
         case .unclear(let words): answered.words = words
         case .refused(.backOff, let words):
-            answered = answered.moved(to: .intended, at: now)
+            // The time of the wish stays: it is not asked for without end.
+            answered.state = .intended
             (answered.words, answered.notBefore) = (words, now + Self.backOff)
         case .refused(let meaning, let words):
             answered.words = words
-            answered = answered.ended(words, another: meaning == .nextOffer, as: .refused, at: now)
+            answered = answered.ended(
+                words, another: meaning == .nextOffer, as: meaning == .nextOffer ? .refused : nil, at: now)
         }
         return answered
     }

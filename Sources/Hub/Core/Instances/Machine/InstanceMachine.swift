@@ -105,6 +105,11 @@ package struct InstanceMachine: Sendable {
     }
 
     private func active(_ instance: Instance, _ sight: InstanceSight) -> Step {
+        if sight.node?.hasWorked == true, !instance.hasWorked {
+            var proven = instance
+            proven.hasWorked = true
+            return .change(proven)
+        }
         if let gone = gone(instance, sight, since: instance.time(.booting) ?? 0) { return gone }
         if instance.ending != nil { return .change(instance.moved(to: .draining, at: sight.now)) }
         if sight.node == nil { return .change(instance.ended("its node was removed", at: sight.now)) }

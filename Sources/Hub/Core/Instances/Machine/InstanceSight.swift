@@ -24,12 +24,15 @@ package struct InstanceSight: Sendable {
         package var isConnected: Bool
         /// What it has; nil while it has not said it.
         package var shape: MachineShape?
+        /// Whether a program ran on it to its end.
+        package var hasWorked: Bool
 
         package init(
-            id: String, reportedId: String?, idleSince: Int64?, isConnected: Bool = false, shape: MachineShape? = nil
+            id: String, reportedId: String?, idleSince: Int64?, isConnected: Bool = false, shape: MachineShape? = nil,
+            hasWorked: Bool = false
         ) {
             (self.id, self.reportedId, self.idleSince) = (id, reportedId, idleSince)
-            (self.isConnected, self.shape) = (isConnected, shape)
+            (self.isConnected, self.shape, self.hasWorked) = (isConnected, shape, hasWorked)
         }
     }
 

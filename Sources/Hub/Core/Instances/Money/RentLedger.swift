@@ -99,7 +99,7 @@ struct RentLedger: Sendable {
     }
 
     /// A tenth of a cent's hundredth: sums of fractions are not exact.
-    private static let tolerance = 0.000_01
+    static let tolerance = 0.000_01
 
     private func hours(_ milliseconds: Int64) -> Double { Double(milliseconds) / 3_600_000 }
 }

@@ -22,8 +22,11 @@ struct WorkloadBudget: Sendable {
 
     /// Why no machine of that price may be rented; nil where it may.
     func refusal(of price: Double, currency: String) -> String? {
+        if let other = bills.first(where: { $0.currency != currency })?.currency {
+            return "what it may cost is counted in \(other), and this price is in \(currency)"
+        }
         let rest = rest(with: price)
-        guard rest < 0 else { return nil }
+        guard rest < -RentLedger.tolerance else { return nil }
         return
             "what it may cost, \(MoneyText.string(amount, currency)), is short by \(MoneyText.string(-rest, currency)) "
             + "for a machine of \(MoneyText.string(price, currency)) an hour"
@@ -31,16 +34,26 @@ struct WorkloadBudget: Sendable {
 }
 
 extension WorkloadRenter {
-    /// Ends the machines of workloads that would cost more than they may.
+    /// Ends the machines of workloads that would cost more than they may, and gives those back whose workload is over: their idle
+    /// time would be charged to it.
     func endOverspent(_ rows: [RentedRow]) async throws {
-        let now = core.clock.now()
-        for row in rows where row.instance.state != .terminating && row.instance.state != .terminated {
-            guard let workload = row.record.workloadId, let amount = row.request?.maxCost else { continue }
-            let bills = try await core.store.read { try $0.instances(for: workload).map(\.bill) }
-            let budget = WorkloadBudget(amount: amount, bills: bills, now: now, hold: core.configuration.rentHoldMs)
-            guard budget.rest() < 0 else { continue }
-            try await core.changeInstance(row.instance.id) {
-                $0.released("what its workload may cost is used up", force: true, at: now)
+        let (now, hold) = (core.clock.now(), core.configuration.rentHoldMs)
+        for row in rows where ![.draining, .terminating, .terminated].contains(row.instance.state) {
+            guard let id = row.record.workloadId, let amount = row.request?.maxCost else { continue }
+            let (bills, isOver, others) = try await core.store.read { transaction in
+                (
+                    try transaction.instances(for: id).map(\.bill),
+                    try transaction.workload(id)?.state.isTerminal ?? true,
+                    try row.instance.node.map { try transaction.runsOthers($0, than: id) } ?? false
+                )
+            }
+            let isSpent = WorkloadBudget(amount: amount, bills: bills, now: now, hold: hold).rest() < 0
+            guard isSpent || isOver else { continue }
+            let reason = isOver ? "its workload is over" : "what workload \(id) may cost is used up"
+            try await core.changeInstance(row.instance.id) { instance in
+                // What others run there is not ended for it at once.
+                let ending = instance.released(reason, force: isSpent && !others, at: now)
+                return ending.state == .active ? ending.moved(to: .draining, at: now) : ending
             }
         }
     }

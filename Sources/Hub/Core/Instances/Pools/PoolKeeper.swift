@@ -6,7 +6,8 @@ import NIOCore
 import Operations
 import Store
 
-/// Keeps machines ready in each pool: rents what is missing, and says which are not given back though they have nothing to do.
+/// Keeps machines ready in each pool: rents what is missing, says which are not given back though they have nothing to do, and
+/// gives back at once what is still coming and not wanted any more.
 ///
 /// Like everything about instances it looks at rows again and again, and keeps nothing.
 struct PoolKeeper: Sendable {
@@ -30,9 +31,10 @@ struct PoolKeeper: Sendable {
     }
 
     private func look(_ offers: OfferBook) async throws {
+        let (pools, rows) = (try await core.pools(), try await core.openRows())
         var (kept, answers): (Set<String>, [String: String]) = ([], [:])
-        for (pool, setAt) in try await core.pools() {
-            let stock = try await core.stock(of: pool.name)
+        for (pool, setAt) in pools {
+            let stock = try await core.stock(of: pool, rows)
             kept.formUnion(stock.free.prefix(pool.count).map(\.instance.id))
             let missing = pool.count - stock.free.count
             guard missing > 0 else { continue }
@@ -40,31 +42,45 @@ struct PoolKeeper: Sendable {
         }
         core.rentals.keepReady(kept)
         core.rentals.answerPools(answers)
+        for row in rows where row.record.pool != nil && !kept.contains(row.instance.id) { try await giveBack(row) }
     }
+
+    /// What has not come yet, and what another one would come for.
+    private func giveBack(_ row: RentedRow) async throws {
+        guard row.instance.isBeforeWork || row.instance.wantsAnother else { return }
+        let now = core.clock.now()
+        try await core.changeInstance(row.instance.id) { instance in
+            instance.isBeforeWork || instance.wantsAnother
+                ? instance.released("its pool does not need it any more", force: true, at: now) : instance
+        }
+    }
+
+    /// How many rows are looked at, the newest ones.
+    private static let looked = 400
 
     /// - Parameter start: what was rented before does not count against it: it was asked for anew.
     /// - Returns: why not all of them are rented; nil where they are.
-    private func rent(_ count: Int, for pool: PoolInput, since start: Int64, _ offers: OfferBook) async throws
-        -> String?
-    {
-        let past = try await core.store.read { transaction in
-            try transaction.instances(forPool: pool.name, limit: RentHistory.mostInVain * 2)
-        }
+    private func rent(
+        _ count: Int, for pool: PoolInput, since start: Int64, _ offers: OfferBook
+    ) async throws -> String? {
+        let past = try await core.store.read { try $0.instances(forPool: pool.name, limit: Self.looked) }
         let now = core.clock.now()
-        let rows = past.filter { $0.createdAt >= start }.compactMap { try? RentedRow($0) }.filter { !$0.isComing }
-        switch RentHistory(rows).verdict(at: now) {
+        // A clock that was set back lets nothing be forgotten.
+        let rows = past.filter { $0.createdAt >= min(start, now) }.compactMap { try? RentedRow($0) }
+            .filter { !$0.isComing }
+        switch RentHistory(rows, most: RentHistory.mostInVain * pool.count).verdict(at: now) {
         case .now: break
         case .later(_, let words), .never(let words): return words
         }
         do throws(CallError) {
             let wish = RentWish(pool.wish)
             let offer = try await offers.best(wish, pool.wish.provider)
+            if let obstacle = Renting(core: core).obstacle(offer) { return obstacle }
             var request = RentRequest(
                 wish: wish, provider: pool.wish.provider, image: pool.image ?? Bootstrap.usualImage, idle: nil,
                 offer: offer)
             (request.pool, request.labels) = (pool.name, [Self.label: pool.name])
-            let results = try await intend(request, count)
-            return results.lazy.compactMap { result in
+            return try await intend(request, count).lazy.compactMap { result in
                 if case .failure(let error) = result { error.message } else { nil }
             }.first
         } catch { return error.message }
@@ -80,14 +96,6 @@ struct PoolKeeper: Sendable {
     }
 }
 
-/// What a pool has.
-struct PoolStock: Sendable {
-    /// Those that have nothing to do, and those that are coming; what is there first, the cheapest first.
-    var free: [RentedRow]
-    var coming: Int
-    var busy: Int
-}
-
 extension HubCore {
     /// All pools as they were asked for, and when, in milliseconds since 1970; one that cannot be read is left out.
     func pools() async throws -> [(pool: PoolInput, setAt: Int64)] {
@@ -99,22 +107,5 @@ extension HubCore {
                 return nil
             }
         }
-    }
-
-    func stock(of pool: String) async throws -> PoolStock {
-        let rows = try await store.read { transaction in
-            try transaction.openInstances().filter { $0.pool == pool }
-        }.compactMap { try? RentedRow($0) }
-        var (idle, coming, busy): ([RentedRow], [RentedRow], Int) = ([], [], 0)
-        for row in rows where row.isComing {
-            guard row.instance.state == .active else {
-                coming.append(row)
-                continue
-            }
-            let node = try await rentals.keeper(row.instance.provider)?.node(of: row)
-            if node?.idleSince != nil { idle.append(row) } else { busy += 1 }
-        }
-        idle.sort { ($0.instance.price, $0.instance.id) < ($1.instance.price, $1.instance.id) }
-        return PoolStock(free: idle + coming, coming: coming.count, busy: busy)
     }
 }

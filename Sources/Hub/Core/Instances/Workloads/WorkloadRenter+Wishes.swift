@@ -40,7 +40,7 @@ extension WorkloadRenter {
                 part.map { Self.intent($0, $1, at: core.clock.now()) })
             for ((demand, offer), result) in zip(part, results) {
                 if case .failure(let error) = result, error.code != .conflict {
-                    answers[demand.workload] = "\(Self.cost(offer)): \(error.message)"
+                    answers[demand.workload] = "\(Renting.cost(offer)): \(error.message)"
                 }
                 core.workloadTopics.fire(demand.workload)
             }
@@ -53,23 +53,13 @@ extension WorkloadRenter {
         guard !demands.isEmpty else { return [:] }
         let ids = demands.map(\.workload)
         let rows = try await core.store.read { try $0.instances(forAny: ids) }.compactMap { try? RentedRow($0) }
-        return Dictionary(grouping: rows) { $0.record.workloadId ?? "" }.mapValues(RentHistory.init)
+        return Dictionary(grouping: rows) { $0.record.workloadId ?? "" }.mapValues { RentHistory($0) }
     }
 
     /// Why nothing is rented where it would be had; nil where it may.
     private func obstacle(_ offer: Offer, _ rent: WorkloadRent) -> String? {
         if let label = rent.lacks(at: offer.provider) { return "no rented machine would have the label \(label)" }
-        if let doubt = core.rentals.keeper(offer.provider)?.account.doubt {
-            return "\(Self.cost(offer)), and cannot be listed now: \(doubt)"
-        }
-        guard !core.configuration.advertised.isEmpty else {
-            return "no machine is rented: this hub does not know where machines elsewhere reach it"
-        }
-        return nil
-    }
-
-    private static func cost(_ offer: Offer) -> String {
-        "\(offer.provider) would do for \(MoneyText.string(offer.price, offer.currency)) an hour"
+        return Renting(core: core).obstacle(offer)
     }
 
     private static func intent(_ demand: RentDemand, _ offer: Offer, at now: Int64) -> Renting.Intent {

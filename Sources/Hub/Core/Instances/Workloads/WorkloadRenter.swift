@@ -54,16 +54,15 @@ struct WorkloadRenter: Sendable {
         let byWorkload = Dictionary(grouping: rows.filter { $0.record.workloadId != nil }) {
             $0.record.workloadId ?? ""
         }
-        for workload in waiting {
-            let coming = byWorkload[workload.id]?.first { $0.isComing }
-            guard let coming else {
-                try await putBack(workload)
-                continue
-            }
-            if coming.instance.state == .active { try await handOver(workload, coming) }
-            core.workloadTopics.fire(workload.id)
-        }
         try await endOverspent(rows)
+        for workload in waiting {
+            // One that cannot be worked on keeps no other from being.
+            do { try await attend(to: workload, byWorkload[workload.id]?.first { $0.isComing }) } catch {
+                core.logger.error(
+                    "renting for a workload",
+                    metadata: ["workload": .string(workload.id), "error": .string("\(error)")])
+            }
+        }
         let wanted = Set(waiting.map(\.id))
         for row in rows {
             // It was cancelled, or is done otherwise: a machine that has not come is not waited for.
@@ -77,11 +76,18 @@ struct WorkloadRenter: Sendable {
         }
     }
 
+    /// - Parameter coming: the machine that is rented for it; nil where none comes any more.
+    private func attend(to workload: WorkloadRecord, _ coming: RentedRow?) async throws {
+        guard let coming else { return try await putBack(workload) }
+        if coming.instance.state == .active { try await handOver(workload, coming) }
+        core.workloadTopics.fire(workload.id)
+    }
+
     private func putBack(_ workload: WorkloadRecord) async throws {
         let now = core.clock.now()
         try await core.store.write { transaction in
-            let last = try transaction.lastInstance(for: workload.id).map(RentedRow.init)
-            let why = last.map { $0.instance.words.isEmpty ? $0.instance.ending ?? "" : $0.instance.words } ?? ""
+            let last = try transaction.lastInstance(for: workload.id).flatMap { try? RentedRow($0) }
+            let why = last?.instance.whyEnded ?? "nobody knows why"
             // One's own machines may take it at once; when another is rented for it, its history says.
             _ = try transaction.requeueWorkload(
                 workload.id, generation: workload.generation, reason: "no machine came for it: \(why)", at: now)

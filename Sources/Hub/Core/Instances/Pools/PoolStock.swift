@@ -1,0 +1,49 @@
+import Formats
+import Market
+import Operations
+import Store
+
+/// What a pool has.
+struct PoolStock: Sendable {
+    /// Those that have nothing to do, and those that are coming; what is there first, the cheapest first.
+    var free: [RentedRow] = []
+    var coming = 0
+    var busy = 0
+    /// Those that were rented for it, and are not what it is now.
+    var strange: [RentedRow] = []
+}
+
+extension HubCore {
+    /// - Parameter rows: all that is open.
+    func stock(of pool: PoolInput, _ rows: [RentedRow]) async throws -> PoolStock {
+        var (stock, coming) = (PoolStock(), [RentedRow]())
+        for row in rows where row.record.pool == pool.name && row.isComing {
+            guard row.request?.fits(pool) == true else {
+                stock.strange.append(row)
+                continue
+            }
+            guard row.instance.state == .active else {
+                coming.append(row)
+                continue
+            }
+            let keeper = InstanceKeeper(core: self, provider: row.instance.provider)
+            if try await keeper.node(of: row)?.idleSince != nil { stock.free.append(row) } else { stock.busy += 1 }
+        }
+        stock.free.sort { ($0.instance.price, $0.instance.id) < ($1.instance.price, $1.instance.id) }
+        stock.free += coming
+        stock.coming = coming.count
+        return stock
+    }
+
+    /// All that is open, as far as it can be read.
+    func openRows() async throws -> [RentedRow] {
+        try await store.read { try $0.openInstances() }.compactMap { try? RentedRow($0) }
+    }
+}
+
+extension RentRequest {
+    /// Whether it is what a pool asks for now.
+    fileprivate func fits(_ pool: PoolInput) -> Bool {
+        wish == RentWish(pool.wish) && provider == pool.wish.provider && image == pool.image ?? Bootstrap.usualImage
+    }
+}
