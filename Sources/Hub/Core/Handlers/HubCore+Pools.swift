@@ -37,7 +37,7 @@ extension HubCore {
     }
 
     private func view(_ pool: PoolInput) async throws -> PoolView {
-        let stock = try await stock(of: pool, try await openRows())
+        let stock = try await stock(of: pool, try await pooledRows())
         return PoolView(
             pool, ready: stock.free.count - stock.coming, coming: stock.coming, busy: stock.busy,
             reason: rentals.answer(forPool: pool.name))

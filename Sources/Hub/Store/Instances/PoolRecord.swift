@@ -35,6 +35,12 @@ extension StoreTransaction {
         return changes == 1
     }
 
+    /// The open instances that were rented for pools, oldest first.
+    package func pooledInstances() throws -> [InstanceRecord] {
+        try InstanceRecord.fetchAll(
+            db, cached: "SELECT * FROM instances WHERE pool IS NOT NULL AND isOpen = 1 ORDER BY id")
+    }
+
     /// The last instances that were rented for a pool, oldest first.
     package func instances(forPool pool: String, limit: Int) throws -> [InstanceRecord] {
         try InstanceRecord.fetchAll(

@@ -21,17 +21,23 @@ struct PoolKeeper: Sendable {
         let offers = OfferBook(core: core)
         while !Task.isCancelled {
             let mark = core.rentals.signal.mark
-            do { try await look(offers) } catch {
+            var isAwaited = true
+            do { isAwaited = try await look(offers) } catch {
                 core.logger.error("pools", metadata: ["error": .string("\(error)")])
             }
-            do { try await core.rentals.signal.wait(after: mark, atMost: Self.interval, on: core.clock) } catch {
-                return
-            }
+            do {
+                if isAwaited {
+                    try await core.rentals.signal.wait(after: mark, atMost: Self.interval, on: core.clock)
+                } else {
+                    try await core.rentals.signal.wait(after: mark)
+                }
+            } catch { return }
         }
     }
 
-    private func look(_ offers: OfferBook) async throws {
-        let (pools, rows) = (try await core.pools(), try await core.openRows())
+    /// - Returns: whether there is something to do by time alone.
+    private func look(_ offers: OfferBook) async throws -> Bool {
+        let (pools, rows) = (try await core.pools(), try await core.pooledRows())
         var (kept, answers): (Set<String>, [String: String]) = ([], [:])
         for (pool, setAt) in pools {
             let stock = try await core.stock(of: pool, rows)
@@ -42,7 +48,8 @@ struct PoolKeeper: Sendable {
         }
         core.rentals.keepReady(kept)
         core.rentals.answerPools(answers)
-        for row in rows where row.record.pool != nil && !kept.contains(row.instance.id) { try await giveBack(row) }
+        for row in rows where !kept.contains(row.instance.id) { try await giveBack(row) }
+        return !pools.isEmpty
     }
 
     /// What has not come yet, and what another one would come for.

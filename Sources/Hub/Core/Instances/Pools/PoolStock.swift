@@ -9,19 +9,15 @@ struct PoolStock: Sendable {
     var free: [RentedRow] = []
     var coming = 0
     var busy = 0
-    /// Those that were rented for it, and are not what it is now.
-    var strange: [RentedRow] = []
 }
 
 extension HubCore {
-    /// - Parameter rows: all that is open.
+    /// - Parameter rows: all that was rented for pools and is open.
     func stock(of pool: PoolInput, _ rows: [RentedRow]) async throws -> PoolStock {
         var (stock, coming) = (PoolStock(), [RentedRow]())
         for row in rows where row.record.pool == pool.name && row.isComing {
-            guard row.request?.fits(pool) == true else {
-                stock.strange.append(row)
-                continue
-            }
+            // What it asked for once is no stock of it now.
+            guard row.request?.fits(pool) == true else { continue }
             guard row.instance.state == .active else {
                 coming.append(row)
                 continue
@@ -35,9 +31,9 @@ extension HubCore {
         return stock
     }
 
-    /// All that is open, as far as it can be read.
-    func openRows() async throws -> [RentedRow] {
-        try await store.read { try $0.openInstances() }.compactMap { try? RentedRow($0) }
+    /// All that was rented for pools and is open, as far as it can be read.
+    func pooledRows() async throws -> [RentedRow] {
+        try await store.read { try $0.pooledInstances() }.compactMap { try? RentedRow($0) }
     }
 }
 
