@@ -11,6 +11,9 @@ TEST = SWIFT="$(SWIFT)" Scripts/test.sh
 CONTAINERS = ^SystemTests\.ContainerTests
 # The seeded runs under random faults; CAPSTAN_CAMPAIGNS says how many, CAPSTAN_SEED which.
 CAMPAIGNS = ^SystemTests\.CampaignTests
+# Hubs that rent, killed again and again: in one process, and as the real binary. Each alone, since they keep all processors busy.
+RENT_KILLS = ^ProvidersTests\.RentCampaignTests
+HUB_KILLS = ^SystemTests\.RentKillTests
 
 .PHONY: help setup build release demo demo-rent test check format bench docs fuzz soak clean
 .DEFAULT_GOAL := help
@@ -36,10 +39,12 @@ demo-rent: build ## Rent a machine for a program, with no account anywhere: a co
 
 test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary, with real container engines, then campaigns; last the release build
 	@Scripts/setup.sh engine
-	$(TEST) --experimental-maximum-parallelization-width 4 --skip '^SystemTests\.'
-	$(TEST) --filter '^SystemTests\.' --skip '$(CAMPAIGNS)' --skip '$(CONTAINERS)'
+	$(TEST) --experimental-maximum-parallelization-width 4 --skip '^SystemTests\.' --skip '$(RENT_KILLS)'
+	$(TEST) --filter '^SystemTests\.' --skip '$(CAMPAIGNS)' --skip '$(CONTAINERS)' --skip '$(HUB_KILLS)'
 	$(TEST) --filter '$(CONTAINERS)'
 	$(TEST) --filter '$(CAMPAIGNS)'
+	$(TEST) --filter '$(RENT_KILLS)'
+	$(TEST) --filter '$(HUB_KILLS)'
 	@$(MAKE) release
 	$$($(SWIFT) build -c release --show-bin-path)/capstan --version
 
@@ -67,8 +72,8 @@ fuzz: setup ## Fuzz what reads bytes of others, SECONDS=60 each (ONLY=name for o
 soak: build ## 300 campaigns, a session whose links are cut 1,000 times, a hub that rents and is killed 1,000 times, in one process and as the real binary, units and integration under the thread sanitizer, fuzzing, a storm of 10,000 spokes
 	CAPSTAN_CAMPAIGNS=$${CAPSTAN_CAMPAIGNS:-300} $(TEST) --filter '$(CAMPAIGNS)'
 	CAPSTAN_CUTS=$${CAPSTAN_CUTS:-1000} $(TEST) --filter '^SystemTests\.SessionTests'
-	CAPSTAN_RENT_KILLS=$${CAPSTAN_RENT_KILLS:-500} $(TEST) --filter '^ProvidersTests\.RentCampaignTests'
-	CAPSTAN_HUB_KILLS=$${CAPSTAN_HUB_KILLS:-500} $(TEST) --filter '^SystemTests\.RentKillTests'
+	CAPSTAN_RENT_KILLS=$${CAPSTAN_RENT_KILLS:-500} $(TEST) --filter '$(RENT_KILLS)'
+	CAPSTAN_HUB_KILLS=$${CAPSTAN_HUB_KILLS:-500} $(TEST) --filter '$(HUB_KILLS)'
 	@mkdir -p .build-tsan
 	clang -c -O1 -fsanitize=thread Tests/Sanitizer/mutex_slow_path.c -o .build-tsan/mutex_slow_path.o
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizer/suppressions.txt $(TEST) --sanitize=thread --scratch-path .build-tsan -Xlinker $(CURDIR)/.build-tsan/mutex_slow_path.o \
