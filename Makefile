@@ -40,7 +40,7 @@ demo-rent: build ## Rent a machine for a program, with no account anywhere: a co
 test: build ## Run all tests: units and integration in parallel, then the system tests on the real binary, with real container engines, then campaigns; last the release build
 	@Scripts/setup.sh engine
 	$(TEST) --experimental-maximum-parallelization-width 4 --skip '^SystemTests\.' --skip '$(RENT_KILLS)'
-	$(TEST) --filter '^SystemTests\.' --skip '$(CAMPAIGNS)' --skip '$(CONTAINERS)' --skip '$(HUB_KILLS)'
+	$(TEST) --experimental-maximum-parallelization-width 12 --filter '^SystemTests\.' --skip '$(CAMPAIGNS)' --skip '$(CONTAINERS)' --skip '$(HUB_KILLS)'
 	$(TEST) --filter '$(CONTAINERS)'
 	$(TEST) --filter '$(CAMPAIGNS)'
 	$(TEST) --filter '$(RENT_KILLS)'

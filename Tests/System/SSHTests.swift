@@ -16,7 +16,7 @@ private struct PrivateSSH {
         self.folder = folder
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         if access("/run/sshd", F_OK) != 0 { mkdir("/run/sshd", 0o755) }
-        let port = try Fleet.freeListeningPort()
+        let port = try LoopbackPorts.free()
         let script = """
             cd '\(folder)'
             ssh-keygen -q -t ecdsa -b 256 -N '' -f host; ssh-keygen -q -t ecdsa -b 256 -N '' -f user

@@ -8,7 +8,7 @@ struct StormTests {
 
     @Test("After kill -9 of the hub all of 500 spokes are connected again, and an operator is answered meanwhile")
     func storm() async throws {
-        try await Fleet.with(port: try Fleet.freeListeningPort()) { fleet in
+        try await Fleet.with { fleet in
             let fingerprint = try Self.fingerprint(fleet)
             try await fleet.killHub()
             let roster = try await SimulatedSpokes.enrol(Self.count, in: fleet)

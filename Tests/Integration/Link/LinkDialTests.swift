@@ -71,7 +71,7 @@ struct LinkDialTests {
     func inTurn() async throws {
         try await LoopbackHub.with { stranger in
             try await LoopbackHub.with { hub in
-                let closed = HostPort(host: "127.0.0.1", port: try await freePort())
+                let closed = HostPort(host: "127.0.0.1", port: try LoopbackPorts.free())
                 let link = try await hub.dialler().dial(
                     [closed, stranger.address, hub.address], hello: LoopbackHub.spokeHello
                 ) { _, _ in }
@@ -83,7 +83,7 @@ struct LinkDialTests {
 
     @Test("when nothing answers the error names each address with what the system said")
     func unreachable() async throws {
-        let port = try await freePort()
+        let port = try LoopbackPorts.free()
         let dialler = LinkDialler(key: PeerKey(), pins: HubPins([]), group: MultiThreadedEventLoopGroup.singleton)
         do {
             _ = try await dialler.dial([HostPort(host: "127.0.0.1", port: port)], hello: LoopbackHub.spokeHello) {
@@ -256,14 +256,5 @@ struct LinkDialTests {
             try await eventually { gate.places == 0 }
             try await hub.withLink { _ in }
         }
-    }
-
-    /// A port where nothing listens now.
-    private func freePort() async throws -> Int {
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = channel.localAddress?.port ?? 1
-        try await channel.close().get()
-        return port
     }
 }

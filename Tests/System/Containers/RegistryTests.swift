@@ -14,7 +14,7 @@ private struct Registry {
     private static let digest = "$2y$05$.hSBHRvBLj1Xqk1FQ1UCQO7ZC5khQwsYyPjYzeoVqeJDhofo4CZs."
 
     init(_ folder: URL, beside engine: RealEngine) throws {
-        address = "127.0.0.1:\(try Fleet.freeListeningPort())"
+        address = "127.0.0.1:\(try LoopbackPorts.free())"
         let text = """
             version: 0.1
             log: {level: error}

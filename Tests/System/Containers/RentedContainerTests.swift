@@ -17,7 +17,7 @@ extension ContainerTests {
         let engine = try #require(RealEngine.all[kind])
         try await Fleet.with { fleet in
             try await fleet.killHub()
-            try await fleet.startRentingHub(http: try Fleet.freeListeningPort())
+            try await fleet.startRentingHub(http: try LoopbackPorts.free())
             let imported = try await fleet.run("provider", "import", "local", "builtin:local", "--server", engine.host)
             #expect(imported.code == 0 && imported.text.contains("machines can be rented"), "\(imported.err)")
             let result: Result<Void, any Error>

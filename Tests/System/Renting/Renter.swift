@@ -12,7 +12,7 @@ final class Renter: Sendable {
 
     private init(_ fleet: Fleet, _ provider: Shop, _ machines: any Machines) throws {
         (self.fleet, self.provider, self.machines) = (fleet, provider, machines)
-        httpPort = try Fleet.freeListeningPort()
+        httpPort = try LoopbackPorts.free()
     }
 
     /// With processes of this machine for instances.

@@ -7,11 +7,7 @@ final class Fleet: @unchecked Sendable {
     // Unchecked: used by one test at a time, which changes it between awaits only.
     let folder: URL
     let port: Int
-    /// Below those that hubs listen on and systems give away, and hardly those of another fleet.
-    private let tunnelPorts: String = {
-        let first = Int.random(in: 1_000..<2_000) * 10
-        return "\(first)-\(first + 9)"
-    }()
+    private let tunnelPorts: ClosedRange<Int>
     private(set) var hub: Program?
     private(set) var spokes: [String: Program] = [:]
     /// Those of the hub and the spokes that keep their state on a small disk of their own, by name.
@@ -22,9 +18,10 @@ final class Fleet: @unchecked Sendable {
     private var engine: RealEngine?
     private let binary: String
 
-    private init(folder: URL, port: Int, binary: String) {
+    private init(folder: URL, port: Int, tunnelPorts: ClosedRange<Int>, binary: String) {
         self.folder = folder
         self.port = port
+        self.tunnelPorts = tunnelPorts
         self.binary = binary
     }
 
@@ -35,16 +32,17 @@ final class Fleet: @unchecked Sendable {
     ///     ``SmallDisk/isPossible``.
     ///   - clocks: whose wall clock can be shifted. Needs ``ShiftedClock/isPossible``.
     ///   - engine: which container engine the spokes use; none when left out.
-    ///   - port: where the hub takes links; any free one when left out.
     ///   - prepare: runs when the spokes have joined and before they are started.
     static func with(
         spokes names: [String] = [], disks: [String: Int] = [:], clocks: [String] = [],
-        engine: RealEngine? = nil, port: Int? = nil,
+        engine: RealEngine? = nil,
         prepare: (Fleet) async throws -> Void = { _ in }, _ body: (Fleet) async throws -> Void
     ) async throws {
         let folder = URL(fileURLWithPath: Leftovers.folder("fleet"))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let fleet = Fleet(folder: folder, port: try port ?? freeListeningPort(), binary: try BuiltBinary.path())
+        let fleet = Fleet(
+            folder: folder, port: try LoopbackPorts.free(), tunnelPorts: try LoopbackPorts.block(of: 10),
+            binary: try BuiltBinary.path())
         fleet.engine = engine
         do {
             for (name, size) in disks {
@@ -107,7 +105,7 @@ final class Fleet: @unchecked Sendable {
         let hub = try start(
             [
                 "hub", "serve", "--state-dir", path("hub"), "--listen", "127.0.0.1:\(port)", "--http", "127.0.0.1:0",
-                "--tunnel-ports", tunnelPorts,
+                "--tunnel-ports", "\(tunnelPorts.lowerBound)-\(tunnelPorts.upperBound)",
             ]
                 + arguments, environment: clocks["hub"]?.environment ?? [:])
         self.hub = hub
@@ -115,7 +113,9 @@ final class Fleet: @unchecked Sendable {
             // Both are asked in this order: it may do the one and the other in between.
             let isOver = !hub.isRunning
             let isStarted = hub.outputSoFar.contains("hub_started")
-            guard isStarted || !isOver else { throw Unmet(what: "hub_started of a hub that ended", seconds: 0) }
+            guard isStarted || !isOver else {
+                throw Unmet(what: "hub_started of a hub that said \(hub.errorsSoFar)", seconds: 0)
+            }
             return isStarted
         }
     }

@@ -64,7 +64,7 @@ struct ForwardTests {
             """
         ).wait()
         #expect(made.code == 0, "\(made.err)")
-        let free = try TCPSocket.listening().port
+        let free = try LoopbackPorts.free()
         let daemon = try Program(
             // `git daemon` would leave this one behind when it is ended.
             "/usr/lib/git-core/git-daemon",
@@ -122,7 +122,7 @@ struct ForwardTests {
     @Test("nothing at the other end is said at once and with each change, and resets who connects")
     func nothingThere() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
-            let free = try TCPSocket.listening().port
+            let free = try LoopbackPorts.free()
             try await start(fleet, free) { forward, port in
                 let reason = "one: cannot connect to 127.0.0.1:\(free): Connection refused\n"
                 #expect(forward.errorsSoFar == reason)

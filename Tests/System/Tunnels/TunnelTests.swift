@@ -119,7 +119,7 @@ struct TunnelTests {
     @Test("says why nothing comes through, and lets in whom it is told to")
     func reasons() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
-            let free = try TCPSocket.listening().port
+            let free = try LoopbackPorts.free()
             let made = try await fleet.run(
                 "tunnel", "create", "--node", "one", "--endpoint", "tcp://127.0.0.1:\(free)", "--label", "late",
                 "--wait", "1s")

@@ -26,7 +26,7 @@ struct WebServer {
     }
 
     private static func start(_ fleet: Fleet, port: Int?) throws -> WebServer {
-        let port = try port ?? TCPSocket.listening().port
+        let port = try port ?? LoopbackPorts.free()
         let folder = fleet.folder.appendingPathComponent("web")
         for name in ["www", "repos"] {
             try FileManager.default.createDirectory(

@@ -15,7 +15,7 @@ struct WebSocketTests {
     @Test("messages pass both ways, small and long, until one side closes")
     func messages() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
-            let port = try TCPSocket.listening().port
+            let port = try LoopbackPorts.free()
             let application = try Program(
                 WebSocketApplication.path, ["--address=127.0.0.1", "--port=\(port)", "cat"],
                 environment: fleet.environment,

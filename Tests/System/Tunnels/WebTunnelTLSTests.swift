@@ -23,7 +23,7 @@ struct WebTunnelTLSTests {
     @Test("HTTPS for clients with the hub's certificate, and a renewed one without a restart")
     func front() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
-            let port = try TCPSocket.listening().port
+            let port = try LoopbackPorts.free()
             let files = try await certificate(fleet, "*.tunnels.test", "first")
             try await fleet.killHub()
             try await fleet.startHub([
@@ -100,7 +100,7 @@ struct WebTunnelTLSTests {
     func endpoint() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in
             let files = try await certificate(fleet, "localhost", "server")
-            let port = try TCPSocket.listening().port
+            let port = try LoopbackPorts.free()
             let server = try Program(
                 "/usr/bin/openssl",
                 [

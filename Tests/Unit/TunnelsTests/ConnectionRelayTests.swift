@@ -202,7 +202,7 @@ struct ConnectionRelayTests {
 
     @Test("says why there is no connection")
     func refused() async throws {
-        let port = try TCPSocket.listening().port
+        let port = try LoopbackPorts.free()
         await #expect(throws: CallError(.unavailable, "cannot connect to 127.0.0.1:\(port): Connection refused")) {
             try await ConnectionDialler().connect(host: "127.0.0.1", port: port, on: nil)
         }
