@@ -1,7 +1,8 @@
 import NIOCore
 import NIOPosix
 
-/// Sends back what comes, and ends when its peer has; on a free port of loopback.
+/// Sends back what comes, and ends when its peer has; on a free port of loopback, and with a thread of its own, so that no other
+/// test holds it up.
 struct EchoServer: Sendable {
     private let channel: any Channel
     var port: Int { channel.localAddress?.port ?? 0 }
@@ -21,7 +22,8 @@ struct EchoServer: Sendable {
     }
 
     static func with(_ body: (EchoServer) async throws -> Void) async throws {
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 2048)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { child in
@@ -31,9 +33,9 @@ struct EchoServer: Sendable {
         do {
             try await body(EchoServer(channel: channel))
         } catch {
-            try await channel.close()
+            try await group.shutdownGracefully()
             throw error
         }
-        try await channel.close()
+        try await group.shutdownGracefully()
     }
 }

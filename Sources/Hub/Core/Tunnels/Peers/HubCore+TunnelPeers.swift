@@ -3,12 +3,15 @@ import Formats
 import FoundationEssentials
 import Link
 import Logging
+import NIOCore
 import Operations
 import Store
 
 /// Peers that serve tunnels at machines without a spoke: let in by an operator or a token, and no longer than these may.
 extension HubCore {
     private static let watchPause = Duration.seconds(1)
+    /// What its calls have to be answered, when its right is over.
+    private static let drainLimit = TimeAmount.seconds(1)
     /// Between two looks for peers that nobody uses, and how long they may be idle; milliseconds.
     private static let sweepPauseMs: Int64 = 60_000
     private static let idleMs: Int64 = 3_600_000
@@ -109,9 +112,10 @@ extension HubCore {
         }
     }
 
+    /// Ends its links: its own last wish is still answered.
     private func end(tunnelPeer id: String, _ goAway: GoAway) {
         tunnelPeers.remove(id)
-        for link in openLinks.links(of: id) { link.dismiss(goAway) }
+        for link in openLinks.links(of: id) { link.drain(goAway, within: Self.drainLimit) }
         if directory[id] == nil { forget(tunnelPeer: id) }
     }
 
@@ -131,13 +135,10 @@ extension HubCore {
             }
     }
 
-    /// Its links end a little later, so that its own wish is answered.
+    /// Ends one whose last tunnel was deleted.
     func drop(idleTunnelPeer id: String) {
         directory.drop(id)
-        Task {
-            try? await clock.sleep(Self.watchPause)
-            end(tunnelPeer: id, GoAway(code: .unauthenticated, reason: "the last tunnel of this peer was deleted"))
-        }
+        end(tunnelPeer: id, GoAway(code: .unauthenticated, reason: "the last tunnel of this peer was deleted"))
     }
 
     /// What a new tunnel ends at.
