@@ -125,7 +125,9 @@ struct CopyTests {
                 #expect(await code("no/where", archive(output), bytes)?.code == .notFound)
                 #expect(await code("f/x", archive(output), bytes)?.code == .conflict)
                 let broken = await code("g", archive(output), bytes.map { $0 ^ 1 })
-                #expect(broken?.code == .invalidInput && broken?.message.contains("tar") == true)
+                #expect(
+                    broken?.code == .invalidInput && broken?.message.contains("tar") == true,
+                    "\(broken.map { "\($0.code) \($0.message)" } ?? "")")
                 #expect(await code("g", archive(output), Array(bytes.prefix(9_000)))?.code == .invalidInput)
                 var huge = archive(output)
                 huge.bytes = .max / 2
