@@ -215,4 +215,40 @@ struct LocalProviderTests {
         #expect(await run(until: .now + .seconds(30)) == .over(fault: "no registry"))
         #expect(runs.withLock { $0 } == 2)
     }
+
+    @Test("is not forgotten while it has something of this hub's, or cannot be asked, but where that is wanted")
+    func removal() async throws {
+        let answer = Mutex(Self.refusal("out of order", status: 500))
+        try await FakeEngine.with({ _ in answer.withLock { $0 } }) { engine, _ in
+            try await ProviderFixture.with { fixture in
+                func remove(_ input: JSONValue) async throws {
+                    _ = try await fixture.call("provider/remove", RawJSON(input))
+                }
+                func again() async throws {
+                    _ = try await Self.take(fixture, "builtin:local", server: "unix://" + engine.path)
+                }
+                // Where nothing was rented nobody is asked.
+                try await again()
+                try await remove(["name": "p"])
+                #expect(engine.requests.isEmpty)
+
+                try await again()
+                let name = try await fixture.rentedBefore(from: "p")
+                let unseen = await #expect(throws: CallError.self) { try await remove(["name": "p"]) }
+                #expect(unseen?.message.contains("out of order") == true, "\(unseen?.message ?? "")")
+                try await remove(["name": "p", "force": true])
+                #expect(fixture.service.rental("p") == nil)
+
+                try await again()
+                let listed = { (state: String) in
+                    #"[{"Id":"c1","Names":["/\#(name)"],"State":"\#(state)","Status":""},{"Id":"c2","Names":["/x"],"State":"running","Status":""}]"#
+                }
+                answer.withLock { $0 = [.json(listed("running"))] }
+                let left = await #expect(throws: CallError.self) { try await remove(["name": "p"]) }
+                #expect(left?.message.contains("lists \(name) of this hub's") == true, "\(left?.message ?? "")")
+                answer.withLock { $0 = [.json("[]")] }
+                try await remove(["name": "p"])
+            }
+        }
+    }
 }

@@ -16,6 +16,7 @@ struct ProviderFixture {
     let service: ProviderService
     let shelf: ProviderShelf
     let secret: Secret
+    let store: HubStore
 
     /// What the only secret is now.
     final class Secret: Sendable {
@@ -43,8 +44,10 @@ struct ProviderFixture {
         let service = ProviderService(shelf: shelf, http: http, secrets: secrets, logger: Logger(label: "test"))
         await service.load()
         let result: Result<T, any Error>
-        do { result = .success(try await body(ProviderFixture(service: service, shelf: shelf, secret: secret))) } catch
-        {
+        do {
+            result = .success(
+                try await body(ProviderFixture(service: service, shelf: shelf, secret: secret, store: store)))
+        } catch {
             result = .failure(error)
         }
         await http.shutdown()
@@ -88,5 +91,19 @@ struct ProviderFixture {
             _ = try await ask(operation, input)
             return nil
         } catch { return error as? CallError }
+    }
+
+    /// Writes down that a machine of a provider was rented, and has ended.
+    /// - Returns: its name.
+    func rentedBefore(from provider: String) async throws -> String {
+        let (id, name) = ("01J0000000ABCD000000000000", "capstan-01j0000000abcd000000000000")
+        try await store.write { transaction in
+            try transaction.setMeta("instance.mark", to: "ABCD")
+            try transaction.insertInstance(
+                InstanceRecord(
+                    id: id, name: name, provider: provider, state: "terminated", isOpen: false, document: "{}",
+                    request: "{}", price: 1, currency: "USD", createdBy: "", createdAt: 1))
+        }
+        return name
     }
 }

@@ -1,3 +1,4 @@
+package import Market
 package import Store
 
 /// Where imported APIs are kept, for those who call them.
@@ -29,6 +30,22 @@ package struct ProviderShelf: Sendable {
     /// How many machines are rented from one, or may be.
     package func rented(_ name: String) async throws -> Int {
         try await store.read { try $0.openInstances(name).count }
+    }
+
+    /// Whether a machine was ever rented from one.
+    package func hasRented(_ name: String) async throws -> Bool {
+        try await store.read { try $0.hasInstances(of: name) }
+    }
+
+    /// The names of those that this hub has made, that have not ended, and that it does not keep any more.
+    package func own(_ found: [RentedInstance]) async throws -> [String] {
+        let named = found.filter { $0.status != .terminated }.compactMap(\.name)
+        return try await store.read { transaction in
+            guard let names = try transaction.meta(InstanceNames.key).map(InstanceNames.init) else { return [] }
+            return try named.filter { name in
+                try names.isOwn(name) && transaction.instance(named: name)?.isOpen != true
+            }
+        }
     }
 
     /// Keeps one, in the place of one of the same name.

@@ -18,6 +18,7 @@ extension ProviderService {
                 try self.requireLoaded()
                 await self.changes.take()
                 defer { self.changes.give() }
+                if input.force != true { try await self.requireNothingLeft(at: input.name) }
                 guard try await self.shelf.remove(input.name) else { throw Self.unknown(input.name) }
                 self.take(input.name)
                 return Empty()
@@ -67,18 +68,5 @@ extension ProviderService {
         }
         return ProviderImported(
             shown: loaded.shown(survey: true), excluded: loaded.excluded, diff: diff, applied: applies)
-    }
-
-    /// What is rented would be looked for in another account, not be found there, and be taken for gone.
-    private func requireSameAccount(_ before: LoadedProvider?, _ after: LoadedProvider) async throws {
-        guard let before,
-            before.source.credentials != after.source.credentials || before.source.server != after.source.server
-                || before.view.rents && !after.view.rents,
-            case let count = try await shelf.rented(after.source.name), count > 0
-        else { return }
-        throw CallError(
-            .failedPrecondition,
-            "\(count == 1 ? "a machine is" : "\(count) machines are") rented from \(after.source.name): its server, "
-                + "credentials and way of renting stay as they are until they are released")
     }
 }

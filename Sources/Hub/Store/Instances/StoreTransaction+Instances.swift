@@ -74,6 +74,12 @@ extension StoreTransaction {
             })
     }
 
+    /// Whether any was ever rented from a provider.
+    package func hasInstances(of provider: String) throws -> Bool {
+        try Bool.fetchOne(
+            db, cached: "SELECT EXISTS(SELECT 1 FROM instances WHERE provider = ?)", arguments: [provider]) ?? false
+    }
+
     /// The providers of those about which there is something to do.
     package func openProviders() throws -> [String] {
         try String.fetchAll(db, cached: "SELECT DISTINCT provider FROM instances WHERE isOpen = 1")

@@ -98,13 +98,12 @@ final class Rentals: Sendable {
     /// How this hub names its instances; made once, with the first question.
     func names(in store: HubStore) async throws -> InstanceNames {
         if let known = names.withLock({ $0 }) { return known }
-        let key = "instance.mark"
         let mark = try await store.write { transaction in
-            if let mark = try transaction.meta(key) { return mark }
+            if let mark = try transaction.meta(InstanceNames.key) { return mark }
             // Letters and digits of a ULID, without those that people mistake.
             let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
             let mark = String((0..<InstanceNames.markLength).map { _ in alphabet[Int.random(in: 0..<32)] })
-            try transaction.setMeta(key, to: mark)
+            try transaction.setMeta(InstanceNames.key, to: mark)
             return mark
         }
         let made = InstanceNames(mark: mark)

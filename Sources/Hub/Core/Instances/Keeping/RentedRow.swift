@@ -66,6 +66,8 @@ struct RentedRow: Sendable {
 
 /// Names by which a hub finds its instances again.
 struct InstanceNames: Sendable {
+    /// Under what the mark is kept.
+    static let key = "instance.mark"
     static let prefix = "capstan-"
     /// Characters of a ULID's time, after which the mark stands.
     private static let timeLength = 10

@@ -40,9 +40,13 @@ package enum ProviderOperations {
             the others count.
             """)
 
-    package static let remove = Operation<ProviderRef, Empty>(
+    package static let remove = Operation<ProviderRemoveInput, Empty>(
         "provider/remove", .mutation, subject: .input("name"),
-        summary: "Forget an imported API; nothing is called there any more")
+        summary: "Forget an imported API; nothing is called there any more",
+        description: """
+            Not while machines are rented from it, nor while it lists something that this hub has made: nobody would end that \
+            any more.
+            """)
 
     /// What it takes to call an operation that changes nothing, and one that may.
     package static let queryRule = AccessRule(scope: "provider:query")
@@ -74,6 +78,20 @@ package struct ProviderRef: Described, Hashable {
     package init(name: String) { self.name = name }
 
     package static let schema = JSONSchema.object(["name": .providerName], required: ["name"])
+}
+
+package struct ProviderRemoveInput: Described, Hashable {
+    package var name: String
+    /// Though it cannot be seen whether it has something of this hub's, or has.
+    package var force: Bool?
+
+    package init(name: String, force: Bool? = nil) { (self.name, self.force) = (name, force) }
+
+    package static let schema = JSONSchema.object(
+        [
+            "name": .providerName,
+            "force": .boolean.describe("Also when it lists something that this hub has made, or cannot be asked"),
+        ], required: ["name"])
 }
 
 extension JSONSchema {
