@@ -11,7 +11,9 @@ extension Failure {
     init(_ error: any Error, of command: Any) {
         self.init(error)
         // Who calls an operation by its name has written its fields.
-        if let error = error as? CallError, !(command is Call) { message = FieldWords.message(for: error) ?? message }
+        if let error = error as? CallError, !(command is Call) {
+            message = FieldWords.message(for: error, of: command) ?? message
+        }
         advice = advice ?? (command as? any Advising)?.advice(for: code)
     }
 }

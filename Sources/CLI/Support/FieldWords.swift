@@ -1,3 +1,4 @@
+import ArgumentParser
 import CallProtocol
 
 /// What the fields of operations are called on the command line.
@@ -13,19 +14,29 @@ enum FieldWords {
     ]
 
     /// The words for an error that lists what is wrong with the input; nil for any other.
-    static func message(for error: CallError) -> String? {
+    /// - Parameter command: the one that was given, which may take as an argument what others take as a flag.
+    static func message(for error: CallError, of command: Any) -> String? {
         guard error.code == .invalidInput, case .array(let violations)? = error.details?["violations"] else {
             return nil
         }
         let texts = violations.compactMap(\.stringValue)
-        return texts.isEmpty ? nil : texts.map(sentence).joined(separator: "; ")
+        let arguments = Mirror(reflecting: command).children.compactMap { $0.value is any AnyArgument ? $0.label : nil }
+        return texts.isEmpty ? nil : texts.map { sentence($0, arguments) }.joined(separator: "; ")
     }
 
     /// `name: must not be empty` with the flag in place of the field; what lies deeper keeps its path behind it.
-    private static func sentence(_ violation: String) -> String {
+    ///
+    /// - Parameter arguments: the properties that hold arguments, as Swift stores them.
+    private static func sentence(_ violation: String, _ arguments: [String]) -> String {
         let field = violation.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
         let rest = violation.dropFirst(field.count)
         guard let flag = flags[String(field)], let next = rest.first, ":.[".contains(next) else { return violation }
+        if arguments.contains("_\(field)"), flag.hasPrefix("--") { return "the \(field)\(rest)" }
         return next == "." ? "\(flag) \(rest.dropFirst())" : flag + rest
     }
 }
+
+/// An argument of a command, whatever it holds.
+private protocol AnyArgument {}
+
+extension Argument: AnyArgument {}

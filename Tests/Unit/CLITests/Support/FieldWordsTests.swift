@@ -22,12 +22,19 @@ struct FieldWordsTests {
                 == "--ttl: too much; --label gpu: bad; the program[0]: bad; odd: bad")
     }
 
+    @Test("What a command takes as an argument is no flag there")
+    func arguments() throws {
+        let set = try CommandTreeTests.parsed(["pool", "set", "Fast", "--count", "1"])
+        #expect(
+            Failure(Self.error("name: bad", "memory: bad"), of: set).message == "the name: bad; --memory: bad")
+    }
+
     @Test("Whoever calls an operation by its name reads of its fields; another error stands as it is")
     func plain() throws {
         let call = try CommandTreeTests.parsed(["call", "workload/submit"])
         #expect(Failure(Self.error("name: bad"), of: call).message == "workload/submit: name: bad")
-        #expect(FieldWords.message(for: CallError(.notFound, "name: bad")) == nil)
-        #expect(FieldWords.message(for: CallError(.invalidInput, "name: bad")) == nil)
+        #expect(FieldWords.message(for: CallError(.notFound, "name: bad"), of: call) == nil)
+        #expect(FieldWords.message(for: CallError(.invalidInput, "name: bad"), of: call) == nil)
     }
 
     @Test("A token that would live too long is refused in the words that were given, before a hub is asked")
