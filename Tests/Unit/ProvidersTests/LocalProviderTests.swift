@@ -1,5 +1,8 @@
 import CallProtocol
+import Core
+import Formats
 import Market
+import Store
 import Synchronization
 import TestKit
 import Testing
@@ -240,15 +243,56 @@ struct LocalProviderTests {
                 #expect(fixture.service.rental("p") == nil)
 
                 try await again()
-                let listed = { (state: String) in
-                    #"[{"Id":"c1","Names":["/\#(name)"],"State":"\#(state)","Status":""},{"Id":"c2","Names":["/x"],"State":"running","Status":""}]"#
-                }
-                answer.withLock { $0 = [.json(listed("running"))] }
+                let listed =
+                    #"[{"Id":"c1","Names":["/\#(name)"],"State":"running","Status":""},{"Id":"c2","Names":["/x"],"State":"running","Status":""}]"#
+                answer.withLock { $0 = [.json(listed)] }
                 let left = await #expect(throws: CallError.self) { try await remove(["name": "p"]) }
                 #expect(left?.message.contains("lists \(name) of this hub's") == true, "\(left?.message ?? "")")
                 answer.withLock { $0 = [.json("[]")] }
                 try await remove(["name": "p"])
             }
+        }
+    }
+
+    @Test("with rows that are open it is not forgotten, wanted or not, and nobody is asked")
+    func removalOfOpen() async throws {
+        try await FakeEngine.with({ _ in Self.refusal("out of order", status: 500) }) { engine, _ in
+            try await ProviderFixture.with { fixture in
+                _ = try await Self.take(fixture, "builtin:local", server: "unix://" + engine.path)
+                _ = try await fixture.rentedBefore(from: "p", isOpen: true)
+                for force in [false, true] {
+                    let refusal = await #expect(throws: StoreError.self) {
+                        _ = try await fixture.call("provider/remove", RawJSON(["name": "p", "force": .bool(force)]))
+                    }
+                    #expect(refusal?.description.contains("a machine is rented from p") == true)
+                }
+                #expect(engine.requests.isEmpty && fixture.service.rental("p") != nil)
+            }
+        }
+    }
+
+    @Test("of what it lists, that is this hub's which bears its name, has not ended and is not kept by a row")
+    func own() async throws {
+        try await ProviderFixture.with { fixture in
+            func own(_ name: String?, _ status: RentedInstance.Status = .running) async throws -> [String] {
+                var found = RentedInstance(id: "1", status: status)
+                found.name = name
+                return try await fixture.shelf.own([found])
+            }
+            #expect(try await own("capstan-01j0000000abcd000000000000") == [])
+            let name = try await fixture.rentedBefore(from: "p")
+            for status in [RentedInstance.Status.running, .stopped, .terminating] {
+                #expect(try await own(name, status) == [name])
+            }
+            #expect(try await own(name, .terminated) == [])
+            #expect(try await own("else") == [])
+            #expect(try await own(nil) == [])
+            try await fixture.store.write { transaction in
+                var row = try #require(try transaction.instance(named: name))
+                row.isOpen = true
+                _ = try transaction.updateInstance(row)
+            }
+            #expect(try await own(name) == [])
         }
     }
 }

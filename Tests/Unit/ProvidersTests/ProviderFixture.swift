@@ -93,16 +93,16 @@ struct ProviderFixture {
         } catch { return error as? CallError }
     }
 
-    /// Writes down that a machine of a provider was rented, and has ended.
+    /// Writes down that a machine of a provider was rented, and has ended unless it is open.
     /// - Returns: its name.
-    func rentedBefore(from provider: String) async throws -> String {
+    func rentedBefore(from provider: String, isOpen: Bool = false) async throws -> String {
         let (id, name) = ("01J0000000ABCD000000000000", "capstan-01j0000000abcd000000000000")
         try await store.write { transaction in
             try transaction.setMeta("instance.mark", to: "ABCD")
             try transaction.insertInstance(
                 InstanceRecord(
-                    id: id, name: name, provider: provider, state: "terminated", isOpen: false, document: "{}",
-                    request: "{}", price: 1, currency: "USD", createdBy: "", createdAt: 1))
+                    id: id, name: name, provider: provider, state: isOpen ? "active" : "terminated", isOpen: isOpen,
+                    document: "{}", request: "{}", price: 1, currency: "USD", createdBy: "", createdAt: 1))
         }
         return name
     }
