@@ -55,18 +55,18 @@ struct ExperienceTests {
         var experience = RentExperience()
         let (bad, good) = (offer("1", 0.1, host: "h"), offer("2", 0.2, host: "g"))
         func best(_ now: Int64) -> String? {
-            OfferChoice([bad, good], for: RentWish(), by: experience, at: now).best?.id
+            OfferChoice([bad, good], for: RentWish(), by: experience, at: now).ranked.first?.offer.id
         }
         #expect(best(0) == "1")
         experience.learn(failed(.absent, at: 0), bad, image: "i", after: nil)
         #expect(best(29 * minute) == "2" && best(30 * minute) == "1")
-        #expect(OfferChoice([bad], for: RentWish(), by: experience, at: minute).best?.id == "1")
+        #expect(OfferChoice([bad], for: RentWish(), by: experience, at: minute).ranked.first?.offer.id == "1")
         // Under another id, the same machine.
         experience.learn(failed(.lost, at: 40 * minute), offer("9", host: "h"), image: "i", after: nil)
         #expect(best(99 * minute) == "2" && best(100 * minute) == "1")
         experience.learn(failed(.absent, at: 100 * minute), bad, image: "i", after: nil)
         let alone = OfferChoice([bad], for: RentWish(), by: experience, at: 101 * minute)
-        #expect(alone.best == nil)
+        #expect(alone.ranked.isEmpty)
         #expect(alone.leftOut == ["an offer is left out whose machines did not come again and again"])
         // That it came is not enough.
         experience.learn(instance([.active: 102 * minute]), bad, image: "i", after: instance())

@@ -12,9 +12,21 @@ struct Renting: Sendable {
 
     let core: HubCore
 
-    /// The best that fits over all providers, or one's, which can be listed now: see ``OfferChoice``.
-    /// - Parameter without: offers that failed, see ``Offer/key``.
+    /// The best that fits and no other wish is for: see ``offers(_:_:without:)``. It is kept for this wish, see ``OfferClaims``.
     func offer(_ wish: RentWish, _ provider: String?, without: [String] = []) async throws(CallError) -> Offer {
+        let now = core.clock.monotonic()
+        let choice = try await offers(wish, provider, without: without)
+        if let free = choice.ranked.first(where: { core.rentals.claims.take($0.offer, at: now) }) { return free.offer }
+        throw Self.allAreClaimed
+    }
+
+    static let allAreClaimed = CallError(.unavailable, "all offers that fit are being rented just now")
+
+    /// The best that fit over all providers, or one's, which can be listed now.
+    /// - Parameter without: offers that failed, see ``Offer/key``.
+    func offers(
+        _ wish: RentWish, _ provider: String?, without: [String] = []
+    ) async throws(CallError) -> OfferChoice {
         let markets = try markets(provider)
         let found = await withTaskGroup(of: (String, Result<OfferList, CallError>).self) { group in
             for market in markets {
@@ -26,9 +38,12 @@ struct Renting: Sendable {
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        let offers = found.flatMap { (try? $0.1.get())?.offers ?? [] }.filter { !without.contains($0.key) }
+        let (claims, now) = (core.rentals.claims, core.clock.monotonic())
+        let listed = found.flatMap { (try? $0.1.get())?.offers ?? [] }
+        let offers = listed.filter { !claims.isHeld($0, at: now) && !without.contains($0.key) }
         let choice = OfferChoice(offers, for: wish, by: core.rentals.experience, at: core.clock.now())
-        if let best = choice.best { return best }
+        guard choice.ranked.isEmpty else { return choice }
+        if offers.isEmpty, listed.contains(where: { !without.contains($0.key) }) { throw Self.allAreClaimed }
         let faults = found.compactMap { name, result -> String? in
             guard case .failure(let error) = result else { return nil }
             return "\(name) did not list its offers: \(error.message)"
@@ -64,9 +79,24 @@ struct Renting: Sendable {
         var more: @Sendable (RentedRow, StoreTransaction) throws -> Void = { _, _ in }
     }
 
-    /// Writes wishes down in one transaction, with what they may cost held back.
+    /// Writes wishes down in one transaction, with what they may cost held back. An offer whose wish is not written is kept for
+    /// nobody any more.
     /// - Returns: for each the row, or why it was not written: `RESOURCE_EXHAUSTED` when a budget does not allow it.
     func intend(_ intents: [Intent]) async throws -> [Result<RentedRow, CallError>] {
+        var results: [Result<RentedRow, CallError>] = []
+        defer {
+            for (number, intent) in intents.enumerated()
+            where !results.indices.contains(number) || (try? results[number].get()) == nil {
+                core.rentals.claims.drop(intent.request.offer)
+            }
+        }
+        results = try await write(intents)
+        // Who is told looks again: of nothing it would be without end.
+        if results.contains(where: { (try? $0.get()) != nil }) { core.told() }
+        return results
+    }
+
+    private func write(_ intents: [Intent]) async throws -> [Result<RentedRow, CallError>] {
         let now = core.clock.now()
         let names = try await core.rentals.names(in: core.store)
         let rows = try intents.map { intent in
@@ -74,7 +104,7 @@ struct Renting: Sendable {
             return try RentedRow(intent.request, name: names.name(id), id: id, by: intent.creator, at: now)
         }
         let hold = core.configuration.rentHoldMs
-        let results = try await core.store.write { transaction in
+        return try await core.store.write { transaction in
             let budgets = try transaction.budgets()
             // Without a budget there is nothing to reckon.
             let bills = budgets.isEmpty ? [] : try transaction.instanceBills(since: RentLedger.since(now))
@@ -100,9 +130,6 @@ struct Renting: Sendable {
                 return .success(row)
             }
         }
-        // Who is told looks again: of nothing it would be without end.
-        if results.contains(where: { (try? $0.get()) != nil }) { core.told() }
-        return results
     }
 
     /// The same of one.

@@ -79,27 +79,34 @@ struct PoolKeeper: Sendable {
         case .now: break
         case .later(_, let words), .never(let words): return words
         }
-        do throws(CallError) {
-            let wish = RentWish(pool.wish)
-            let offer = try await offers.best(wish, pool.wish.provider)
-            if let obstacle = Renting(core: core).obstacle(offer) { return obstacle }
-            var request = RentRequest(
-                wish: wish, provider: pool.wish.provider, image: pool.image ?? Bootstrap.usualImage, idle: nil,
-                offer: offer)
-            (request.pool, request.labels) = (pool.name, [Self.label: pool.name])
-            return try await intend(request, count).lazy.compactMap { result in
-                if case .failure(let error) = result { error.message } else { nil }
-            }.first
-        } catch { return error.message }
+        let (intents, shortage) = await intents(count, for: pool, offers)
+        do {
+            for result in try await Renting(core: core).intend(intents) { _ = try result.get() }
+        } catch { return (error as? CallError)?.message ?? "\(error)" }
+        return shortage
     }
 
-    private func intend(
-        _ request: RentRequest, _ count: Int
-    ) async throws(CallError) -> [Result<RentedRow, CallError>] {
-        let intent = Renting.Intent(request: request, creator: Caller.hub.peer)
-        do { return try await Renting(core: core).intend(Array(repeating: intent, count: count)) } catch {
-            throw error as? CallError ?? CallError(.internalError, "\(error)")
+    /// - Returns: what is to be wished for, and why it is not all.
+    private func intents(
+        _ count: Int, for pool: PoolInput, _ offers: OfferBook
+    ) async -> (intents: [Renting.Intent], shortage: String?) {
+        let (wish, renting) = (RentWish(pool.wish), Renting(core: core))
+        var intents: [Renting.Intent] = []
+        while intents.count < count {
+            do throws(CallError) {
+                let offer = try await offers.best(wish, pool.wish.provider)
+                if let obstacle = renting.obstacle(offer) {
+                    core.rentals.claims.drop(offer)
+                    return (intents, obstacle)
+                }
+                var request = RentRequest(
+                    wish: wish, provider: pool.wish.provider, image: pool.image ?? Bootstrap.usualImage, idle: nil,
+                    offer: offer)
+                (request.pool, request.labels) = (pool.name, [Self.label: pool.name])
+                intents.append(Renting.Intent(request: request, creator: Caller.hub.peer))
+            } catch { return (intents, error.message) }
         }
+        return (intents, nil)
     }
 }
 

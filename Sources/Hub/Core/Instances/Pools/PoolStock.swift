@@ -23,7 +23,12 @@ extension HubCore {
                 continue
             }
             let keeper = InstanceKeeper(core: self, provider: row.instance.provider)
-            if try await keeper.node(of: row)?.idleSince != nil { stock.free.append(row) } else { stock.busy += 1 }
+            if try await keeper.node(of: row)?.idleSince == nil {
+                stock.busy += 1
+            } else if row.instance.node.flatMap({ directory[$0] })?.drain == PeerRecord.Drain.none {
+                // A drained node takes no work.
+                stock.free.append(row)
+            }
         }
         stock.free.sort { ($0.instance.price, $0.instance.id) < ($1.instance.price, $1.instance.id) }
         stock.free += coming

@@ -6,15 +6,15 @@ import Synchronization
 /// asked.
 final class OfferBook: Sendable {
     private struct Page: Sendable {
-        var offer: Result<Offer, CallError>
-        /// How it was thought of.
-        var standing = RentExperience.Standing.good
+        var choice: Result<OfferChoice, CallError>
         /// Milliseconds of a clock that only goes on.
         var askedAt: Int64
     }
 
-    private struct Key: Hashable {
+    /// What is asked for.
+    struct Key: Hashable {
         var wish: RentWish
+        /// Nil for any.
         var provider: String?
     }
 
@@ -28,29 +28,38 @@ final class OfferBook: Sendable {
 
     init(core: HubCore) { self.core = core }
 
-    /// The best that does for a wish, of one provider or of all.
+    /// The best that does for a wish, of one provider or of all, and no other wish is for. It is kept for this wish, see
+    /// ``OfferClaims``.
     func best(_ wish: RentWish, _ provider: String?) async throws(CallError) -> Offer {
         let (key, now) = (Key(wish: wish, provider: provider), core.clock.monotonic())
         if let page = pages.withLock({ $0[key] }), now - page.askedAt < Self.age {
-            let offer = try page.offer.get()
-            let (experience, time) = (core.rentals.experience, core.clock.now())
-            // What was learned since may have made another one better.
-            if experience.lack(of: offer, for: wish) == nil,
-                experience.standing(of: offer, at: time) <= page.standing
-            {
-                return offer
-            }
+            let choice = try page.choice.get()
+            if let offer = try claim(choice, wish) { return offer }
         }
-        var page = Page(offer: .failure(CallError(.internalError, "")), askedAt: now)
+        var page = Page(choice: .failure(CallError(.internalError, "")), askedAt: now)
         do throws(CallError) {
-            let offer = try await Renting(core: core).offer(wish, provider)
-            page.offer = .success(offer)
-            page.standing = core.rentals.experience.standing(of: offer, at: core.clock.now())
-        } catch { page.offer = .failure(error) }
+            page.choice = .success(try await Renting(core: core).offers(wish, provider))
+        } catch { page.choice = .failure(error) }
         pages.withLock { pages in
             if pages.count >= Self.pages { pages = pages.filter { now - $0.value.askedAt < Self.age } }
             pages[key] = page
         }
-        return try page.offer.get()
+        guard let offer = try claim(try page.choice.get(), wish) else { throw Renting.allAreClaimed }
+        return offer
+    }
+
+    /// - Returns: nil where it is to be listed again: there is more than was kept, or what was learned since may have made
+    ///   another one better.
+    private func claim(_ choice: OfferChoice, _ wish: RentWish) throws(CallError) -> Offer? {
+        let (claims, now) = (core.rentals.claims, core.clock.monotonic())
+        let (experience, time) = (core.rentals.experience, core.clock.now())
+        for known in choice.ranked where !claims.isHeld(known.offer, at: now) {
+            guard experience.lack(of: known.offer, for: wish) == nil,
+                experience.standing(of: known.offer, at: time) <= known.standing
+            else { return nil }
+            if claims.take(known.offer, at: now) { return known.offer }
+        }
+        if choice.isCut { return nil }
+        throw Renting.allAreClaimed
     }
 }

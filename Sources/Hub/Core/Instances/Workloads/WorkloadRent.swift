@@ -26,6 +26,9 @@ struct WorkloadRent: Sendable, Hashable {
         selector = (try? LabelSelector(parsing: spec.labels ?? [])) ?? .everything
     }
 
+    /// What offers are asked for.
+    var asked: OfferBook.Key { OfferBook.Key(wish: wish, provider: provider) }
+
     /// The labels that its node is given, so that it is one of those that are asked for.
     var labels: [String: String] {
         selector.requirements.reduce(into: [:]) { labels, requirement in

@@ -1,0 +1,78 @@
+import Logging
+import Market
+import Store
+
+/// Keeps a keeper for each provider that machines are, or were, rented from; and the budgets.
+struct RentalSupervisor: Sendable {
+    static let interval = Duration.seconds(5)
+
+    let core: HubCore
+
+    func run() async {
+        await remember()
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let mark = core.rentals.signal.mark
+                do {
+                    for provider in try await providers() {
+                        let keeper = InstanceKeeper(core: core, provider: provider)
+                        guard core.rentals.add(keeper) else { continue }
+                        group.addTask {
+                            await keeper.run()
+                            core.rentals.drop(keeper)
+                        }
+                    }
+                    try await core.endExcess()
+                } catch {
+                    core.logger.error("instances", metadata: ["error": .string("\(error)")])
+                }
+                do {
+                    try await core.rentals.signal.wait(after: mark, atMost: Self.interval, on: core.clock)
+                } catch { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Learns again what was learned before this hub was started.
+    private func remember() async {
+        do {
+            let records = try await core.store.read { try $0.instances(limit: RentExperience.rows) }
+            for record in records.reversed() {
+                if let row = try? RentedRow(record) { core.rentals.learn(row, after: nil) }
+            }
+        } catch {
+            core.logger.error("instances of before", metadata: ["error": .string("\(error)")])
+        }
+    }
+
+    /// Those that can be rented from, and those that something is rented from still.
+    private func providers() async throws -> Set<String> {
+        let open = try await core.store.read { try $0.openProviders() }
+        return Set(open).union(core.rentals.source?.markets.map(\.name) ?? [])
+    }
+}
+
+extension HubCore {
+    /// Ends what would pass a budget.
+    func endExcess() async throws {
+        let now = clock.now()
+        let (budgets, rows) = try await store.read { transaction in
+            let budgets = try transaction.budgets()
+            return (budgets, budgets.isEmpty ? [] : try transaction.instanceBills(since: RentLedger.since(now)))
+        }
+        let ledger = RentLedger(rows, at: now, hold: configuration.rentHoldMs)
+        for (id, budget) in ledger.excess(over: budgets) {
+            do {
+                try await changeInstance(id) { instance in
+                    // What is draining for another reason is not waited for.
+                    instance.state == .terminating
+                        ? instance : instance.released("\(budget.named) is used up", force: true, at: now)
+                }
+            } catch {
+                logger.error(
+                    "not ended for a budget", metadata: ["instance": .string(id), "error": .string("\(error)")])
+            }
+        }
+    }
+}
