@@ -123,6 +123,13 @@ extension StoreTransaction {
                         AND drain = 'none')
                 RETURNING attemptsMade
                 """)
+        // As `AttemptRecord.insert` would; a long queue has many, and a record takes more time to encode than to insert.
+        let insertion = try db.cachedStatement(
+            sql: """
+                INSERT INTO attempts (id, workloadId, number, generation, nodeId, state, reason, createdAt, logBytes,
+                    logTruncated, logsCollected, resources)
+                VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?)
+                """)
         var made: [AttemptRecord] = []
         for choice in plan {
             let arguments: StatementArguments = [choice.nodeId, choice.workloadId, choice.generation]
@@ -131,7 +138,10 @@ extension StoreTransaction {
                 id: choice.attemptId, workloadId: choice.workloadId, number: number,
                 generation: choice.generation + 1, nodeId: choice.nodeId, createdAt: at,
                 resources: choice.resources)
-            try attempt.insert(db)
+            try insertion.execute(arguments: [
+                attempt.id, attempt.workloadId, attempt.number, attempt.generation, attempt.nodeId,
+                attempt.state.rawValue, attempt.createdAt, attempt.resources,
+            ])
             made.append(attempt)
         }
         return made
