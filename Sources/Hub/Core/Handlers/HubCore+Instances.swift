@@ -47,7 +47,7 @@ extension HubCore {
         guard !configuration.advertised.isEmpty else { throw CallError.notAdvertised }
         let renting = Renting(core: self)
         let wish = RentWish(input.wish)
-        let offer = try await renting.offer(wish, input.wish.provider)
+        let offer = try await renting.offer(.init(wish: wish, provider: input.wish.provider), within: 0)
         let request = RentRequest(
             wish: wish, provider: input.wish.provider, image: input.image ?? Bootstrap.usualImage, idle: input.idleMs,
             offer: offer)

@@ -32,6 +32,11 @@ package struct ProviderShelf: Sendable {
         try await store.read { try $0.openInstances(name).count }
     }
 
+    /// - Throws: `StoreError.conflict` while something is rented from one.
+    package func requireNothingRented(from name: String) async throws {
+        try await store.read { try $0.requireNothingRented(from: name) }
+    }
+
     /// Whether a machine was ever rented from one.
     package func hasRented(_ name: String) async throws -> Bool {
         try await store.read { try $0.hasInstances(of: name) }

@@ -16,9 +16,10 @@ extension ProviderService {
             ProviderOperations.offers.handled { input, _ in try await self.offers(input) },
             ProviderOperations.remove.handled { input, _ in
                 try self.requireLoaded()
-                if input.force != true { try await self.requireNothingLeft(at: input.name) }
+                // Meanwhile it is not imported anew, with another account behind it.
                 await self.changes.take()
                 defer { self.changes.give() }
+                if input.force != true { try await self.requireNothingLeft(at: input.name) }
                 guard try await self.shelf.remove(input.name) else { throw Self.unknown(input.name) }
                 self.take(input.name)
                 return Empty()

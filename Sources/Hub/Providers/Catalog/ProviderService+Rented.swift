@@ -19,9 +19,9 @@ extension ProviderService {
     }
 
     /// A machine whose row has ended, or that never had one, is found by a listing alone, and by nobody when its provider is gone.
-    /// While its rows are open it is kept whatever it lists.
     func requireNothingLeft(at name: String) async throws {
-        guard try await shelf.hasRented(name), try await shelf.rented(name) == 0 else { return }
+        try await shelf.requireNothingRented(from: name)
+        guard try await shelf.hasRented(name) else { return }
         guard let market = market(name) else { throw Self.unseen(name, "it cannot be read") }
         let found: [RentedInstance]
         do { found = try await market.instances() } catch { throw Self.unseen(name, market.words(error)) }

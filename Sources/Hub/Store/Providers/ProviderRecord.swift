@@ -32,16 +32,21 @@ extension StoreTransaction {
     /// Keeps it, in the place of one of the same name.
     package func keepProvider(_ provider: ProviderRecord) throws { try provider.save(db) }
 
-    /// Removes one; false when there was none of that name.
-    /// - Throws: `StoreError.conflict` while something is rented there: nobody could end it any more.
-    @discardableResult
-    package func removeProvider(_ name: String) throws -> Bool {
+    /// - Throws: `StoreError.conflict` while something is rented from a provider: without it nobody could end that any more.
+    package func requireNothingRented(from name: String) throws {
         let open = try openInstances(name)
         guard open.isEmpty else {
             throw StoreError.conflict(
                 "\(open.count == 1 ? "a machine is" : "\(open.count) machines are") rented from \(name): "
                     + "release them first, capstan instance list shows them")
         }
+    }
+
+    /// Removes one; false when there was none of that name.
+    /// - Throws: what ``requireNothingRented(from:)`` does.
+    @discardableResult
+    package func removeProvider(_ name: String) throws -> Bool {
+        try requireNothingRented(from: name)
         try db.execute(cached: "DELETE FROM providers WHERE name = ?", arguments: [name])
         return changes == 1
     }

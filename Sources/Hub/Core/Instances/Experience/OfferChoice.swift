@@ -14,21 +14,19 @@ struct OfferChoice: Sendable {
         }
     }
 
-    /// How many are kept at most.
-    static let most = 256
+    /// How many are kept at most, and of those that stand for many machines: a wish tries so many.
+    static let (most, mostOfMany) = (256, RentRequest.mostTries)
 
-    /// The best first, up to the first that stands for many machines: that one is never used up.
+    /// The best first.
     private(set) var ranked: [Ranked] = []
-    /// Whether there are more, which were cut off.
-    var isCut: Bool { isShort && ranked.last?.offer.isOneMachine == true }
-    /// Whether some were left out that come after these.
-    private var isShort = false
+    /// Whether there are more, which may be wanted when these are used up.
+    private(set) var isCut = false
     /// Why some were left out, in words.
     private(set) var leftOut: [String] = []
 
     /// - Parameter now: milliseconds since 1970.
     init(_ offers: [Offer], for wish: RentWish, by experience: RentExperience, at now: Int64) {
-        var (small, failed) = (0, 0)
+        var (small, failed, isShort) = (0, 0, false)
         var limit: Ranked?
         for offer in offers {
             guard experience.lack(of: offer, for: wish) == nil else {
@@ -40,31 +38,30 @@ struct OfferChoice: Sendable {
                 failed += 1
                 continue
             }
-            if let limit, !found.isBetter(than: limit) {
+            guard limit.map({ found.isBetter(than: $0) }) ?? true else {
                 isShort = true
                 continue
             }
             ranked.append(found)
-            if !offer.isOneMachine { limit = found }
             if ranked.count >= 2 * Self.most {
-                cut()
-                limit = ranked.last
+                cut(to: Self.most)
+                (limit, isShort) = (ranked.last, true)
             }
         }
+        isShort = isShort || ranked.count > Self.most
+        cut(to: Self.most)
+        // These are never used up.
+        let many = ranked.indices.filter { !ranked[$0].offer.isOneMachine }
+        if many.count >= Self.mostOfMany { cut(to: many[Self.mostOfMany - 1] + 1) }
+        isCut = isShort && many.count < Self.mostOfMany
         leftOut = [
             (small, "of which machines of the same kind had less than is asked for"),
             (failed, "whose machines did not come again and again"),
         ].compactMap { $0.0 == 0 ? nil : "\($0.0 == 1 ? "an offer is" : "\($0.0) offers are") left out \($0.1)" }
-        cut()
     }
 
-    private mutating func cut() {
+    private mutating func cut(to count: Int) {
         ranked.sort { $0.isBetter(than: $1) }
-        if let many = ranked.firstIndex(where: { !$0.offer.isOneMachine }) {
-            ranked.removeLast(ranked.count - many - 1)
-        }
-        guard ranked.count > Self.most else { return }
-        ranked.removeLast(ranked.count - Self.most)
-        isShort = true
+        if ranked.count > count { ranked.removeLast(ranked.count - count) }
     }
 }

@@ -155,7 +155,7 @@ extension Offer {
     fileprivate var kind: String { "\(provider)/\(gpus)/\(gpuModel ?? hostKey)" }
 
     /// What stays when it is offered again.
-    fileprivate var hostKey: String { "\(provider)/\(host ?? id)" }
+    var hostKey: String { "\(provider)/\(host ?? id)" }
 }
 
 extension MachineShape {

@@ -19,7 +19,7 @@ extension HubCore {
         }
         // Who is told looks again: of nothing it would be without end.
         if let row, let before, row.instance != before {
-            rentals.learn(row, after: before)
+            rentals.learn(row, after: before, at: clock.monotonic())
             told()
         }
         return row
@@ -38,7 +38,7 @@ extension HubCore {
             try more(transaction)
             return next
         }
-        if let written { rentals.learn(written, after: row.instance) }
+        if let written { rentals.learn(written, after: row.instance, at: clock.monotonic()) }
         told()
         return written
     }

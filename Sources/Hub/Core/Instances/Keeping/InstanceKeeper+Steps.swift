@@ -69,7 +69,8 @@ extension InstanceKeeper {
                 throw CallError(.failedPrecondition, "\(RentRequest.mostTries) offers were tried")
             }
             let offer = try await renting.offer(
-                request.wish, request.provider, without: request.tried + [request.offer.key])
+                .init(wish: request.wish, provider: request.provider), without: request.tried + [request.offer.key],
+                within: OfferBook.fresh)
             let next = try await renting.intend(
                 request.next(offer, after: old.id), by: row.record.createdBy, inPlaceOf: old.id)
             core.logger.info("another offer", metadata: ["instance": .string(next.instance.name)])

@@ -37,9 +37,14 @@ struct RentalSupervisor: Sendable {
     /// Learns again what was learned before this hub was started.
     private func remember() async {
         do {
-            let records = try await core.store.read { try $0.instances(limit: RentExperience.rows) }
-            for record in records.reversed() {
-                if let row = try? RentedRow(record) { core.rentals.learn(row, after: nil) }
+            let (open, past) = try await core.store.read { transaction in
+                (try transaction.openInstances(), try transaction.instances(limit: RentExperience.rows))
+            }
+            let ids = Set(past.map(\.id))
+            for record in open.filter({ !ids.contains($0.id) }) + past.reversed() {
+                if let row = try? RentedRow(record) {
+                    core.rentals.learn(row, after: nil, at: core.clock.monotonic())
+                }
             }
         } catch {
             core.logger.error("instances of before", metadata: ["error": .string("\(error)")])

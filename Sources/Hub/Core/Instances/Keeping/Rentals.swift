@@ -7,7 +7,7 @@ final class Rentals: Sendable {
     let source: (any MarketSource)?
     /// Fires when something has changed for a keeper to look at.
     let signal = ChangeSignal()
-    let claims = OfferClaims()
+    let (book, claims) = (OfferBook(), OfferClaims())
     private let keepers = Mutex<[String: InstanceKeeper]>([:])
     private let names = Mutex<InstanceNames?>(nil)
     private let workloads = Mutex(Workloads())
@@ -70,9 +70,12 @@ final class Rentals: Sendable {
     var experience: RentExperience { learned.withLock { $0 } }
 
     /// Takes in what an instance has come to.
-    /// - Parameter before: as it was when this was told last; nil where nothing of it was.
-    func learn(_ row: RentedRow, after before: Instance?) {
+    /// - Parameters:
+    ///   - before: as it was when this was told last; nil where nothing of it was.
+    ///   - now: milliseconds of a clock that only goes on.
+    func learn(_ row: RentedRow, after before: Instance?, at now: Int64) {
         guard let request = row.request else { return }
+        claims.follow(row.instance, request.offer, at: now)
         learned.withLock { $0.learn(row.instance, request.offer, image: request.image, after: before) }
     }
 

@@ -7,53 +7,7 @@ import Store
 
 /// From a wish to a row: the best offer that fits, and the intent, written before anything is asked for.
 struct Renting: Sendable {
-    /// How long one provider is waited for.
-    private static let patience = Duration.seconds(20)
-
     let core: HubCore
-
-    /// The best that fits and no other wish is for: see ``offers(_:_:without:)``. It is kept for this wish, see ``OfferClaims``.
-    func offer(_ wish: RentWish, _ provider: String?, without: [String] = []) async throws(CallError) -> Offer {
-        let now = core.clock.monotonic()
-        let choice = try await offers(wish, provider, without: without)
-        if let free = choice.ranked.first(where: { core.rentals.claims.take($0.offer, at: now) }) { return free.offer }
-        throw Self.allAreClaimed
-    }
-
-    static let allAreClaimed = CallError(.unavailable, "all offers that fit are being rented just now")
-
-    /// The best that fit over all providers, or one's, which can be listed now.
-    /// - Parameter without: offers that failed, see ``Offer/key``.
-    func offers(
-        _ wish: RentWish, _ provider: String?, without: [String] = []
-    ) async throws(CallError) -> OfferChoice {
-        let markets = try markets(provider)
-        let found = await withTaskGroup(of: (String, Result<OfferList, CallError>).self) { group in
-            for market in markets {
-                group.addTask {
-                    do { return (market.name, .success(try await market.offers(wish, within: Self.patience))) } catch {
-                        return (market.name, .failure(CallError(.unavailable, market.words(error))))
-                    }
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        let (claims, now) = (core.rentals.claims, core.clock.monotonic())
-        let listed = found.flatMap { (try? $0.1.get())?.offers ?? [] }
-        let offers = listed.filter { !claims.isHeld($0, at: now) && !without.contains($0.key) }
-        let choice = OfferChoice(offers, for: wish, by: core.rentals.experience, at: core.clock.now())
-        guard choice.ranked.isEmpty else { return choice }
-        if offers.isEmpty, listed.contains(where: { !without.contains($0.key) }) { throw Self.allAreClaimed }
-        let faults = found.compactMap { name, result -> String? in
-            guard case .failure(let error) = result else { return nil }
-            return "\(name) did not list its offers: \(error.message)"
-        }
-        let rest = (choice.leftOut + faults.sorted()).map { "; " + $0 }.joined()
-        throw CallError(
-            faults.count == found.count && !found.isEmpty ? .unavailable : .failedPrecondition,
-            "nothing that fits is rented out now" + (wish.gpus == 0 ? ", without a GPU as none was asked for" : "")
-                + rest)
-    }
 
     /// Why nothing may be rented of an offer now; nil where it may.
     func obstacle(_ offer: Offer) -> String? {
@@ -91,6 +45,11 @@ struct Renting: Sendable {
             }
         }
         results = try await write(intents)
+        let now = core.clock.monotonic()
+        for (result, intent) in zip(results, intents) {
+            guard case .success(let row) = result else { continue }
+            core.rentals.claims.follow(row.instance, intent.request.offer, at: now)
+        }
         // Who is told looks again: of nothing it would be without end.
         if results.contains(where: { (try? $0.get()) != nil }) { core.told() }
         return results
@@ -151,21 +110,5 @@ struct Renting: Sendable {
                 try failed.set(instance)
                 try transaction.keep(failed, after: before, at: now)
             })
-    }
-
-    private func markets(_ provider: String?) throws(CallError) -> [any Market] {
-        guard let source = core.rentals.source else {
-            throw CallError(.failedPrecondition, "no machines are rented by this hub")
-        }
-        if let provider {
-            if let market = source.market(provider) { return [market] }
-            throw CallError(.notFound, "no machines are rented from `\(provider)`; capstan provider list shows them")
-        }
-        guard !source.markets.isEmpty else {
-            throw CallError(
-                .failedPrecondition,
-                "no provider that machines are rented from: import one with capstan provider import")
-        }
-        return source.markets
     }
 }

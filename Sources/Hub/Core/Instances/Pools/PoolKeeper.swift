@@ -18,11 +18,10 @@ struct PoolKeeper: Sendable {
     let core: HubCore
 
     func run() async {
-        let offers = OfferBook(core: core)
         while !Task.isCancelled {
             let mark = core.rentals.signal.mark
             var isAwaited = true
-            do { isAwaited = try await look(offers) } catch {
+            do { isAwaited = try await look() } catch {
                 core.logger.error("pools", metadata: ["error": .string("\(error)")])
             }
             do {
@@ -36,7 +35,7 @@ struct PoolKeeper: Sendable {
     }
 
     /// - Returns: whether there is something to do by time alone.
-    private func look(_ offers: OfferBook) async throws -> Bool {
+    private func look() async throws -> Bool {
         let (pools, rows) = (try await core.pools(), try await core.pooledRows())
         var (kept, answers): (Set<String>, [String: String]) = ([], [:])
         for (pool, setAt) in pools {
@@ -44,7 +43,7 @@ struct PoolKeeper: Sendable {
             kept.formUnion(stock.free.prefix(pool.count).map(\.instance.id))
             let missing = pool.count - stock.free.count
             guard missing > 0 else { continue }
-            answers[pool.name] = try await rent(missing, for: pool, since: setAt, offers)
+            answers[pool.name] = try await rent(missing, for: pool, since: setAt)
         }
         core.rentals.keepReady(kept)
         core.rentals.answerPools(answers)
@@ -67,9 +66,7 @@ struct PoolKeeper: Sendable {
 
     /// - Parameter start: what was rented before does not count against it: it was asked for anew.
     /// - Returns: why not all of them are rented; nil where they are.
-    private func rent(
-        _ count: Int, for pool: PoolInput, since start: Int64, _ offers: OfferBook
-    ) async throws -> String? {
+    private func rent(_ count: Int, for pool: PoolInput, since start: Int64) async throws -> String? {
         let past = try await core.store.read { try $0.instances(forPool: pool.name, limit: Self.looked) }
         let now = core.clock.now()
         // A clock that was set back lets nothing be forgotten.
@@ -79,7 +76,7 @@ struct PoolKeeper: Sendable {
         case .now: break
         case .later(_, let words), .never(let words): return words
         }
-        let (intents, shortage) = await intents(count, for: pool, offers)
+        let (intents, shortage) = await intents(count, for: pool)
         do {
             for result in try await Renting(core: core).intend(intents) { _ = try result.get() }
         } catch { return (error as? CallError)?.message ?? "\(error)" }
@@ -88,19 +85,20 @@ struct PoolKeeper: Sendable {
 
     /// - Returns: what is to be wished for, and why it is not all.
     private func intents(
-        _ count: Int, for pool: PoolInput, _ offers: OfferBook
+        _ count: Int, for pool: PoolInput
     ) async -> (intents: [Renting.Intent], shortage: String?) {
-        let (wish, renting) = (RentWish(pool.wish), Renting(core: core))
+        let renting = Renting(core: core)
+        let asked = OfferBook.Key(wish: RentWish(pool.wish), provider: pool.wish.provider)
         var intents: [Renting.Intent] = []
         while intents.count < count {
             do throws(CallError) {
-                let offer = try await offers.best(wish, pool.wish.provider)
+                let offer = try await renting.offer(asked, within: OfferBook.usual)
                 if let obstacle = renting.obstacle(offer) {
                     core.rentals.claims.drop(offer)
                     return (intents, obstacle)
                 }
                 var request = RentRequest(
-                    wish: wish, provider: pool.wish.provider, image: pool.image ?? Bootstrap.usualImage, idle: nil,
+                    wish: asked.wish, provider: asked.provider, image: pool.image ?? Bootstrap.usualImage, idle: nil,
                     offer: offer)
                 (request.pool, request.labels) = (pool.name, [Self.label: pool.name])
                 intents.append(Renting.Intent(request: request, creator: Caller.hub.peer))

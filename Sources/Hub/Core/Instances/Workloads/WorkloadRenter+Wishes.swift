@@ -6,16 +6,29 @@ import Store
 
 /// Writes down what is to be rented for workloads that wait.
 extension WorkloadRenter {
-    /// Wishes that are written down in one transaction, so that a long queue keeps no other write waiting.
-    private static let batch = 100
+    /// Wishes that are written down in one transaction, so that a long queue keeps no other write waiting; and how long one waits
+    /// for others, in milliseconds: what is chosen for it is kept from everybody else.
+    private static let (batch, patience): (Int, Int64) = (100, 5_000)
 
-    /// An offer that is kept for a demand.
-    private typealias Found = (demand: RentDemand, offer: Offer)
+    /// What is found for the demands of one look.
+    private struct Look {
+        /// Chosen and not written down yet.
+        var found: [(demand: RentDemand, offer: Offer)] = []
+        /// When the first of them was chosen.
+        var since: Int64 = 0
+        /// What a budget does not allow, in words.
+        var refusals: [(demand: RentDemand, words: String)] = []
+        var isWritten = false
+
+        func isDue(at now: Int64) -> Bool {
+            found.count >= WorkloadRenter.batch || !found.isEmpty && now - since > WorkloadRenter.patience
+        }
+    }
 
     /// - Returns: why nothing is rented for some, by workload.
-    func rent(_ demands: [RentDemand], _ offers: OfferBook) async throws -> [String: String] {
-        var (answers, found): ([String: String], [Found]) = ([:], [])
-        let past = try await past(of: demands)
+    func rent(_ demands: [RentDemand]) async throws -> [String: String] {
+        var (answers, crowded, look) = ([String: String](), [RentDemand](), Look())
+        let (past, renting) = (try await past(of: demands), Renting(core: core))
         for demand in demands {
             let rows = past[demand.workload] ?? []
             switch RentHistory(rows).verdict(at: core.clock.now()) {
@@ -25,42 +38,47 @@ extension WorkloadRenter {
                 continue
             }
             do throws(CallError) {
-                let offer = try await offers.best(demand.rent.wish, demand.rent.provider)
+                let offer = try await renting.offer(demand.rent.asked, within: OfferBook.usual)
                 if let obstacle = obstacle(offer, demand.rent, rows) {
                     core.rentals.claims.drop(offer)
                     answers[demand.workload] = obstacle
                 } else {
-                    found.append((demand, offer))
+                    if look.found.isEmpty { look.since = core.clock.monotonic() }
+                    look.found.append((demand, offer))
                 }
             } catch {
                 answers[demand.workload] = error.message
+                if error.code == .resourceExhausted { crowded.append(demand) }
             }
+            if look.isDue(at: core.clock.monotonic()) { try await intend(&look) }
         }
-        let refusals = try await intend(found)
-        answers.merge(refusals.map { ($0.demand.workload, $0.words) }) { $1 }
-        // Where an offer was free only after a budget had not allowed it, the same holds for who wished for it as well.
-        let words = Dictionary(refusals.map { ($0.demand.rent.asked, $0.words) }) { old, _ in old }
-        for demand in demands where answers[demand.workload] == Renting.allAreClaimed.message {
-            answers[demand.workload] = words[demand.rent.asked] ?? Renting.allAreClaimed.message
+        try await intend(&look)
+        for (demand, words) in look.refusals { answers[demand.workload] = words }
+        // Where an offer was kept for one whom a budget does not allow it, the budget is what all wait for.
+        let words = Dictionary(look.refusals.map { ($0.demand.rent.asked, $0.words) }) { old, _ in old }
+        for demand in crowded {
+            let common = look.isWritten ? nil : look.refusals.first?.words
+            answers[demand.workload] = words[demand.rent.asked] ?? common ?? answers[demand.workload]
         }
         return answers
     }
 
-    /// - Returns: those that are not written down, and why; without those that do not wait any more.
-    private func intend(_ found: [Found]) async throws -> [(demand: RentDemand, words: String)] {
-        var refusals: [(RentDemand, String)] = []
-        for start in stride(from: 0, to: found.count, by: Self.batch) {
-            let part = found[start..<min(start + Self.batch, found.count)]
-            let results = try await Renting(core: core).intend(
-                part.map { Self.intent($0, $1, at: core.clock.now()) })
-            for ((demand, offer), result) in zip(part, results) {
-                if case .failure(let error) = result, error.code != .conflict {
-                    refusals.append((demand, "\(Renting.cost(offer)): \(error.message)"))
-                }
-                core.workloadTopics.fire(demand.workload)
+    private func intend(_ look: inout Look) async throws {
+        let found = look.found
+        look.found = []
+        guard !found.isEmpty else { return }
+        let results = try await Renting(core: core).intend(
+            found.map { Self.intent($0.demand, $0.offer, at: core.clock.now()) })
+        for ((demand, offer), result) in zip(found, results) {
+            switch result {
+            case .success: look.isWritten = true
+            // It does not wait any more.
+            case .failure(let error) where error.code == .conflict: break
+            case .failure(let error):
+                look.refusals.append((demand, "\(Renting.cost(offer)): \(error.message)"))
             }
+            core.workloadTopics.fire(demand.workload)
         }
-        return refusals
     }
 
     /// What was rented for each before, oldest first.

@@ -16,13 +16,12 @@ struct WorkloadRenter: Sendable {
     let core: HubCore
 
     func run() async {
-        let offers = OfferBook(core: core)
         await withDiscardingTaskGroup { group in
             // Apart: providers that are slow to list their offers keep no workload from a machine that has come.
             group.addTask { await again { try await attend() } }
             group.addTask {
                 await again {
-                    let answers = try await rent(core.rentals.demands, offers)
+                    let answers = try await rent(core.rentals.demands)
                     if core.rentals.answer(answers) { core.schedulerSignal.fire() }
                 }
             }
