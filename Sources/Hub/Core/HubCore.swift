@@ -177,9 +177,7 @@ package final class HubCore: Sendable {
             group.addTask { await OrderSweep(core: self).run() }
             group.addTask { await Housekeeping(core: self).run() }
             if rentals.source != nil {
-                group.addTask { await RentalSupervisor(core: self).run() }
-                group.addTask { await PoolKeeper(core: self).run() }
-                group.addTask { await WorkloadRenter(core: self).run() }
+                group.addTask { await self.runRenting() }
             }
             group.addTask { await self.runTunnels() }
             group.addTask { await self.watchTunnelPeers() }

@@ -91,6 +91,45 @@ struct OneMachineTests {
         }
     }
 
+    @Test("one that wants what a budget does not allow keeps the machine from none that wants less of it")
+    func smaller() async throws {
+        try await with(1) { hub, market, calls in
+            market.with { state in
+                var large = FakeMarket.offer("large", 10)
+                (large.host, large.cpus, state.offers[0].cpus) = (state.offers[0].host, 64, 4)
+                state.offers.append(large)
+            }
+            _ = try await calls.call(
+                BudgetOperations.set, BudgetInput(period: .day, provider: nil, amount: 1, currency: nil))
+            let dear = try await hub.submit(calls) { spec in
+                (spec.rent, spec.cpus) = (RentTerms(), 32)
+            }
+            try await eventually { try await hub.workload(dear)?.reason.contains("the budget of the fleet") == true }
+            let id = try #require(try await submit(1, hub, calls).first)
+            try await hub.becomes(id, .provisioning)
+            try await orders(market, are: 1)
+            #expect(market.orders[0].offer.id == "o1")
+        }
+    }
+
+    @Test("one that was refused waits while the only other one is being rented, and takes it when it is free")
+    func patient() async throws {
+        try await with(2) { hub, market, calls in
+            let first = try await hub.rent(calls)
+            try await hub.instance(first, becomes: "booting", calls)
+            market.with { $0.outcomes = [.refused(.nextOffer, words: "gone")] }
+            let second = try await hub.rent(calls)
+            try await hub.instance(second, becomes: "terminated", calls)
+            #expect(try await hub.shown(calls, second).successor == nil)
+            try await eventually {
+                hub.pass(1_000)
+                return market.orders.count == 3
+            }
+            #expect(market.orders.map(\.offer.id) == ["o1", "o2", "o1"])
+            try await eventually { try await hub.shown(calls, second).successor != nil }
+        }
+    }
+
     @Test("whose limit of costs does not allow it keeps it from nobody")
     func limit() async throws {
         try await with(1) { hub, market, calls in

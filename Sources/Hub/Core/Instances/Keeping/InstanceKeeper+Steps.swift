@@ -63,15 +63,12 @@ extension InstanceKeeper {
     func replace(_ row: RentedRow) async throws -> Bool {
         let old = row.instance
         guard let request = row.request else { return false }
-        let renting = Renting(core: core)
         do {
             guard request.tried.count + 1 < RentRequest.mostTries else {
                 throw CallError(.failedPrecondition, "\(RentRequest.mostTries) offers were tried")
             }
-            let offer = try await renting.offer(
-                .init(wish: request.wish, provider: request.provider), without: request.tried + [request.offer.key],
-                within: OfferBook.fresh)
-            let next = try await renting.intend(
+            guard let offer = try await another(request, instead: old) else { return false }
+            let next = try await Renting(core: core).intend(
                 request.next(offer, after: old.id), by: row.record.createdBy, inPlaceOf: old.id)
             core.logger.info("another offer", metadata: ["instance": .string(next.instance.name)])
         } catch let error as CallError {
@@ -89,5 +86,18 @@ extension InstanceKeeper {
             }
         }
         return true
+    }
+
+    /// - Returns: nil while all that would do are being rented, for as long as one of them may be free again.
+    private func another(_ request: RentRequest, instead old: Instance) async throws(CallError) -> Offer? {
+        do throws(CallError) {
+            return try await Renting(core: core).offer(
+                .init(wish: request.wish, provider: request.provider), without: request.tried + [request.offer.key],
+                within: OfferBook.fresh)
+        } catch {
+            let waited = core.clock.now() - (old.unwantedAt ?? 0)
+            guard error.code == .resourceExhausted, (0..<2 * OfferClaims.length).contains(waited) else { throw error }
+            return nil
+        }
     }
 }

@@ -16,6 +16,8 @@ final class OfferBook: Sendable {
         var choice: Result<OfferChoice, CallError>
         /// Who did not list what it has, in words.
         var faults: [String] = []
+        /// Whether offers were left out because they are being rented.
+        var isWithoutClaimed = false
     }
 
     private struct State {
@@ -26,7 +28,7 @@ final class OfferBook: Sendable {
     }
 
     /// For how long a listing is believed, in milliseconds: where a queue waits, and where one wish wants another offer.
-    static let (usual, fresh): (Int64, Int64) = (30_000, 10_000)
+    static let (usual, fresh): (Int64, Int64) = (30_000, 15_000)
 
     private let state = Mutex(State())
     private let signal = ChangeSignal()
@@ -34,16 +36,19 @@ final class OfferBook: Sendable {
     /// The page for `key`. Who comes while it is asked for waits for the same.
     /// - Parameters:
     ///   - age: how old it may be, in milliseconds.
-    ///   - now: milliseconds of a clock that only goes on.
+    ///   - time: milliseconds of a clock that only goes on.
     ///   - list: asks for it.
     /// - Throws: `CancellationError` in a task that is cancelled.
     func page(
-        _ key: Key, within age: Int64, at now: Int64, _ list: @Sendable () async -> Page
+        _ key: Key, within age: Int64, _ time: @Sendable () -> Int64, _ list: @Sendable () async -> Page
     ) async throws -> Page {
+        let arrival = time()
         while true {
-            let mark = signal.mark
+            let (mark, now) = (signal.mark, time())
             let (known, isMine) = state.withLock { state -> (Page?, Bool) in
-                if let known = state.pages[key], now - known.askedAt < age { return (known.page, false) }
+                if let known = state.pages[key], known.askedAt > arrival || arrival - known.askedAt < age {
+                    return (known.page, false)
+                }
                 return (nil, state.asked.insert(key).inserted)
             }
             if let known { return known }

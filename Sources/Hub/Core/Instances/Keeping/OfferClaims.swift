@@ -6,8 +6,10 @@ import Synchronization
 /// One is claimed when it is chosen, from the row on for as long as its provider has not answered the create, and a minute more:
 /// by then the provider does not list it any more.
 final class OfferClaims: Sendable {
-    /// How long a claim holds that is no row's, in milliseconds.
+    /// How long a claim holds after its provider has answered, in milliseconds.
     static let length: Int64 = 60_000
+    /// How long one holds that is chosen and never wished for, in milliseconds: longer than it takes to choose for a queue.
+    static let choice: Int64 = 300_000
     /// From so many on those are forgotten whose time is over.
     private static let many = 1_000
 
@@ -30,35 +32,48 @@ final class OfferClaims: Sendable {
     }
 
     /// - Returns: whether it may be wished for; what stands for many machines always may.
-    func take(_ offer: Offer, at now: Int64) -> Bool {
+    func take(_ offer: Offer, at now: Int64, for length: Int64 = choice) -> Bool {
         guard offer.isOneMachine else { return true }
         return claims.withLock { claims in
             if claims[offer.hostKey]?.holds(at: now) == true { return false }
             if claims.count >= Self.many { claims = claims.filter { $0.value.holds(at: now) } }
-            claims[offer.hostKey] = .until(now + Self.length)
+            claims[offer.hostKey] = .until(now + length)
             return true
         }
     }
 
-    /// It was not wished for after all.
-    func drop(_ offer: Offer) {
-        claims.withLock { claims in
-            if case .until? = claims[offer.hostKey] { claims[offer.hostKey] = nil }
-        }
+    /// It is that instance's from now on, which is about to be written down.
+    func keep(_ offer: Offer, for instance: String) {
+        guard offer.isOneMachine else { return }
+        claims.withLock { $0[offer.hostKey] = .instance(instance) }
     }
 
-    /// Takes in what has become of a wish for it.
-    func follow(_ instance: Instance, _ offer: Offer, at now: Int64) {
-        guard offer.isOneMachine else { return }
+    /// It was not wished for after all.
+    /// - Parameter instance: what it was to be.
+    func drop(_ offer: Offer, of instance: String? = nil) {
         claims.withLock { claims in
-            if [.intended, .creating].contains(instance.state) {
-                claims[offer.hostKey] = .instance(instance.id)
-            } else if case .instance(instance.id)? = claims[offer.hostKey] {
-                let isFree = instance.state == .terminated && instance.providerId == nil && instance.failure != .refused
-                claims[offer.hostKey] = isFree ? nil : .until(now + Self.length)
+            switch claims[offer.hostKey] {
+            case .until: claims[offer.hostKey] = nil
+            case .instance(let id) where id == instance: claims[offer.hostKey] = nil
+            case .instance, nil: break
             }
         }
     }
+
+    /// Takes in what has become of an instance, in whatever order that is told.
+    func follow(_ instance: Instance, _ offer: Offer, at now: Int64) {
+        guard offer.isOneMachine, !instance.isBeingMade else { return }
+        claims.withLock { claims in
+            guard case .instance(instance.id)? = claims[offer.hostKey] else { return }
+            let isFree = instance.state == .terminated && instance.providerId == nil && instance.failure != .refused
+            claims[offer.hostKey] = isFree ? nil : .until(now + Self.length)
+        }
+    }
+}
+
+extension Instance {
+    /// Whether its provider has not answered yet.
+    var isBeingMade: Bool { [.intended, .creating].contains(state) }
 }
 
 extension Offer {

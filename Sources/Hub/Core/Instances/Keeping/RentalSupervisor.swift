@@ -9,7 +9,6 @@ struct RentalSupervisor: Sendable {
     let core: HubCore
 
     func run() async {
-        await remember()
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 let mark = core.rentals.signal.mark
@@ -34,21 +33,30 @@ struct RentalSupervisor: Sendable {
         }
     }
 
-    /// Learns again what was learned before this hub was started.
-    private func remember() async {
+    /// Learns again what was learned before this hub was started; to be done before anything is rented.
+    func remember() async {
         do {
             let (open, past) = try await core.store.read { transaction in
                 (try transaction.openInstances(), try transaction.instances(limit: RentExperience.rows))
             }
             let ids = Set(past.map(\.id))
             for record in open.filter({ !ids.contains($0.id) }) + past.reversed() {
-                if let row = try? RentedRow(record) {
-                    core.rentals.learn(row, after: nil, at: core.clock.monotonic())
-                }
+                guard let row = try? RentedRow(record) else { continue }
+                core.rentals.learn(row, after: nil, at: core.clock.monotonic())
+                claim(row)
             }
         } catch {
             core.logger.error("instances of before", metadata: ["error": .string("\(error)")])
         }
+    }
+
+    /// Keeps the machine of an offer that is being rented still, or was a moment ago.
+    private func claim(_ row: RentedRow) {
+        guard let offer = row.request?.offer else { return }
+        if row.instance.isBeingMade { return core.rentals.claims.keep(offer, for: row.instance.id) }
+        let ago = core.clock.now() - (row.instance.answeredAt ?? 0)
+        guard (0..<OfferClaims.length).contains(ago) else { return }
+        _ = core.rentals.claims.take(offer, at: core.clock.monotonic(), for: OfferClaims.length - ago)
     }
 
     /// Those that can be rented from, and those that something is rented from still.
@@ -59,6 +67,16 @@ struct RentalSupervisor: Sendable {
 }
 
 extension HubCore {
+    func runRenting() async {
+        let supervisor = RentalSupervisor(core: self)
+        await supervisor.remember()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await supervisor.run() }
+            group.addTask { await PoolKeeper(core: self).run() }
+            group.addTask { await WorkloadRenter(core: self).run() }
+        }
+    }
+
     /// Ends what would pass a budget.
     func endExcess() async throws {
         let now = clock.now()

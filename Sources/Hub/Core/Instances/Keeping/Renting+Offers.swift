@@ -39,7 +39,7 @@ extension Renting {
         let choice = try page.choice.get()
         let (claims, now) = (core.rentals.claims, core.clock.monotonic())
         let (experience, time) = (core.rentals.experience, core.clock.now())
-        var isClaimed = false
+        var isClaimed = page.isWithoutClaimed
         for known in choice.ranked where !without.contains(known.offer.key) {
             guard !claims.isHeld(known.offer, at: now) else {
                 isClaimed = true
@@ -67,9 +67,8 @@ extension Renting {
     private func page(
         _ key: OfferBook.Key, _ markets: [any Market], within age: Int64, isCut: Bool = false
     ) async throws(CallError) -> OfferBook.Page {
-        let now = core.clock.monotonic()
         do {
-            return try await core.rentals.book.page(key, within: age, at: now) {
+            return try await core.rentals.book.page(key, within: age, core.clock.monotonic) {
                 await list(key.wish, markets, withoutClaimed: isCut)
             }
         } catch { throw CallError(.unavailable, "the offers were not waited for") }
@@ -96,10 +95,11 @@ extension Renting {
             return OfferBook.Page(choice: .failure(error))
         }
         let (claims, now) = (core.rentals.claims, core.clock.monotonic())
-        let offers = found.flatMap { (try? $0.1.get())?.offers ?? [] }
-            .filter { !withoutClaimed || !claims.isHeld($0, at: now) }
+        let listed = found.flatMap { (try? $0.1.get())?.offers ?? [] }
+        let offers = withoutClaimed ? listed.filter { !claims.isHeld($0, at: now) } : listed
         let choice = OfferChoice(offers, for: wish, by: core.rentals.experience, at: core.clock.now())
-        return OfferBook.Page(choice: .success(choice), faults: faults)
+        return OfferBook.Page(
+            choice: .success(choice), faults: faults, isWithoutClaimed: offers.count < listed.count)
     }
 
     private func markets(_ provider: String?) throws(CallError) -> [any Market] {

@@ -37,31 +37,33 @@ struct Renting: Sendable {
     /// nobody any more.
     /// - Returns: for each the row, or why it was not written: `RESOURCE_EXHAUSTED` when a budget does not allow it.
     func intend(_ intents: [Intent]) async throws -> [Result<RentedRow, CallError>] {
-        var results: [Result<RentedRow, CallError>] = []
+        let claims = core.rentals.claims
+        var (rows, results): ([RentedRow], [Result<RentedRow, CallError>]) = ([], [])
         defer {
             for (number, intent) in intents.enumerated()
             where !results.indices.contains(number) || (try? results[number].get()) == nil {
-                core.rentals.claims.drop(intent.request.offer)
+                claims.drop(intent.request.offer, of: rows.indices.contains(number) ? rows[number].instance.id : nil)
             }
         }
-        results = try await write(intents)
-        let now = core.clock.monotonic()
-        for (result, intent) in zip(results, intents) {
-            guard case .success(let row) = result else { continue }
-            core.rentals.claims.follow(row.instance, intent.request.offer, at: now)
-        }
+        rows = try await self.rows(intents)
+        for (intent, row) in zip(intents, rows) { claims.keep(intent.request.offer, for: row.instance.id) }
+        results = try await write(intents, rows)
         // Who is told looks again: of nothing it would be without end.
         if results.contains(where: { (try? $0.get()) != nil }) { core.told() }
         return results
     }
 
-    private func write(_ intents: [Intent]) async throws -> [Result<RentedRow, CallError>] {
+    private func rows(_ intents: [Intent]) async throws -> [RentedRow] {
         let now = core.clock.now()
         let names = try await core.rentals.names(in: core.store)
-        let rows = try intents.map { intent in
+        return try intents.map { intent in
             let id = core.ids.next(at: now)
             return try RentedRow(intent.request, name: names.name(id), id: id, by: intent.creator, at: now)
         }
+    }
+
+    private func write(_ intents: [Intent], _ rows: [RentedRow]) async throws -> [Result<RentedRow, CallError>] {
+        let now = core.clock.now()
         let hold = core.configuration.rentHoldMs
         return try await core.store.write { transaction in
             let budgets = try transaction.budgets()

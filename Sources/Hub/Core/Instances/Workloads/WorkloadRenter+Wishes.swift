@@ -18,49 +18,66 @@ extension WorkloadRenter {
         var since: Int64 = 0
         /// What a budget does not allow, in words.
         var refusals: [(demand: RentDemand, words: String)] = []
-        var isWritten = false
+        /// Why nothing is rented for some, by workload.
+        var answers: [String: String] = [:]
 
         func isDue(at now: Int64) -> Bool {
             found.count >= WorkloadRenter.batch || !found.isEmpty && now - since > WorkloadRenter.patience
         }
     }
 
+    /// How often those are tried again whose offers were kept for one whom a budget does not allow them.
+    private static let rounds = 8
+
     /// - Returns: why nothing is rented for some, by workload.
     func rent(_ demands: [RentDemand]) async throws -> [String: String] {
-        var (answers, crowded, look) = ([String: String](), [RentDemand](), Look())
-        let (past, renting) = (try await past(of: demands), Renting(core: core))
+        var look = Look()
+        let past = try await past(of: demands)
+        var waiting = demands
+        for _ in 0..<Self.rounds where !waiting.isEmpty {
+            let refused = look.refusals.count
+            waiting = try await choose(waiting, past, &look)
+            try await intend(&look)
+            if look.refusals.count == refused { break }
+        }
+        for (demand, words) in look.refusals { look.answers[demand.workload] = words }
+        let words = Dictionary(look.refusals.map { ($0.demand.rent.asked, $0.words) }) { old, _ in old }
+        for demand in waiting {
+            if let words = words[demand.rent.asked] { look.answers[demand.workload] = words }
+        }
+        return look.answers
+    }
+
+    /// - Returns: those for which all that fits is being rented.
+    private func choose(
+        _ demands: [RentDemand], _ past: [String: [RentedRow]], _ look: inout Look
+    ) async throws -> [RentDemand] {
+        var crowded: [RentDemand] = []
         for demand in demands {
             let rows = past[demand.workload] ?? []
+            look.answers[demand.workload] = nil
             switch RentHistory(rows).verdict(at: core.clock.now()) {
             case .now: break
             case .later(_, let words), .never(let words):
-                answers[demand.workload] = words
+                look.answers[demand.workload] = words
                 continue
             }
             do throws(CallError) {
-                let offer = try await renting.offer(demand.rent.asked, within: OfferBook.usual)
+                let offer = try await Renting(core: core).offer(demand.rent.asked, within: OfferBook.usual)
                 if let obstacle = obstacle(offer, demand.rent, rows) {
                     core.rentals.claims.drop(offer)
-                    answers[demand.workload] = obstacle
+                    look.answers[demand.workload] = obstacle
                 } else {
                     if look.found.isEmpty { look.since = core.clock.monotonic() }
                     look.found.append((demand, offer))
                 }
             } catch {
-                answers[demand.workload] = error.message
+                look.answers[demand.workload] = error.message
                 if error.code == .resourceExhausted { crowded.append(demand) }
             }
             if look.isDue(at: core.clock.monotonic()) { try await intend(&look) }
         }
-        try await intend(&look)
-        for (demand, words) in look.refusals { answers[demand.workload] = words }
-        // Where an offer was kept for one whom a budget does not allow it, the budget is what all wait for.
-        let words = Dictionary(look.refusals.map { ($0.demand.rent.asked, $0.words) }) { old, _ in old }
-        for demand in crowded {
-            let common = look.isWritten ? nil : look.refusals.first?.words
-            answers[demand.workload] = words[demand.rent.asked] ?? common ?? answers[demand.workload]
-        }
-        return answers
+        return crowded
     }
 
     private func intend(_ look: inout Look) async throws {
@@ -70,11 +87,8 @@ extension WorkloadRenter {
         let results = try await Renting(core: core).intend(
             found.map { Self.intent($0.demand, $0.offer, at: core.clock.now()) })
         for ((demand, offer), result) in zip(found, results) {
-            switch result {
-            case .success: look.isWritten = true
-            // It does not wait any more.
-            case .failure(let error) where error.code == .conflict: break
-            case .failure(let error):
+            // One with a conflict does not wait any more.
+            if case .failure(let error) = result, error.code != .conflict {
                 look.refusals.append((demand, "\(Renting.cost(offer)): \(error.message)"))
             }
             core.workloadTopics.fire(demand.workload)

@@ -16,7 +16,9 @@ package enum InstanceOperations {
             Answers when the wish is written down and what it may cost is held back. Where an offer turns out not to be had, \
             or its machine does not come, the next cheapest is taken.
             """,
-        errors: [DeclaredError(.resourceExhausted, "A budget does not allow it")],
+        errors: [
+            DeclaredError(.resourceExhausted, "A budget does not allow it, or all that fits is being rented just now")
+        ],
         examples: [
             OperationExample("An RTX 4090 for half a dollar at most", ["gpus": 1, "gpuModel": "4090", "maxPrice": 0.5])
         ])
