@@ -7,7 +7,7 @@ enum FrameTarget {
 
     @Sendable private static func run(_ bytes: [UInt8]) {
         let decoded = decodedAnyway(bytes, decode)
-        for frame in decoded.values {
+        for frame in decoded.values where !isLong(frame) {
             let written = Seeds.bytes { $0.writeFrame(frame) }
             let again = decode([ByteBuffer(bytes: written)])
             must(again.failure == nil && again.left == 0 && again.values.count == 1, "\(frame) is written as one frame")
@@ -21,7 +21,7 @@ enum FrameTarget {
         for portion in portions {
             decoder.append(portion)
             do throws(FrameError) {
-                while let frame = try decoder.next() { decoded.values.append(frame) }
+                while let frame = try decoder.next() { join(frame, to: &decoded.values) }
             } catch {
                 decoded.failure = error
                 must(error.reason.utf8.count < 200, "a reason is short: \(error.reason)")
@@ -31,6 +31,20 @@ enum FrameTarget {
         }
         decoded.left = decoder.pendingBytes
         return decoded
+    }
+
+    /// What a DATA frame carries comes in parts, by the portions that it came in.
+    private static func join(_ frame: Frame, to frames: inout [Frame]) {
+        guard case .data(let stream, let part) = frame, case .data(stream, var before)? = frames.last else {
+            return frames.append(frame)
+        }
+        before.writeImmutableBuffer(part)
+        frames[frames.count - 1] = .data(stream: stream, before)
+    }
+
+    /// Whether it was joined of several that do not go into one.
+    private static func isLong(_ frame: Frame) -> Bool {
+        if case .data(_, let bytes) = frame { bytes.readableBytes > Frame.maximumLength } else { false }
     }
 
     /// Reasons are cut on their way out.

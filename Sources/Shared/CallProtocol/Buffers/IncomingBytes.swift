@@ -12,8 +12,8 @@ struct IncomingBytes: Sendable {
     /// Bytes held.
     var count: Int { front.readableBytes + back.readableBytes }
 
-    /// Bytes of memory kept alive for them, as far as the joined part goes.
-    var capacity: Int { front.capacity + back.capacity }
+    /// Bytes of memory kept alive for them.
+    var capacity: Int { front.storageCapacity + back.storageCapacity }
 
     /// Takes over `bytes`, without a copy where nothing is held.
     mutating func append(_ bytes: ByteBuffer) {
@@ -60,6 +60,16 @@ struct IncomingBytes: Sendable {
         join(back.readableBytes)
         defer { front = ByteBuffer() }
         return front
+    }
+
+    /// Keeps what is left by itself where it is a small part of the portion that it came with.
+    mutating func compact() {
+        let length = front.readableBytes
+        guard front.storageCapacity > 4 * length + 64 else { return }
+        guard length > 0 else { return front = ByteBuffer() }
+        var fresh = ByteBufferAllocator().buffer(capacity: length)
+        fresh.writeImmutableBuffer(front)
+        front = fresh
     }
 
     /// Moves up to `length` bytes from the back to the front.

@@ -1,12 +1,17 @@
 package import NIOCore
 
-/// Cuts a byte stream into frames. A value: feed it bytes in any portions, take out whole frames.
+/// Cuts a byte stream into frames. A value: feed it bytes in any portions, take out frames.
+///
+/// What a DATA frame carries is passed on as it comes, in as many DATA frames as it takes: nothing is kept of it, so that whoever
+/// decrypts into a buffer has that buffer back when all of it was consumed. Every other frame is whole.
 ///
 /// Bounded: a length is checked before anything is kept for it, so that at most one maximal frame is ever assembled
 /// beyond what the caller fed in one go. After an error the decoder stays failed.
 package struct FrameDecoder: Sendable {
     private var bytes = IncomingBytes()
     private var failure: FrameError?
+    /// The DATA frame whose payload is passed on, and what is to come of it.
+    private var open: (stream: UInt32, rest: Int)?
 
     package init() {}
 
@@ -22,16 +27,27 @@ package struct FrameDecoder: Sendable {
         self.bytes.append(bytes)
     }
 
-    /// The next whole frame, or nil when more bytes are needed.
+    /// The next frame, or a part of one of DATA; nil when more bytes are needed.
     package mutating func next() throws(FrameError) -> Frame? {
         if let failure { throw failure }
         do {
-            return try decode()
+            let frame = if let open { part(of: open) } else { try decode() }
+            if let frame { return frame }
+            bytes.compact()
+            return nil
         } catch {
             failure = error
             bytes = IncomingBytes()
             throw error
         }
+    }
+
+    /// What is there of an open frame.
+    private mutating func part(of frame: (stream: UInt32, rest: Int)) -> Frame? {
+        guard let payload = bytes.takeSome(limit: frame.rest) else { return nil }
+        let rest = frame.rest - payload.readableBytes
+        open = rest > 0 ? (frame.stream, rest) : nil
+        return .data(stream: frame.stream, payload)
     }
 
     private mutating func decode() throws(FrameError) -> Frame? {
@@ -47,6 +63,11 @@ package struct FrameDecoder: Sendable {
             return .ignored(type: rawType)
         }
         try Self.check(type, stream: stream, length: length)
+        if type == .data, length > 0 {
+            bytes.skip(Frame.headerLength)
+            open = (stream, Int(length))
+            return part(of: (stream, Int(length)))
+        }
         guard
             bytes.has(Frame.headerLength + Int(length)), var payload = bytes.take(Frame.headerLength + Int(length))
         else { return nil }

@@ -94,15 +94,18 @@ extension LinkHandler: StreamWriter {
                 break
             }
             bursts += 1
-            var sent = spareSent
-            spareSent = []
-            let burst = out.fill(limit: Self.burst, allocator: context.channel.allocator, sent: &sent)
-            if let burst { context.writeAndFlush(wrapOutboundOut(burst), promise: nil) }
+            var (burst, sent) = (spareBurst, spareSent)
+            (spareBurst, spareSent) = ([], [])
+            out.fill(limit: Self.burst, allocator: context.channel.allocator, burst: &burst, sent: &sent)
+            let isEmpty = burst.isEmpty
+            for buffer in burst { context.write(wrapOutboundOut(buffer), promise: nil) }
+            burst.removeAll(keepingCapacity: true)
+            if !isEmpty { context.flush() }
             for entry in sent { tell(entry) }
             sent.removeAll(keepingCapacity: true)
-            spareSent = sent
+            (spareBurst, spareSent) = (burst, sent)
             if end != nil { return }
-            if burst == nil { break }
+            if isEmpty { break }
         }
         if out.isFlooded {
             return close(.lost("the peer does not read: \(out.unsentControl) control frames are unsent"))

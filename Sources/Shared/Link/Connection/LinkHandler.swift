@@ -30,7 +30,8 @@ package final class LinkHandler: ChannelInboundHandler {
     /// Whether a drained link waits for its last bytes to leave, and whether they have.
     var isLeaving = false
     var hasLeft = false
-    /// Kept for its storage, between two bursts.
+    /// Kept for their storage, between two bursts.
+    var spareBurst: [ByteBuffer] = []
     var spareSent: [FairWriter.Sent] = []
     var timers = LinkTimers()
     var end: LinkEnd?

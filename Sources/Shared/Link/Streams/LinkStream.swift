@@ -84,23 +84,21 @@ package final class LinkStream {
 
 /// What the link does with its streams.
 extension LinkStream {
-    /// Takes at most `limit` bytes of output within the credit, in one piece.
-    func takeOutput(limit: Int) -> ByteBuffer? {
+    /// Takes credit for at most `limit` bytes of output.
+    /// - Returns: how many; so many are to be taken by ``takePiece(limit:)``.
+    func takeCredit(limit: Int) -> Int {
         let length = credit.take(min(limit, outboundBytes))
-        guard length > 0, var first = outbound.popFirst() else { return nil }
         outboundBytes -= length
-        if first.readableBytes == length { return first }
-        if first.readableBytes > length {
-            guard let piece = first.readSlice(length: length) else { return nil }
-            outbound.prepend(first)
-            return piece
-        }
-        while first.readableBytes < length, var next = outbound.popFirst() {
-            let wanted = length - first.readableBytes
-            if var piece = next.readSlice(length: min(wanted, next.readableBytes)) { first.writeBuffer(&piece) }
-            if next.readableBytes > 0 { outbound.prepend(next) }
-        }
-        return first
+        return length
+    }
+
+    /// The next output, as it was written and at most `limit` bytes of it; nil for 0.
+    func takePiece(limit: Int) -> ByteBuffer? {
+        guard limit > 0, var first = outbound.popFirst() else { return nil }
+        guard first.readableBytes > limit else { return first }
+        let piece = first.readSlice(length: limit)
+        outbound.prepend(first)
+        return piece
     }
 
     /// Whether END is due now: asked for, and nothing left before it.
