@@ -71,6 +71,8 @@ final class SpliceEnd: StreamConsumer {
 
     func streamReceived(_ bytes: ByteBuffer) {
         peek?.look(at: bytes)
+        // What waits for credit there must not keep what was read with it.
+        let bytes = bytes.compacted
         onPartner { $0.own.write(bytes) }
     }
 

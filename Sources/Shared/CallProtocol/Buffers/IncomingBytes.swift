@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// Bytes that arrived and were not taken yet; what was taken is let go of.
 ///
@@ -64,12 +64,7 @@ struct IncomingBytes: Sendable {
 
     /// Keeps what is left by itself where it is a small part of the portion that it came with.
     mutating func compact() {
-        let length = front.readableBytes
-        guard front.storageCapacity > 4 * length + 64 else { return }
-        guard length > 0 else { return front = ByteBuffer() }
-        var fresh = ByteBufferAllocator().buffer(capacity: length)
-        fresh.writeImmutableBuffer(front)
-        front = fresh
+        front = front.compacted
     }
 
     /// Moves up to `length` bytes from the back to the front.
@@ -91,5 +86,16 @@ struct IncomingBytes: Sendable {
         guard front.readableBytes == 0 else { return }
         front = back
         back = ByteBuffer()
+    }
+}
+
+extension ByteBuffer {
+    /// The same by itself where it is a small part of the storage that it keeps alive.
+    package var compacted: ByteBuffer {
+        guard storageCapacity > 4 * readableBytes + 64 else { return self }
+        guard readableBytes > 0 else { return ByteBuffer() }
+        var fresh = ByteBufferAllocator().buffer(capacity: readableBytes)
+        fresh.writeImmutableBuffer(self)
+        return fresh
     }
 }

@@ -75,7 +75,7 @@ struct FairWriter {
                 while let piece = stream.takePiece(limit: rest) {
                     rest -= piece.readableBytes
                     if piece.readableBytes >= Self.ownWrite {
-                        burst.append(buffer)
+                        if buffer.readableBytes > 0 { burst.append(buffer) }
                         burst.append(piece)
                         buffer = ByteBuffer()
                         continue

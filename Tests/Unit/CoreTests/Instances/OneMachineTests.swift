@@ -101,10 +101,17 @@ struct OneMachineTests {
             }
             _ = try await calls.call(
                 BudgetOperations.set, BudgetInput(period: .day, provider: nil, amount: 1, currency: nil))
-            let dear = try await hub.submit(calls) { spec in
-                (spec.rent, spec.cpus) = (RentTerms(), 32)
+            // Alike and not alike, more than one look could refuse one after the other.
+            var dear: [String] = []
+            for number in 0..<20 {
+                dear.append(
+                    try await hub.submit(calls) { spec in
+                        (spec.rent, spec.cpus) = (RentTerms(), Double(32 + number / 4))
+                    })
             }
-            try await eventually { try await hub.workload(dear)?.reason.contains("the budget of the fleet") == true }
+            for id in dear {
+                try await eventually { try await hub.workload(id)?.reason.contains("the budget of the fleet") == true }
+            }
             let id = try #require(try await submit(1, hub, calls).first)
             try await hub.becomes(id, .provisioning)
             try await orders(market, are: 1)

@@ -55,7 +55,7 @@ extension InstanceKeeper {
         return true
     }
 
-    /// How long a wish waits for another offer while providers do not answer, in milliseconds.
+    /// How long a wish waits for another offer while providers do not answer, or all that would do are being rented, in milliseconds.
     private static let patience: Int64 = 600_000
 
     /// Rents something else for the wish of one that failed, if there is anything.
@@ -96,7 +96,7 @@ extension InstanceKeeper {
                 within: OfferBook.fresh)
         } catch {
             let waited = core.clock.now() - (old.unwantedAt ?? 0)
-            guard error.code == .resourceExhausted, (0..<2 * OfferClaims.length).contains(waited) else { throw error }
+            guard error.code == .resourceExhausted, (0..<Self.patience).contains(waited) else { throw error }
             return nil
         }
     }

@@ -49,6 +49,8 @@ extension Renting {
                 experience.standing(of: known.offer, at: time) <= known.standing
             else { return nil }
             if claims.take(known.offer, at: now) { return known.offer }
+            // Somebody was quicker.
+            isClaimed = true
         }
         if choice.isCut { return nil }
         throw isClaimed ? Self.allAreClaimed(page) : Self.nothing(for: wish, choice.leftOut + page.faults)

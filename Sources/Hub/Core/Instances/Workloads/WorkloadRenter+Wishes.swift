@@ -26,24 +26,29 @@ extension WorkloadRenter {
         }
     }
 
-    /// How often those are tried again whose offers were kept for one whom a budget does not allow them.
-    private static let rounds = 8
+    /// How often those are tried again whose offers were kept for one whom a budget does not allow them; each time at least one
+    /// wish less is left.
+    private static let rounds = 32
 
     /// - Returns: why nothing is rented for some, by workload.
     func rent(_ demands: [RentDemand]) async throws -> [String: String] {
-        var look = Look()
+        var (look, waiting) = (Look(), demands)
         let past = try await past(of: demands)
-        var waiting = demands
+        // What a budget does not allow one it does not allow another who asks for the same.
+        var words: [OfferBook.Key: String] = [:]
         for _ in 0..<Self.rounds where !waiting.isEmpty {
             let refused = look.refusals.count
-            waiting = try await choose(waiting, past, &look)
+            let crowded = try await choose(waiting, past, &look)
             try await intend(&look)
-            if look.refusals.count == refused { break }
-        }
-        for (demand, words) in look.refusals { look.answers[demand.workload] = words }
-        let words = Dictionary(look.refusals.map { ($0.demand.rent.asked, $0.words) }) { old, _ in old }
-        for demand in waiting {
-            if let words = words[demand.rent.asked] { look.answers[demand.workload] = words }
+            guard look.refusals.count > refused else { break }
+            for (demand, text) in look.refusals[refused...] {
+                look.answers[demand.workload] = text
+                words[demand.rent.asked] = words[demand.rent.asked] ?? text
+            }
+            for demand in crowded {
+                look.answers[demand.workload] = words[demand.rent.asked] ?? look.answers[demand.workload]
+            }
+            waiting = crowded.filter { words[$0.rent.asked] == nil }
         }
         return look.answers
     }
