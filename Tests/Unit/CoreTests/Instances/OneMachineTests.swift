@@ -162,6 +162,29 @@ struct OneMachineTests {
         }
     }
 
+    @Test("after a restart one that is being made, or was a moment ago, is kept from others still")
+    func remembered() async throws {
+        try await with(2) { hub, market, calls in
+            let (claims, supervisor) = (hub.core.rentals.claims, RentalSupervisor(core: hub.core))
+            func isHeld(_ offer: Offer, in milliseconds: Int64 = 0) -> Bool {
+                claims.isHeld(offer, at: hub.core.clock.monotonic() + milliseconds)
+            }
+            let made = try await hub.rent(calls)
+            try await hub.instance(made, becomes: "booting", calls)
+            market.with { $0.outcomes = [.unclear(words: "a blow")] }
+            let unclear = try await hub.rent(calls)
+            try await orders(market, are: 2)
+            let (first, second) = (market.orders[0].offer, market.orders[1].offer)
+            claims.drop(first)
+            claims.drop(second, of: unclear)
+            #expect(!isHeld(first) && !isHeld(second))
+            await supervisor.remember()
+            #expect(isHeld(first) && !isHeld(first, in: OfferClaims.length))
+            #expect(try await hub.shown(calls, unclear).state == "creating")
+            #expect(isHeld(second, in: 10 * OfferClaims.choice))
+        }
+    }
+
     @Test("a drained machine of a pool is none that is ready, and another comes for it")
     func drained() async throws {
         try await with(2) { hub, market, calls in
