@@ -55,6 +55,39 @@ struct ShellTests {
         }
     }
 
+    @Test("gives the terminal back when it is killed, unless somebody else has taken it")
+    func killed() async throws {
+        try await Fleet.with(spokes: ["one"]) { fleet in
+            let binary = try BuiltBinary.path()
+            for isTaken in [false, true] {
+                let mark = fleet.path("pid")
+                // A shell around it, as a person has one; one that does not mend a terminal by itself.
+                let person = try TerminalProgram(
+                    [
+                        "/bin/sh", "-c",
+                        "sh -c 'echo $$ > '\(mark)'; exec \"\(binary)\" shell one -- sh -c \"echo up; exec sleep 600\"'; "
+                            + "echo code $?; exec sleep 600",
+                    ],
+                    environment: fleet.environment.merging(["TERM": "xterm"]) { $1 }, folder: fleet.folder.path)
+                try await person.shows("up")
+                #expect(try await !person.takesLines)
+                if isTaken { #expect(try await person.stty("-icanon", "min", "3").code == 0) }
+                let pid = try #require(
+                    Int32(try String(contentsOfFile: mark, encoding: .utf8).trimmingCharacters(in: .newlines)))
+                kill(pid, SIGKILL)
+                try await person.shows("code 137")
+                if isTaken {
+                    try await Task.sleep(for: .milliseconds(200))
+                    #expect(try await !person.takesLines)
+                } else {
+                    try await until("the terminal as it was") { try await person.takesLines }
+                }
+                person.signal(SIGKILL)
+                _ = await person.wait()
+            }
+        }
+    }
+
     @Test("Ctrl-C reaches a program that reads nothing while 10 MB of input wait for it")
     func stuck() async throws {
         try await Fleet.with(spokes: ["one"]) { fleet in

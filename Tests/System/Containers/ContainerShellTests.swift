@@ -89,6 +89,67 @@ extension ContainerTests {
         }
     }
 
+    @Test(
+        "a program in a container ends with its spoke, with its session whatever the engine does, and without those who hold its output",
+        arguments: RealEngine.Kind.here)
+    func ends(_ kind: RealEngine.Kind) async throws {
+        try await with(kind) { fleet, engine in
+            let made = try await fleet.run(
+                "container", "create", "--node", "one", "--name", "box", "busybox", "--", "sleep", "600")
+            #expect(made.code == 0, "\(made.err)")
+
+            let connector = HubConnector(
+                try ContextStore(directory: StateDirectory(path: fleet.path("config"))).choose(nil, environment: [:]))
+            var input = TTYOpenInput(cmd: ["sh", "-c", "sleep 4325 & echo told; sleep 0.5; exit 4"])
+            (input.backend, input.container) = ("container", "box")
+            let session = try await ExecSession(try await connector.connection().calls, input, node: "one")
+            let output = Recorder<String>()
+            let exit = try await session.follow { _, bytes in output.add(String(buffer: bytes)) }
+            session.conclude()
+            await connector.close()
+            #expect(exit.code == 4 && output.all.joined() == "told\n")
+            #expect(Self.runs("4325"))
+
+            let kept = try fleet.startOnTerminal(
+                "shell", "one", "--container", "box", "--session", "kept", "--", "sh", "-c",
+                "trap '' HUP; echo up; exec sleep 4326")
+            try await kept.shows("up")
+            try await until("the process to be known") { Self.runs("4326") }
+            try await Task.sleep(for: .milliseconds(500))
+            engine.signal(SIGSTOP)
+            let killed = try await fleet.run("session", "kill", "kept")
+            #expect(killed.code == 0, "\(killed.err)")
+            try await until("the end of the session's program") { !Self.runs("4326") }
+            try await until("the word of it") {
+                try await fleet.run("session", "list", "--all").text.contains("exited")
+            }
+            engine.signal(SIGCONT)
+            _ = await kept.wait()
+
+            let open = try fleet.startOnTerminal(
+                "shell", "one", "--container", "box", "--", "sh", "-c", "trap '' HUP; echo up; exec sleep 4327")
+            try await open.shows("up")
+            try await until("the process to be known") { Self.runs("4327") }
+            try await Task.sleep(for: .milliseconds(500))
+            try await fleet.killSpoke("one")
+            try await until("the end of the spoke's program") { !Self.runs("4327") }
+            try await fleet.startSpoke("one")
+            _ = await open.wait()
+        }
+    }
+
+    /// Whether a program `sleep SECONDS` runs on this machine.
+    private static func runs(_ seconds: String) -> Bool {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.contains { pid in
+            guard Int(pid) != nil, let line = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)
+            else {
+                return false
+            }
+            return line.split(separator: "\0").suffix(2) == ["sleep", seconds[...]]
+        }
+    }
+
     /// A kept session without a terminal: outputs apart, the end of its input, its own code.
     private func onPipes(_ fleet: Fleet) async throws {
         let context = try ContextStore(directory: StateDirectory(path: fleet.path("config"))).choose(
@@ -127,6 +188,15 @@ extension ContainerTests {
             #expect(made.code == 0, "\(made.err)")
             let refused = try fleet.startOnTerminal("shell", "one", "--container", "own", environment: other)
             #expect(await refused.wait() == 77)
+            let kept = try fleet.startOnTerminal(
+                "shell", "one", "--container", "own", "--session", "guarded", "--", "sh", "-c",
+                "echo up; exec sleep 4328")
+            try await kept.shows("up")
+            let joining = try fleet.startOnTerminal("session", "attach", "guarded", environment: other)
+            #expect(await joining.wait() == 77)
+            #expect(joining.text.contains("was not made through Capstan"), "\(joining.text)")
+            #expect(try await fleet.run("session", "kill", "guarded").code == 0)
+            _ = await kept.wait()
             for way in ["keys", "exit"] {
                 let joined = try fleet.startOnTerminal("shell", "one", "--container", "own", "--attach")
                 try await until("its shell") {

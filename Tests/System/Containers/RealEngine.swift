@@ -116,6 +116,9 @@ final class RealEngine: @unchecked Sendable {
         daemon.map { ["/usr/bin/nsenter", "--net=/proc/\($0.pid)/ns/net", "--"] } ?? []
     }
 
+    /// Signals the engine itself: SIGSTOP for one that hangs.
+    func signal(_ number: Int32) { daemon?.signal(number) }
+
     /// kill -9 of the engine; its containers go on.
     func kill() async throws {
         await daemon?.end(SIGKILL)

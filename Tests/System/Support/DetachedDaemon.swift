@@ -32,6 +32,8 @@ final class DetachedDaemon: Sendable {
     }
 
     /// Sends a signal and waits for the end; past `seconds` it is killed.
+    func signal(_ number: Int32) { kill(pid, number) }
+
     func end(_ signal: Int32, seconds: Double = 30) async {
         kill(pid, signal)
         let isOver = await becomesTrue(within: .seconds(seconds)) { !self.isRunning }

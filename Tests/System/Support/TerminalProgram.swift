@@ -73,12 +73,14 @@ final class TerminalProgram: Sendable {
 
     /// Whether its terminal takes lines, as it does for a shell.
     var takesLines: Bool {
-        get async throws {
-            let stty = try await Program(
-                "/bin/stty", ["-a", "-F", "/proc/\(child.pid)/fd/0"], environment: [:], folder: URL(filePath: "/tmp")
-            ).wait()
-            return stty.text.split(separator: " ").contains("icanon")
-        }
+        get async throws { try await stty("-a").text.split(separator: " ").contains("icanon") }
+    }
+
+    /// Looks at its terminal's settings, or changes them.
+    func stty(_ arguments: String...) async throws -> Program.Result {
+        try await Program(
+            "/bin/stty", ["-F", "/proc/\(child.pid)/fd/0"] + arguments, environment: [:], folder: URL(filePath: "/tmp")
+        ).wait()
     }
 }
 

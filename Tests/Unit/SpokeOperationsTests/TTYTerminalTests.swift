@@ -112,6 +112,33 @@ struct TTYTerminalTests {
         }
     }
 
+    @Test("that edit lines themselves see the end of input too, and so does what they run")
+    func endOfInputForEditors() async throws {
+        // Typed before bash has its editor of lines, or just then.
+        for text in ["echo li''ne\n", "cat\nline\n", "sleep 0.5; echo li''ne\n"] {
+            try await with(["bash", "--norc", "--noprofile", "-i"]) { talk, _ in
+                try await talk.type(text)
+                try await talk.endInput()
+                let heard = try await talk.hear()
+                #expect(heard.code == 0 && heard.text.contains("line\r\n"), "\(heard.text)")
+            }
+        }
+    }
+
+    @Test("that take every byte get none for the end of input")
+    func endOfInputForRaw() async throws {
+        let script =
+            "stty raw -echo; echo ready; timeout --foreground 1 cat > bytes; stty sane; od -An -c bytes; echo over"
+        try await with(["sh", "-c", "cd $(mktemp -d) && \(script); rm bytes; rmdir $PWD"]) { talk, _ in
+            var heard = try await talk.hear { $0.text.contains("ready") }
+            try await talk.type("x")
+            try await talk.endInput()
+            heard = try await talk.hear(heard)
+            let bytes = heard.text.split(separator: "ready").last?.split(separator: "over").first
+            #expect(bytes?.trimmingCharacters(in: .whitespacesAndNewlines) == "x", "\(heard.text)")
+        }
+    }
+
     @Test("send binary as it is once their terminal is raw, and megabytes of it", arguments: [100_000_000])
     func binary(_ size: Int) async throws {
         try await withFolder { folder in

@@ -1,11 +1,18 @@
 import Glibc
 import Operations
+import Processes
 import Synchronization
 
 /// The terminal that this process was started on.
 enum LocalTerminal {
+    private struct Found {
+        var settings: termios
+        /// Puts them back where this process is killed.
+        var keeper: TerminalKeeper?
+    }
+
     /// The settings that were found, while other ones are in force.
-    private static let found = Mutex<termios?>(nil)
+    private static let found = Mutex<Found?>(nil)
 
     /// One like it for a program elsewhere; of the usual size where this process has none.
     static var request: TerminalRequest { size ?? TerminalRequest(term: Environment.all["TERM"], cols: 80, rows: 24) }
@@ -35,16 +42,21 @@ enum LocalTerminal {
         found.withLock { found in
             var settings = termios()
             guard tcgetattr(0, &settings) == 0 else { return }
-            found = found ?? settings
+            let before = settings
             cfmakeraw(&settings)
             tcsetattr(0, TCSADRAIN, &settings)
+            guard found == nil else { return }
+            // As it took them.
+            guard tcgetattr(0, &settings) == 0 else { return found = Found(settings: before) }
+            found = Found(settings: before, keeper: TerminalKeeper(0, found: before, set: settings))
         }
     }
 
     /// Puts the settings back that were found. Harmless at any time, and to be called before the process ends.
     static func restore() {
         found.withLock { found in
-            guard var settings = found else { return }
+            guard let former = found else { return }
+            var settings = former.settings
             // A process in the background would be stopped for it.
             var (blocked, before) = (sigset_t(), sigset_t())
             sigemptyset(&blocked)
@@ -52,6 +64,7 @@ enum LocalTerminal {
             pthread_sigmask(SIG_BLOCK, &blocked, &before)
             tcsetattr(0, TCSADRAIN, &settings)
             pthread_sigmask(SIG_SETMASK, &before, nil)
+            former.keeper?.done()
             found = nil
         }
     }

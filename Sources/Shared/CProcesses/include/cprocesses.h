@@ -24,6 +24,12 @@ int cp_terminal(char *path, size_t size);
 int cp_terminal_side(int master);
 /// The terminal that is the standard input of a process, opened anew; -ENOTTY where that is no pseudo-terminal.
 int cp_terminal_of(pid_t pid);
+/// Starts a copy of this process that gives a terminal the settings `found` when this one ends, however it does, and the
+/// terminal still has those that were `set`. Returns the pipe by which `cp_keeper_done` calls that off.
+/// Both are `struct termios`.
+int cp_keep_terminal(int terminal, const void *found, const void *set, pid_t *pid);
+/// The settings are as they were: the copy ends, and is reaped.
+void cp_keeper_done(int pipe, pid_t pid);
 /// Bytes that a read of `fd` would get now.
 int cp_waiting_input(int fd);
 /// Gives a running process a soft limit of descriptors, its hard one at most.

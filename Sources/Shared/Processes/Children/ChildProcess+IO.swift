@@ -45,14 +45,19 @@ extension ChildProcess {
     /// Nothing more is written. Harmless when closed already; a waiting write throws `closed`.
     package func closeStdin() { input.close() }
 
-    /// End of input for the program: its pipe is closed; on a terminal that takes lines, what its person would type for
-    /// it is written, and a terminal that passes every byte on has none.
+    /// How its terminal takes input; nil without one.
+    package var terminalInput: TerminalInput? {
+        hasTerminal ? input.withDescriptor { PseudoTerminal.input($0) } ?? nil : nil
+    }
+
+    /// End of input for the program: its pipe is closed; on a terminal what its person would type for it is written, and
+    /// one that passes every byte on has nothing of the kind.
     /// - Parameter isInLine: whether the last byte written was no newline.
     package func endInput(isInLine: Bool) async throws {
         guard hasTerminal else { return closeStdin() }
-        guard let character = input.withDescriptor({ PseudoTerminal.endOfInput($0) }) ?? nil else { return }
+        guard let taking = terminalInput, let key = taking.end else { return }
         // The first one only ends the line that was begun.
-        var rest = [UInt8](repeating: character, count: isInLine ? 2 : 1)[...]
+        var rest = [UInt8](repeating: key, count: isInLine && taking.mode == .lines ? 2 : 1)[...]
         while !rest.isEmpty {
             switch try rest.withUnsafeBytes({ try input.write($0) }) {
             case .bytes(let count): rest = rest.dropFirst(count)

@@ -97,9 +97,11 @@ struct SupervisedProgram {
         guard hasTerminal else { return endInput() }
         isEnding = false
         // The settings of a terminal that is elsewhere are not known here; this is what they are at first.
-        guard let character = isRaw ? 0x04 : PseudoTerminal.endOfInput(input) else { return }
+        let taking = isRaw ? nil : PseudoTerminal.input(input)
+        guard let key = isRaw ? 0x04 : taking?.end else { return }
         // The first one only ends the line that was begun.
-        let keys = [UInt8](repeating: character, count: lastByte == UInt8(ascii: "\n") ? 1 : 2)
+        let isInLine = lastByte != UInt8(ascii: "\n") && taking?.mode != .keys
+        let keys = [UInt8](repeating: key, count: isInLine ? 2 : 1)
         _ = write(input, keys, keys.count)
         lastByte = UInt8(ascii: "\n")
     }

@@ -16,6 +16,9 @@ package struct ForeignTerminal: ~Copyable {
     /// Bytes that a read of its program would get now.
     package var waiting: Int { Int(max(0, cp_waiting_input(side))) }
 
+    /// How it takes input.
+    package var input: TerminalInput? { TerminalInput(side: side) }
+
     /// Throws away what its program has not read.
     package func flush() { tcflush(side, TCIFLUSH) }
 

@@ -59,11 +59,9 @@ struct PseudoTerminal {
         return group
     }
 
-    /// What is to be written for the program to see the end of its input; nil where its terminal passes every byte on.
-    static func endOfInput(_ fd: Int32) -> UInt8? {
-        var settings = termios()
-        guard tcgetattr(fd, &settings) == 0, settings.c_lflag & tcflag_t(ICANON) != 0 else { return nil }
-        let character = withUnsafeBytes(of: settings.c_cc) { $0[Int(VEOF)] }
-        return character == 0 ? nil : character
+    /// How a terminal takes input; nil where nobody has its other side any more.
+    static func input(_ fd: Int32) -> TerminalInput? {
+        let side = Descriptor(cp_terminal_side(fd))
+        return side.fd >= 0 ? TerminalInput(side: side.fd) : nil
     }
 }

@@ -46,6 +46,8 @@ extension ChildProcess: TTYHandle {
 
     func signal(_ signal: ProcessSignal) { let _: Bool = self.signal(signal) }
 
+    @Sendable func terminalInput() async -> TerminalInput? { terminalInput }
+
     func exit() async throws -> TTYExit { TTYExit(try await exitUnlessCancelled()) }
 
     func terminate(clock: any Clock<Duration>) async {

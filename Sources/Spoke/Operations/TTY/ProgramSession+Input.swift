@@ -100,7 +100,11 @@ extension ProgramSession {
             }
         }
         try await acknowledge(&pending)
-        if !isRefused, !stdin.isClosed { try? await program.endInput(isInLine: stdin.isInLine) }
+        if !isRefused, !stdin.isClosed {
+            try? await InputEnd(clock: clock, look: program.terminalInput).tell { [program, stdin] isFirst in
+                try await program.endInput(isInLine: isFirst && stdin.isInLine)
+            }
+        }
         return .fed
     }
 

@@ -38,6 +38,8 @@ protocol TTYHandle: Sendable {
     func waitWritable() async throws
     /// The program sees the end of its input. - Parameter isInLine: whether the last byte written was no newline.
     func endInput(isInLine: Bool) async throws
+    /// How its terminal takes input; nil without one, or where it is not to be seen.
+    @Sendable func terminalInput() async -> TerminalInput?
     /// Nothing more is written; who waits to write sees that.
     func closeStdin()
 

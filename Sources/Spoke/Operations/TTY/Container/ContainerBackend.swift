@@ -11,6 +11,8 @@ struct ContainerBackend: TTYBackend {
     /// For what carries a session that is kept.
     let environment: ProgramEnvironment
     let executable: String
+    /// Ends what was started for a caller when this process is gone.
+    let children: ChildGuard
 
     func open(_ input: TTYOpenInput, for caller: Caller) async throws -> TTYOpening {
         let job = try await job(input, for: caller)
@@ -19,7 +21,7 @@ struct ContainerBackend: TTYBackend {
         case .exec:
             // Only the start is counted: a shell may be open for days.
             program = try await service.execs.with {
-                try await service.asking { try await job.start($0, clock: service.clock) }
+                try await service.asking { try await job.start($0, guardian: children, clock: service.clock) }
             }
         case .attach: program = try await service.asking { try await job.start($0, clock: service.clock) }
         }

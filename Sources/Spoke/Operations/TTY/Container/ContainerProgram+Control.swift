@@ -1,5 +1,4 @@
 import Engine
-import Glibc
 import NIOCore
 import Processes
 
@@ -36,19 +35,8 @@ extension ContainerProgram {
     /// Signals the foreground of its terminal, or the program itself; false where that cannot be done.
     @discardableResult
     func send(_ signal: ProcessSignal) async -> Bool {
-        guard let pid = await process() else { return false }
-        if hasTerminal, let group = TerminalForeground.group(ofTerminalOf: pid) {
-            return kill(-group, signal.number) == 0
-        }
-        return kill(pid, signal.number) == 0
-    }
-
-    /// The process of this machine that it is; nil where there is none that belongs to the container.
-    func process() async -> Int32? {
-        guard let (isRunning, found, _) = try? await target.state(client), isRunning, let pid = found,
-            ContainerProcess.belongs(pid, to: target.container)
-        else { return nil }
-        return pid
+        guard let process = await process() else { return false }
+        return (hasTerminal ? process.signalForeground(signal) : process.signal(signal)) == .sent
     }
 
     /// A program that was started for the session ends with it; the container's own goes on.
@@ -64,10 +52,10 @@ extension ContainerProgram {
 
     private func end(_ clock: any Clock<Duration>) async {
         for signal in [ProcessSignal.hangUp, .kill] {
-            guard let pid = await process() else { break }
+            guard let process = await process() else { break }
             // The foreground, and the program itself, which may be a shell that waits for it.
             _ = await send(signal)
-            if kill(pid, signal.number) != 0, errno == EPERM {
+            if process.signal(signal) == .refused {
                 // Not ours to signal: what a person would do.
                 if hasTerminal { try? await input.push(ByteBuffer(bytes: [0x03, 0x04])) }
                 input.finish()

@@ -51,12 +51,11 @@ extension ContainerProgram {
         }
     }
 
-    /// Its terminal, without asking the engine each time: what is only looked at may be another of the same container.
+    @Sendable func terminalInput() async -> TerminalInput? { await terminal()?.input }
+
+    /// Its terminal; nil where it is not to be seen.
     private func terminal() async -> ForeignTerminal? {
-        if foundProcess.map({ ContainerProcess.belongs($0, to: target.container) }) != true {
-            foundProcess = await process()
-        }
-        return foundProcess.flatMap { ForeignTerminal(of: $0) }
+        await process().flatMap { ForeignTerminal(of: $0.pid) }
     }
 
     /// Throws away what waits here, in the terminal and between them.

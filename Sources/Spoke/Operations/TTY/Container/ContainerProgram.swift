@@ -11,6 +11,8 @@ final class ContainerProgram: TTYHandle {
     let hasTerminal: Bool
     let client: EngineClient
     let clock: any Clock<Duration>
+    /// Ends the program where this process is gone; nil where something else does.
+    let guardian: ChildGuard?
     let input = ByteQueue()
     private let outputs: [ProcessOutput: ByteQueue]
     private let state = Mutex(State())
@@ -24,24 +26,28 @@ final class ContainerProgram: TTYHandle {
         /// The size that its terminal shall have, while it has another.
         var wanted: TerminalSize?
         var isResizing = false
-        var processID: Int32?
+        var process: ForeignProcess?
     }
 
     private init(
-        _ target: ContainerTarget, hasTerminal: Bool, _ client: EngineClient, clock: any Clock<Duration>
+        _ target: ContainerTarget, hasTerminal: Bool, _ client: EngineClient, guardian: ChildGuard?,
+        clock: any Clock<Duration>
     ) {
         self.target = target
         self.hasTerminal = hasTerminal
         self.client = client
         self.clock = clock
+        self.guardian = guardian
         outputs = [.stdout: ByteQueue(), .stderr: ByteQueue()]
     }
 
     /// Joins it. - Throws: what the engine refuses with.
     static func start(
-        _ target: ContainerTarget, hasTerminal: Bool, _ client: EngineClient, clock: any Clock<Duration>
+        _ target: ContainerTarget, hasTerminal: Bool, _ client: EngineClient, guardian: ChildGuard?,
+        clock: any Clock<Duration>
     ) async throws -> ContainerProgram {
-        let program = ContainerProgram(target, hasTerminal: hasTerminal, client, clock: clock)
+        let program = ContainerProgram(
+            target, hasTerminal: hasTerminal, client, guardian: guardian, clock: clock)
         // A task of its own: the connection lasts as long as the program, whoever waits for it.
         let talk = Task { await program.talk() }
         program.state.withLock { $0.talk = talk }
@@ -71,7 +77,6 @@ final class ContainerProgram: TTYHandle {
 
     /// Carries both directions until the engine has no more to say, and finds out how the program ended.
     private func talk() async {
-        var exit: TTYExit
         do {
             try await client.ask(target.opening(hasTerminal: hasTerminal)) { answer in
                 try await answer.check()
@@ -82,20 +87,23 @@ final class ContainerProgram: TTYHandle {
                         while let bytes = try await self.input.next() { try await output.write(bytes) }
                         output.finish()
                     }
+                    group.addTask { await self.watch() }
                     try await self.listen(&answer)
                     group.cancelAll()
                 }
             }
             input.close()
-            exit = try await outcome()
+            conclude(try await outcome())
         } catch {
             note { $0.start = $0.start ?? .failure(error) }
-            exit = TTYExit(code: -1, error: "the engine does not tell how it ended: \(error)")
+            conclude(TTYExit(code: -1, error: "the engine does not tell how it ended: \(error)"))
         }
         input.close()
         for output in outputs.values { output.finish() }
-        note { $0.exit = exit }
     }
+
+    /// Notes how it ended, once.
+    func conclude(_ exit: TTYExit) { note { $0.exit = $0.exit ?? exit } }
 
     private func listen(_ answer: inout EngineAnswer) async throws {
         guard !hasTerminal else {
@@ -112,8 +120,8 @@ final class ContainerProgram: TTYHandle {
         try frames.finish()
     }
 
-    /// The output ends a moment before the engine knows how the program did.
-    private func outcome() async throws -> TTYExit {
+    /// How it ended, which the engine knows a moment later than its output or its process have.
+    @Sendable func outcome() async throws -> TTYExit {
         var pause = Duration.milliseconds(1)
         while true {
             let (isRunning, _, code) = try await target.state(client)
@@ -141,7 +149,11 @@ final class ContainerProgram: TTYHandle {
 
     func waitReadable(_ output: ProcessOutput) async throws { try await outputs[output]?.waitReadable() }
 
-    func closeOutput(_ output: ProcessOutput) { outputs[output]?.close() }
+    func closeOutput(_ output: ProcessOutput) {
+        outputs[output]?.close()
+        // What others hold open would be carried to nobody.
+        state.withLock { $0.exit == nil ? nil : $0.talk }?.cancel()
+    }
 
     func writeNow(_ bytes: UnsafeRawBufferPointer) throws(ProcessIOError) -> WriteResult {
         guard hasTerminal, let end = Self.endOfSignalKey(in: bytes) else { return try input.write(bytes) }
@@ -169,8 +181,11 @@ final class ContainerProgram: TTYHandle {
         // The container's own program is not the caller's to end.
         guard case .exec = target else { return }
         guard hasTerminal else { return input.finish() }
-        // What stands in the terminal's settings is not ours to see; this is what it is at first.
-        try await input.push(ByteBuffer(repeating: 0x04, count: isInLine ? 2 : 1))
+        // Where the terminal is not to be seen, it is as terminals are at first.
+        let (mode, key): (TerminalInput.Mode, UInt8?) =
+            await terminalInput().map { ($0.mode, $0.end) } ?? (.lines, 0x04)
+        guard let key else { return }
+        try await input.push(ByteBuffer(repeating: key, count: isInLine && mode == .lines ? 2 : 1))
     }
 
     func exit() async throws -> TTYExit {
@@ -201,10 +216,10 @@ final class ContainerProgram: TTYHandle {
         }
     }
 
-    /// The process of this machine that it was found to be.
-    var foundProcess: Int32? {
-        get { state.withLock { $0.processID } }
-        set { state.withLock { $0.processID = newValue } }
+    /// The process of this machine that it was found to be; the first one that was found stays it.
+    var found: ForeignProcess? {
+        get { state.withLock { $0.process } }
+        set { state.withLock { $0.process = $0.process ?? newValue } }
     }
 
     /// Whether another size than the one at hand is wanted.

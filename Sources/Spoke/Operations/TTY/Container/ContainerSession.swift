@@ -20,6 +20,9 @@ package final class ContainerSession: Sendable {
     /// An exit code for what ended without one that anybody could tell, as ssh's.
     private static let unknown: Int32 = 255
     private static let notRun: Int32 = 126
+    /// How long a wish to end waits for the engine to start the program, and output that others hold open for more of it.
+    private static let startGrace = Duration.seconds(5)
+    private static let drainGrace = Duration.seconds(2)
 
     private let job: ContainerSessionJob
     private let client: EngineClient
@@ -32,6 +35,7 @@ package final class ContainerSession: Sendable {
         var size: TerminalSize?
         var signals: [ProcessSignal] = []
         var shallEnd = false
+        var starting: Task<ContainerProgram, any Error>?
     }
 
     package init(
@@ -56,7 +60,11 @@ package final class ContainerSession: Sendable {
     ) async -> (code: Int32, message: String?) {
         let program: ContainerProgram
         do {
-            program = try await job.start(client, clock: clock)
+            let starting = Task { [job, client, clock] in try await job.start(client, clock: clock) }
+            wishes.withLock { $0.starting = starting }
+            program = try await starting.value
+        } catch is CancellationError {
+            return (Self.notRun, "the session was ended, and the engine had not started the program")
         } catch {
             return (Self.notRun, "\(error)")
         }
@@ -68,7 +76,7 @@ package final class ContainerSession: Sendable {
         for signal in wishes.signals { program.signal(signal) }
         if wishes.shallEnd { end() }
         return await withTaskGroup(of: Void.self) { group in
-            group.addTask { await Self.feed(program, read) }
+            group.addTask { [clock] in await Self.feed(program, clock: clock, read) }
             let outputs = Task { [clock] in
                 await withTaskGroup(of: Void.self) { both in
                     for output in ProcessOutput.allCases {
@@ -77,21 +85,31 @@ package final class ContainerSession: Sendable {
                 }
             }
             let exit = try? await program.exit()
+            let limit = Task { [clock] in
+                try await clock.sleep(for: Self.drainGrace)
+                for output in ProcessOutput.allCases { program.closeOutput(output) }
+            }
             await outputs.value
+            limit.cancel()
             group.cancelAll()
             guard let exit, exit.code >= 0 else { return (Self.unknown, exit?.error) }
             return (Int32(truncatingIfNeeded: exit.code), exit.error)
         }
     }
 
-    private static func feed(_ program: ContainerProgram, _ read: @Sendable () async throws -> ByteBuffer?) async {
+    private static func feed(
+        _ program: ContainerProgram, clock: any Clock<Duration>, _ read: @Sendable () async throws -> ByteBuffer?
+    ) async {
         var last = UInt8(ascii: "\n")
         do {
             while let bytes = try await read() {
                 last = bytes.readableBytesView.last ?? last
                 try await program.write(bytes)
             }
-            try await program.endInput(isInLine: last != UInt8(ascii: "\n"))
+            let isInLine = last != UInt8(ascii: "\n")
+            try await InputEnd(clock: clock, look: program.terminalInput).tell { isFirst in
+                try await program.endInput(isInLine: isFirst && isInLine)
+            }
         } catch {
             // The program is over, or this is.
         }
@@ -123,10 +141,20 @@ package final class ContainerSession: Sendable {
         }
     }
 
-    /// Ends the program, as where a terminal hangs up; one that is the container's own is left alone.
+    /// Ends the program, as where a terminal hangs up; one that is the container's own is left alone. Does so whatever the engine
+    /// does, or does not.
     package func end() {
-        wishes.withLock { $0.shallEnd = true }
-        guard let program = program.withLock({ $0 }) else { return }
-        Task { await program.terminate(clock: clock) }
+        let starting = wishes.withLock { wishes in
+            wishes.shallEnd = true
+            return wishes.starting
+        }
+        Task {
+            guard let program = program.withLock({ $0 }) else {
+                try await clock.sleep(for: Self.startGrace)
+                starting?.cancel()
+                return
+            }
+            await program.terminate(clock: clock)
+        }
     }
 }

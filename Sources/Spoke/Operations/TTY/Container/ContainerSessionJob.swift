@@ -1,6 +1,7 @@
 import CallProtocol
 import Engine
 package import Operations
+import Processes
 
 /// A program in a container that somebody wants to sit before.
 package struct ContainerSessionJob: Codable, Sendable {
@@ -24,13 +25,17 @@ package struct ContainerSessionJob: Codable, Sendable {
     }
 
     /// Starts the program, or joins the container's own. - Throws: what the engine refuses with.
-    func start(_ client: EngineClient, clock: any Clock<Duration>) async throws -> ContainerProgram {
+    /// - Parameter guardian: ends the program where this process is gone; nil where something else does.
+    func start(
+        _ client: EngineClient, guardian: ChildGuard? = nil, clock: any Clock<Duration>
+    ) async throws -> ContainerProgram {
         let target =
             switch kind {
             case .exec: try await exec(client)
             case .attach: ContainerTarget.container(container)
             }
-        return try await ContainerProgram.start(target, hasTerminal: hasTerminal, client, clock: clock)
+        return try await ContainerProgram.start(
+            target, hasTerminal: hasTerminal, client, guardian: guardian, clock: clock)
     }
 
     private func exec(_ client: EngineClient) async throws -> ContainerTarget {

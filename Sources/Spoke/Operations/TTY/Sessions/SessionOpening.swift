@@ -22,8 +22,9 @@ struct SessionOpening: Sendable {
     }
 
     /// Joins a session that is there.
-    static func attach(_ input: TTYAttachInput, _ service: SessionService, _ stream: SessionStream) async throws {
-        let view = try await service.find(input.session)
+    static func attach(
+        _ view: TTYSessionView, _ input: TTYAttachInput, _ service: SessionService, _ stream: SessionStream
+    ) async throws {
         var input = input
         if input.offset == nil {
             let path = SupervisorClient.recordingPath(service.directory(view.session))
@@ -49,7 +50,8 @@ struct SessionOpening: Sendable {
             acknowledged: Int64(clamping: connection?.written ?? 0), window: SessionConnection.inputWindow,
             writer: connection.flatMap { $0.epoch > 0 ? Int64(clamping: $0.epoch) : nil }, pid: pid)
         let relay = SessionRelay(
-            directory, connection, isWriter: isWriter, signals: signals, stream: stream)
+            directory, connection, pid: pid.flatMap { Int32(exactly: $0) }, isWriter: isWriter, signals: signals,
+            stream: stream)
         do {
             try await stream.accept(opened)
         } catch {

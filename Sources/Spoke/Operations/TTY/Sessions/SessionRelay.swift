@@ -11,6 +11,10 @@ final class SessionRelay: Sendable {
     let signals: SignalWay
     private let connection: SessionConnection?
     private let isWriter: Bool
+    /// What the supervisor runs; nil where nobody knows.
+    private let pid: Int32?
+    /// Fires when the caller ends the input.
+    private let ended = Signal()
     private let writing = Permits(1)
     private let input = Mutex(InputCount())
 
@@ -22,8 +26,10 @@ final class SessionRelay: Sendable {
 
     /// - Parameter connection: nil for a session that has ended: its recording is told.
     init(
-        _ directory: String, _ connection: SessionConnection?, isWriter: Bool, signals: SignalWay, stream: SessionStream
+        _ directory: String, _ connection: SessionConnection?, pid: Int32?, isWriter: Bool, signals: SignalWay,
+        stream: SessionStream
     ) {
+        self.pid = pid
         self.directory = directory
         self.connection = connection
         self.isWriter = isWriter
@@ -37,9 +43,9 @@ final class SessionRelay: Sendable {
 
     /// Moves bytes until the session is over and its end is told, or the caller leaves.
     func run(from offset: UInt64) async throws {
-        let listening = Task { await self.listen() }
+        let tasks = [Task { await self.listen() }, Task { await self.endInput() }]
         defer {
-            listening.cancel()
+            for task in tasks { task.cancel() }
             connection?.close()
         }
         var tail = SessionOutput(directory: directory, stream: stream, place: offset)
@@ -115,7 +121,7 @@ final class SessionRelay: Sendable {
     private func listen() async {
         do {
             while let part = try await stream.next() { try await obey(part) }
-            if isWriter { try await writing.with { try await connection?.endInput() } }
+            ended.fire()
         } catch is CancellationError {
         } catch is ProcessIOError {
             // The session is over; its end is told by who follows it.
@@ -128,12 +134,19 @@ final class SessionRelay: Sendable {
     private func obey(_ part: ChunkDecoder.Part) async throws {
         switch part {
         case .bytes(.stdin, let bytes): try await type(bytes)
-        case .empty(.stdin): if isWriter { try await writing.with { try await connection?.endInput() } }
+        case .empty(.stdin): ended.fire()
         case .empty(.control): break
         case .control(let json): try await obey(json)
         case .bytes(let type, _), .empty(let type):
             throw StreamFailure.refused(stream, .protocolViolation, "a caller sends no chunks of type \(type.rawValue)")
         }
+    }
+
+    /// Ends the program's input once its caller has.
+    private func endInput() async {
+        guard isWriter, let connection, (try? await ended.wait(after: 0)) != nil else { return }
+        let end = InputEnd(clock: ContinuousClock()) { [pid] in pid.flatMap { ForeignTerminal(of: $0) }?.input }
+        try? await end.tell { [writing] _ in try await writing.with { try await connection.endInput() } }
     }
 
     private func type(_ bytes: ByteBuffer) async throws {
@@ -164,7 +177,7 @@ final class SessionRelay: Sendable {
         case "resize":
             guard let size = try? JSONCoding.decode(TerminalRequest.self, from: json) else { return }
             try await writing.with { try await connection.resize(size.size) }
-        case "eof": try await writing.with { try await connection.endInput() }
+        case "eof": ended.fire()
         default: break
         }
     }
