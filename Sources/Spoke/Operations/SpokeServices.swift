@@ -19,7 +19,7 @@ package final class SpokeServices: Sendable {
     private let copies: CopyService
     private let engine: EngineWatch
     private let containers: ContainerService
-    private let tunnels = TunnelService()
+    private let tunnels: TunnelService
     private let children = ChildGuard()
 
     /// How often the reserve and old attempts are looked after.
@@ -60,6 +60,7 @@ package final class SpokeServices: Sendable {
         copies = CopyService(folder: configuration.copiesDirectory, home: environment.defaultDirectory)
         self.engine = engine
         self.containers = containers
+        tunnels = TunnelService(containers)
         self.store = store
         self.attempts = attempts
         self.tty = tty

@@ -52,6 +52,38 @@ struct ContainerTests {
         }
     }
 
+    @Test("a container's port is reached by its name, after a restart too, and says why where it is not")
+    func named() async throws {
+        // Docker's has no network here.
+        try await with(.podman) { fleet, engine in
+            let port = try LoopbackPorts.free()
+            let serve = "while :; do echo from $HOSTNAME | nc -l -p \(port); done"
+            try await make(fleet, "web", serve)
+            let forward = try fleet.start(["forward", "one", "0:web.container:\(port)", "-o", "json"])
+            try await until("its port") { forward.outputSoFar.contains("\n") || !forward.isRunning }
+            let line = try #require(
+                try JSONSerialization.jsonObject(with: Data(forward.outputSoFar.utf8)) as? [String: String],
+                "\(forward.errorsSoFar)")
+            let local = try #require(line["listen"].flatMap { Int($0.split(separator: ":")[1]) })
+            func answers() async throws -> Bool {
+                try await blocking { (try? TCPSocket.connected(to: local).receiveToEnd())?.isEmpty == false }
+            }
+            try await until("an answer") { try await answers() }
+            #expect(try await fleet.run("container", "stop", "web", "--time", "0").code == 0)
+            try await until("the reason") {
+                _ = try await answers()
+                return forward.errorsSoFar.contains("container web is not running")
+            }
+            #expect(try await fleet.run("container", "start", "web").code == 0)
+            try await until("an answer again") { try await answers() }
+            forward.signal(SIGINT)
+            #expect(await forward.wait(seconds: 10).code == 0)
+            let missing = try await fleet.run(
+                "call", "tunnel/probe", #"{"host":"none.container","port":1}"#, "--node", "one")
+            #expect(missing.text.contains("none") && missing.text.contains("\"reachable\":false"), "\(missing.text)")
+        }
+    }
+
     @Test(
         "binary output, long lines and a last line without its end come as they were written",
         arguments: RealEngine.Kind.here)

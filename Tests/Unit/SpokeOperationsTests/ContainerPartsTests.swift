@@ -25,6 +25,53 @@ struct ContainerPartsTests {
         #expect(name.repository == repository && name.tag == tag && name.registry == registry)
     }
 
+    @Test("a host names a container by its ending alone")
+    func hosts() {
+        for (host, name) in [
+            ("db.container", "db"), ("DB.Container", "DB"), ("a.b.container", "a.b"), (".container", nil),
+            ("container", nil), ("db.container.example", nil), ("db", nil),
+        ] {
+            #expect(ContainerAddresses.container(of: host) == name, "\(host)")
+        }
+    }
+
+    @Test("a container's port is where it is published, else at its address, and words say where it is neither")
+    func network() throws {
+        func place(_ document: JSONValue, _ port: Int = 80) -> String {
+            do throws(CallError) {
+                let input = TunnelDialInput(host: "web.container", port: port)
+                let place = try ContainerNetwork(inspected: document).place(of: input, in: "web")
+                return "\(place.host):\(place.port)"
+            } catch {
+                return error.code == .unavailable ? error.message : "\(error)"
+            }
+        }
+        let running: JSONValue = ["Status": "running"]
+        let host: JSONValue = ["State": running, "HostConfig": ["NetworkMode": "host"]]
+        #expect(place(host) == "127.0.0.1:80")
+        let bound: JSONValue = [
+            "State": running, "HostConfig": ["NetworkMode": "bridge"],
+            "NetworkSettings": [
+                "IPAddress": "172.17.0.2",
+                "Ports": [
+                    "80/tcp": [["HostIp": "0.0.0.0", "HostPort": "8080"], ["HostIp": "::", "HostPort": "8080"]],
+                    "81/udp": [["HostIp": "0.0.0.0", "HostPort": "8081"]], "82/tcp": .null,
+                    "83/tcp": [["HostIp": "192.0.2.7", "HostPort": "8083"]],
+                ],
+            ],
+        ]
+        #expect(place(bound) == "127.0.0.1:8080" && place(bound, 81) == "172.17.0.2:81")
+        #expect(place(bound, 82) == "172.17.0.2:82" && place(bound, 83) == "192.0.2.7:8083")
+        let own: JSONValue = [
+            "State": running, "NetworkSettings": ["IPAddress": "", "Networks": ["mine": ["IPAddress": "10.89.0.3"]]],
+        ]
+        #expect(place(own) == "10.89.0.3:80")
+        #expect(
+            place(["State": running]) == "port 80 of container web is not published, and it has no address of its own")
+        #expect(place(["State": ["Status": "exited"]]) == "container web is not running: it is exited")
+        #expect(place(.null) == "container web is not running: it is unknown")
+    }
+
     @Test("times become what engines want, to the nanosecond")
     func times() {
         #expect(EngineTime.query("1970-01-01T00:00:01Z") == "1.000000000")

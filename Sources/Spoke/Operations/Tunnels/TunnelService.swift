@@ -6,8 +6,13 @@ import Tunnels
 /// Connections from this machine for callers.
 package struct TunnelService: Sendable {
     private let dialler = ConnectionDialler()
+    /// Nil where this machine serves no containers.
+    private let containers: ContainerAddresses?
 
-    package init() {}
+    /// For a machine that serves no containers.
+    package init() { containers = nil }
+
+    init(_ containers: ContainerService) { self.containers = ContainerAddresses(containers) }
 
     package var entries: [OperationEntry] {
         [
@@ -18,8 +23,7 @@ package struct TunnelService: Sendable {
 
     /// Connects, and passes bytes until both directions have ended.
     func dial(_ input: TunnelDialInput, _ stream: SessionStream) async throws {
-        let connection = try await dialler.connect(
-            host: input.host, port: input.port, tls: input.encryption, on: stream.eventLoop)
+        let connection = try await connect(input, on: stream.eventLoop)
         do {
             try await stream.accept(TunnelDialOutput(address: ConnectionDialler.address(of: connection)))
         } catch {
@@ -30,11 +34,29 @@ package struct TunnelService: Sendable {
         if let failure = end.failure { throw failure }
     }
 
+    private func connect(_ input: TunnelDialInput, on loop: (any EventLoop)?) async throws(CallError) -> any Channel {
+        guard let container = ContainerAddresses.container(of: input.host) else {
+            return try await dialler.connect(to: input, on: loop)
+        }
+        guard let containers else {
+            throw CallError(
+                .unavailable, "\(input.host): this machine serves no containers; give the node that runs it")
+        }
+        let place = try await containers.place(of: input, in: container)
+        do throws(CallError) {
+            return try await dialler.connect(to: place, on: loop)
+        } catch {
+            // It may have been started again meanwhile, at another address.
+            let now = try await containers.place(of: input, in: container, fresh: true)
+            guard now != place else { throw error }
+            return try await dialler.connect(to: now, on: loop)
+        }
+    }
+
     func probe(_ input: TunnelDialInput) async throws -> TunnelProbeOutput {
         do throws(CallError) {
             let start = ContinuousClock.now
-            let connection = try await dialler.connect(
-                host: input.host, port: input.port, tls: input.encryption, on: nil)
+            let connection = try await connect(input, on: nil)
             let milliseconds = start.duration(to: .now) / .milliseconds(1)
             ConnectionRelay.close(connection)
             return TunnelProbeOutput(reachable: true, milliseconds: milliseconds)
@@ -45,6 +67,11 @@ package struct TunnelService: Sendable {
     }
 }
 
-extension TunnelDialInput {
-    fileprivate var encryption: ConnectionTLS? { tls.map { ConnectionTLS(isVerified: $0 == .verified) } }
+extension ConnectionDialler {
+    fileprivate func connect(
+        to input: TunnelDialInput, on loop: (any EventLoop)?
+    ) async throws(CallError) -> any Channel {
+        let tls = input.tls.map { ConnectionTLS(isVerified: $0 == .verified) }
+        return try await connect(host: input.host, port: input.port, tls: tls, on: loop)
+    }
 }

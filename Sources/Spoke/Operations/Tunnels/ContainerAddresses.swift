@@ -1,0 +1,116 @@
+import CallProtocol
+import Engine
+import Operations
+import Synchronization
+
+/// Where containers of this node are reached, by their names: `db.container` is the one that its engine calls `db`.
+final class ContainerAddresses: Sendable {
+    /// What a host ends with that is a container.
+    static let suffix = ".container"
+    /// How long what an engine said is believed. A connection that fails asks again.
+    private static let freshness = Duration.seconds(5)
+
+    private let containers: ContainerService
+    private let known = Mutex<[String: Known]>([:])
+
+    private struct Known {
+        var network: ContainerNetwork
+        var since: ContinuousClock.Instant
+    }
+
+    init(_ containers: ContainerService) { self.containers = containers }
+
+    /// The container that a host names; nil where it names none.
+    static func container(of host: String) -> String? {
+        let name = host.lowercased().hasSuffix(suffix) ? host.dropLast(suffix.count) : ""
+        return name.isEmpty ? nil : String(name)
+    }
+
+    /// What is to be dialled for a port of a container.
+    /// - Parameter fresh: whether the engine is asked, whatever it said before.
+    /// - Throws: `UNAVAILABLE` with the reason.
+    func place(
+        of input: TunnelDialInput, in container: String, fresh: Bool = false
+    ) async throws(CallError) -> TunnelDialInput {
+        let now = ContinuousClock.now
+        if !fresh, let found = known.withLock({ $0[container] }), found.since.duration(to: now) < Self.freshness {
+            return try found.network.place(of: input, in: container)
+        }
+        let network: ContainerNetwork
+        do {
+            network = try await containers.asking {
+                ContainerNetwork(
+                    inspected: try await $0.value(EngineRequest(.get, ContainerService.path(container, "/json"))))
+            }
+        } catch {
+            throw CallError(.unavailable, (error as? CallError)?.message ?? "\(error)")
+        }
+        let place = try network.place(of: input, in: container)
+        known.withLock { known in
+            known = known.filter { $0.value.since.duration(to: now) < Self.freshness }
+            known[container] = Known(network: network, since: now)
+        }
+        return place
+    }
+}
+
+/// How a container is connected, as its engine tells it.
+struct ContainerNetwork: Hashable, Sendable {
+    private let state: String
+    private let mode: String
+    /// Where its ports are published on this machine, by the number in the container.
+    private let published: [Int: Published]
+    private let address: String?
+
+    private struct Published: Hashable {
+        let host: String
+        let port: Int
+    }
+
+    init(inspected json: JSONValue) {
+        let settings = json["NetworkSettings"]
+        state = json["State"]?["Status"]?.stringValue ?? "unknown"
+        mode = json["HostConfig"]?["NetworkMode"]?.stringValue ?? ""
+        let ports = settings?["Ports"]?.objectValue.map { $0.map { ($0.key, $0.value) } } ?? []
+        published = Dictionary(
+            ports.compactMap { name, places in
+                let parts = name.split(separator: "/")
+                guard parts.last == "tcp", let port = parts.first.flatMap({ Int($0) }) else { return nil }
+                return (places.arrayValue ?? []).lazy.compactMap(Self.place).first.map { (port, $0) }
+            }, uniquingKeysWith: { first, _ in first })
+        let networks = settings?["Networks"]?.objectValue.map { $0.map(\.value) } ?? []
+        address = ([settings ?? .null] + networks).lazy.compactMap { $0["IPAddress"]?.stringValue }.first {
+            !$0.isEmpty
+        }
+    }
+
+    /// Where a published port listens, as this machine reaches it.
+    private static func place(_ json: JSONValue) -> Published? {
+        guard let port = json["HostPort"]?.stringValue.flatMap({ Int($0) }), (1...65_535).contains(port) else {
+            return nil
+        }
+        let host = json["HostIp"]?.stringValue ?? ""
+        return Published(host: ["", "0.0.0.0"].contains(host) ? "127.0.0.1" : host == "::" ? "::1" : host, port: port)
+    }
+
+    /// - Throws: `UNAVAILABLE` where it is not reached from here.
+    func place(of input: TunnelDialInput, in container: String) throws(CallError) -> TunnelDialInput {
+        guard state == "running" else {
+            throw CallError(.unavailable, "container \(container) is not running: it is \(state)")
+        }
+        var place = input
+        if mode == "host" {
+            place.host = "127.0.0.1"
+        } else if let published = published[input.port] {
+            // First, because this machine does not reach the addresses of an engine without root.
+            (place.host, place.port) = (published.host, published.port)
+        } else if let address {
+            place.host = address
+        } else {
+            throw CallError(
+                .unavailable,
+                "port \(input.port) of container \(container) is not published, and it has no address of its own")
+        }
+        return place
+    }
+}
