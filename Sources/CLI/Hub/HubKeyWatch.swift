@@ -5,8 +5,6 @@ import Store
 
 /// Takes up the key that `capstan hub rotate-key` made beside the running hub.
 struct HubKeyWatch: Sendable {
-    private static let look = Duration.seconds(1)
-
     let file: HubKeyFile
     let core: HubCore
     let listener: LinkListener
@@ -20,7 +18,7 @@ struct HubKeyWatch: Sendable {
             } catch {
                 logger.error("the hub's new key was not taken up", metadata: ["error": .string("\(error)")])
             }
-            do { try await core.clock.sleep(Self.look) } catch { return }
+            do { try await core.clock.nextSecond() } catch { return }
         }
     }
 

@@ -24,7 +24,7 @@ struct PresenceLoop: Sendable {
             } catch {
                 core.logger.error("presence", metadata: ["error": .string("\(error)")])
             }
-            do { try await core.clock.sleep(.seconds(1)) } catch { return }
+            do { try await core.clock.nextSecond() } catch { return }
         }
     }
 

@@ -9,7 +9,6 @@ import Store
 
 /// Peers that serve tunnels at machines without a spoke: let in by an operator or a token, and no longer than these may.
 extension HubCore {
-    private static let watchPause = Duration.seconds(1)
     /// What its calls have to be answered, when its right is over.
     private static let drainLimit = TimeAmount.seconds(1)
     /// Between two looks for peers that nobody uses, and how long they may be idle; milliseconds.
@@ -86,7 +85,7 @@ extension HubCore {
                 }
                 if let refusal = refusal(ofTunnelPeer: peer) { end(tunnelPeer: id, refusal) }
             }
-            try? await clock.sleep(Self.watchPause)
+            try? await clock.nextSecond()
         }
     }
 
