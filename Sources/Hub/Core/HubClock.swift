@@ -21,14 +21,6 @@ package struct HubClock: Sendable {
     /// Waits for the next whole second. What looks once a second does so by this, so that a hub at rest wakes once for all of it.
     package func nextSecond() async throws { try await sleep(.milliseconds(1_000 - monotonic() % 1_000)) }
 
-    /// So long at most, and where that is more than a second, until a whole one.
-    func aligned(_ limit: Duration) -> Duration {
-        let whole = limit / .milliseconds(1)
-        guard whole > 1_000, whole < 1e12 else { return limit }
-        let end = monotonic() + Int64(whole)
-        return .milliseconds(Int64(whole) - end % 1_000)
-    }
-
     /// The machine's own.
     ///
     /// - Parameter now: milliseconds since 1970.

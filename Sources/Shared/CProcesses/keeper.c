@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -17,12 +18,15 @@ static int are_same(const struct termios *one, const struct termios *other) {
 }
 
 /// What the copy of this process does; like all after a fork of many threads it calls nothing that takes a lock.
-static void keep(int pipe, int terminal, const struct termios *found, const struct termios *set) {
+static void keep(int pipe, int terminal, int most, const struct termios *found, const struct termios *set) {
     // Nobody's child any more: no key and no shell reaches it, and the terminal lets it change settings from anywhere.
     setsid();
     prctl(PR_SET_NAME, "capstan-keeper", 0, 0, 0);
     if (dup2(pipe, 0) < 0 || dup2(terminal, 1) < 0) _exit(1);
-    syscall(SYS_close_range, 2U, ~0U, 0);
+    // Else it would hold its own pipe, and the links of this process.
+    if (syscall(SYS_close_range, 2U, ~0U, 0) != 0) {
+        for (int fd = 2; fd < most; fd++) close(fd);
+    }
     char word;
     ssize_t count;
     do {
@@ -40,13 +44,15 @@ int cp_keep_terminal(int terminal, const void *found, const void *set, pid_t *pi
     // Above what is replaced.
     int pipe = fcntl(ends[0], F_DUPFD_CLOEXEC, 3), copy = fcntl(terminal, F_DUPFD_CLOEXEC, 3);
     int error = pipe < 0 || copy < 0 ? errno : 0;
+    struct rlimit limit;
+    int most = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 1 << 20 ? (int)limit.rlim_cur : 1 << 20;
     sigset_t all, before;
     sigfillset(&all);
     if (error == 0) {
         // No signal runs this process's handlers there.
         pthread_sigmask(SIG_SETMASK, &all, &before);
         *pid = fork();
-        if (*pid == 0) keep(pipe, copy, found, set);
+        if (*pid == 0) keep(pipe, copy, most, found, set);
         if (*pid < 0) error = errno;
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }

@@ -13,10 +13,11 @@ package struct ConnectionDialler: Sendable {
     /// A connection that is set up and not read yet. All addresses of a name are tried.
     /// - Parameters:
     ///   - tls: how it is encrypted; nil for not.
+    ///   - name: whose certificate it shall be; nil for the host's.
     ///   - loop: where it is to live; nil for any place.
     /// - Throws: `UNAVAILABLE` with the reason.
     package func connect(
-        host: String, port: Int, tls: ConnectionTLS? = nil, on loop: (any EventLoop)?
+        host: String, port: Int, tls: ConnectionTLS? = nil, named name: String? = nil, on loop: (any EventLoop)?
     ) async throws(CallError) -> any Channel {
         let place = HostPort(host: host, port: port)
         // What is connected to ends there, and what is told does not.
@@ -29,7 +30,7 @@ package struct ConnectionDialler: Sendable {
             .connectTimeout(Self.patience)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let tls, let handshake { try tls.install(in: channel, for: place.host, handshake) }
+                    if let tls, let handshake { try tls.install(in: channel, for: name ?? place.host, handshake) }
                     try ConnectionRelay.prepare(channel)
                 }
             }

@@ -179,8 +179,7 @@ package final class SpokeServices: Sendable {
 extension SpokeServices {
     /// The operations of a spoke, joined with the code that does them.
     package var entries: [OperationEntry] {
-        let (host, copies, tty, sessions) = (host, copies, tty, sessions)
-        let (attempts, journal, containers) = (attempts, journal, containers)
+        let (host, copies, tty, sessions, attempts, journal) = (host, copies, tty, sessions, attempts, journal)
         return [
             HostOperations.facts.handled { _, _ in try await self.told { try await host.facts() } },
             HostOperations.status.subscribed { input, _, sink in
@@ -191,12 +190,8 @@ extension SpokeServices {
             TTYOperations.open.sessioned { input, context, stream in
                 try await self.told { try await tty.serve(input, context, stream) }
             },
-            TTYOperations.attach.sessioned { input, context, stream in
-                try await self.told {
-                    let view = try await sessions.find(input.session)
-                    try await containers.checkJoining(view, ContainerAccess(context.caller))
-                    try await SessionOpening.attach(view, input, sessions, stream)
-                }
+            TTYOperations.attach.sessioned { input, _, stream in
+                try await self.told { try await SessionOpening.attach(input, sessions, stream) }
             },
             TTYOperations.list.handled { input, _ in try await sessions.list(input) },
             TTYOperations.kill.handled { input, _ in try await sessions.kill(input) },

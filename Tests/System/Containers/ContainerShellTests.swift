@@ -98,17 +98,16 @@ extension ContainerTests {
                 "container", "create", "--node", "one", "--name", "box", "busybox", "--", "sleep", "600")
             #expect(made.code == 0, "\(made.err)")
 
-            let connector = HubConnector(
-                try ContextStore(directory: StateDirectory(path: fleet.path("config"))).choose(nil, environment: [:]))
-            var input = TTYOpenInput(cmd: ["sh", "-c", "sleep 4325 & echo told; sleep 0.5; exit 4"])
-            (input.backend, input.container) = ("container", "box")
-            let session = try await ExecSession(try await connector.connection().calls, input, node: "one")
-            let output = Recorder<String>()
-            let exit = try await session.follow { _, bytes in output.add(String(buffer: bytes)) }
-            session.conclude()
-            await connector.close()
-            #expect(exit.code == 4 && output.all.joined() == "told\n")
+            let (exit, output) = try await outcome(fleet, "sh", "-c", "sleep 4325 & echo told; exit 4")
+            #expect(exit.code == 4 && output == Array("told\n".utf8))
             #expect(Self.runs("4325"))
+
+            // Who reads slowly gets all of it, however long ago its program has ended.
+            let (slow, much) = try await outcome(
+                fleet, "sh", "-c", "head -c 3000000 /dev/zero; echo err >&2; exit 6", pause: .seconds(4))
+            #expect(slow.code == 6 && much.count == 3_000_004)
+            let (typed, shown) = try await outcome(fleet, "sh", "-i", typing: "sleep 0.5; echo li''ne\n")
+            #expect(typed.code == 0 && String(decoding: shown, as: UTF8.self).contains("line\r\n"))
 
             let kept = try fleet.startOnTerminal(
                 "shell", "one", "--container", "box", "--session", "kept", "--", "sh", "-c",
@@ -136,6 +135,33 @@ extension ContainerTests {
             try await fleet.startSpoke("one")
             _ = await open.wait()
         }
+    }
+
+    /// How a program in the container ends, and what it has said.
+    /// - Parameters:
+    ///   - typing: what it is given on a terminal, with an end behind it; nil for pipes.
+    ///   - pause: how long nobody reads it.
+    private func outcome(
+        _ fleet: Fleet, _ command: String..., typing: String? = nil, pause: Duration = .zero
+    ) async throws -> (SessionExit, [UInt8]) {
+        let connector = HubConnector(
+            try ContextStore(directory: StateDirectory(path: fleet.path("config"))).choose(nil, environment: [:]))
+        var input = TTYOpenInput(cmd: command)
+        (input.backend, input.container) = ("container", "box")
+        if typing != nil { input.tty = TerminalRequest(cols: 80, rows: 24) }
+        let session = try await ExecSession(try await connector.connection().calls, input, node: "one")
+        if let typing {
+            #expect(try await session.type(ByteBuffer(string: typing)))
+            try await session.endInput()
+        }
+        let output = Recorder<[UInt8]>()
+        let exit = try await session.follow { _, bytes in
+            if output.all.isEmpty { try await Task.sleep(for: pause) }
+            output.add(Array(bytes.readableBytesView))
+        }
+        session.conclude()
+        await connector.close()
+        return (exit, output.all.flatMap(\.self))
     }
 
     /// Whether a program `sleep SECONDS` runs on this machine.
@@ -188,15 +214,6 @@ extension ContainerTests {
             #expect(made.code == 0, "\(made.err)")
             let refused = try fleet.startOnTerminal("shell", "one", "--container", "own", environment: other)
             #expect(await refused.wait() == 77)
-            let kept = try fleet.startOnTerminal(
-                "shell", "one", "--container", "own", "--session", "guarded", "--", "sh", "-c",
-                "echo up; exec sleep 4328")
-            try await kept.shows("up")
-            let joining = try fleet.startOnTerminal("session", "attach", "guarded", environment: other)
-            #expect(await joining.wait() == 77)
-            #expect(joining.text.contains("was not made through Capstan"), "\(joining.text)")
-            #expect(try await fleet.run("session", "kill", "guarded").code == 0)
-            _ = await kept.wait()
             for way in ["keys", "exit"] {
                 let joined = try fleet.startOnTerminal("shell", "one", "--container", "own", "--attach")
                 try await until("its shell") {

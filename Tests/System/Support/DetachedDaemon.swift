@@ -31,9 +31,9 @@ final class DetachedDaemon: Sendable {
         return waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info._sifields._kill.si_pid == 0
     }
 
-    /// Sends a signal and waits for the end; past `seconds` it is killed.
     func signal(_ number: Int32) { kill(pid, number) }
 
+    /// Sends a signal and waits for the end; past `seconds` it is killed.
     func end(_ signal: Int32, seconds: Double = 30) async {
         kill(pid, signal)
         let isOver = await becomesTrue(within: .seconds(seconds)) { !self.isRunning }

@@ -55,9 +55,7 @@ extension ChildProcess {
     /// - Parameter isInLine: whether the last byte written was no newline.
     package func endInput(isInLine: Bool) async throws {
         guard hasTerminal else { return closeStdin() }
-        guard let taking = terminalInput, let key = taking.end else { return }
-        // The first one only ends the line that was begun.
-        var rest = [UInt8](repeating: key, count: isInLine && taking.mode == .lines ? 2 : 1)[...]
+        var rest = (terminalInput?.endKeys(isInLine: isInLine) ?? [])[...]
         while !rest.isEmpty {
             switch try rest.withUnsafeBytes({ try input.write($0) }) {
             case .bytes(let count): rest = rest.dropFirst(count)

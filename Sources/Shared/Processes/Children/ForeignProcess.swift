@@ -37,13 +37,20 @@ package final class ForeignProcess: Sendable {
         guard isMeant(pid), Self.lives(pid, since: ticks) else { return nil }
         (self.pid, self.ticks, self.end) = (pid, ticks, end)
         guarded = guardian?.begin(output: nil)
-        guarded?.started(pid)
+        guarded?.started(pid, since: ticks)
     }
 
     deinit { guarded?.ended() }
 
     /// Whether it has ended, reaped or not.
-    package var isOver: Bool { !Self.lives(pid, since: ticks) }
+    package var isOver: Bool {
+        // The first of its threads may be gone before the others.
+        let isReadable = end?.withDescriptor { fd in
+            var look = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+            return poll(&look, 1, 0) > 0
+        }
+        return isReadable ?? !Self.lives(pid, since: ticks)
+    }
 
     private static func lives(_ pid: Int32, since ticks: UInt64) -> Bool {
         var stat = cp_stat()
@@ -57,6 +64,7 @@ package final class ForeignProcess: Sendable {
             if let end, (try? await end.ready()) != nil { continue }
             try await clock.sleep(for: Self.look)
         }
+        guarded?.ended()
     }
 
     /// Signals it alone.
@@ -64,6 +72,15 @@ package final class ForeignProcess: Sendable {
         if isOver { return .over }
         if kill(pid, signal.number) == 0 { return .sent }
         return errno == EPERM ? .refused : .over
+    }
+
+    /// Signals its process group where it leads one, else it alone; what is stopped hears it too.
+    package func signalGroup(_ signal: ProcessSignal) -> Signalled {
+        var stat = cp_stat()
+        guard !isOver, cp_process_stat(pid, &stat) == 0, stat.group == pid else { return self.signal(signal) }
+        guard kill(-pid, signal.number) == 0 else { return errno == EPERM ? .refused : .over }
+        _ = kill(-pid, ProcessSignal.continue.number)
+        return .sent
     }
 
     /// Signals the foreground of its terminal; itself where it has none.

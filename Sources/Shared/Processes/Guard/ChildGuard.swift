@@ -115,7 +115,8 @@ struct GuardedStart: Sendable {
     fileprivate let program: UInt32
 
     /// It leads a process group from now on.
-    func started(_ pid: Int32) { guardian.note(program, .runs(pid: pid)) }
+    /// - Parameter ticks: when it began, since boot; 0 for a child of ours, whose number nobody else has before it is reaped.
+    func started(_ pid: Int32, since ticks: UInt64 = 0) { guardian.note(program, .runs(pid: pid, since: ticks)) }
 
     /// Nothing of it is ours any more, or it could not be started; to be called before it is reaped.
     func ended() { guardian.note(program, .isOver) }

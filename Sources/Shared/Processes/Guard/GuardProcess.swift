@@ -34,7 +34,8 @@ package enum GuardProcess {
             starting[note.program] = nil
             switch note.news {
             case .starts(let pipe): starting[note.program] = pipe
-            case .runs(let pid): running[note.program] = GuardedProgram(pid: pid)
+            case .runs(let pid, 0): running[note.program] = GuardedProgram(pid: pid)
+            case .runs(let pid, let ticks): running[note.program] = GuardedProgram(pid: pid, ticks: ticks)
             case .isOver: running[note.program] = nil
             }
         }

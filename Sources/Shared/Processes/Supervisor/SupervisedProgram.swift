@@ -97,11 +97,12 @@ struct SupervisedProgram {
         guard hasTerminal else { return endInput() }
         isEnding = false
         // The settings of a terminal that is elsewhere are not known here; this is what they are at first.
-        let taking = isRaw ? nil : PseudoTerminal.input(input)
-        guard let key = isRaw ? 0x04 : taking?.end else { return }
-        // The first one only ends the line that was begun.
-        let isInLine = lastByte != UInt8(ascii: "\n") && taking?.mode != .keys
-        let keys = [UInt8](repeating: key, count: isInLine ? 2 : 1)
+        let isInLine = lastByte != UInt8(ascii: "\n")
+        let keys =
+            isRaw
+            ? TerminalInput.usualEndKeys(isInLine: isInLine)
+            : PseudoTerminal.input(input)?.endKeys(isInLine: isInLine) ?? []
+        guard !keys.isEmpty else { return }
         _ = write(input, keys, keys.count)
         lastByte = UInt8(ascii: "\n")
     }

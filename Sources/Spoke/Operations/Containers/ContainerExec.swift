@@ -102,6 +102,8 @@ struct ContainerExec {
 enum ContainerProcess {
     /// Whether the kernel counts a process to a container: its control group has the container's id in its name.
     static func belongs(_ pid: Int32, to container: String) -> Bool {
+        // An engine that names less would name the processes of others.
+        guard container.utf8.count == 64, container.allSatisfy(\.isHexDigit) else { return false }
         guard let file = fopen("/proc/\(pid)/cgroup", "re") else { return false }
         defer { fclose(file) }
         var text: [UInt8] = []

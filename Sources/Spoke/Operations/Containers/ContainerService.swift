@@ -55,15 +55,6 @@ final class ContainerService: Sendable {
         return view
     }
 
-    /// Whether the caller may join a session: one that runs in a container of others is not theirs because somebody opened it.
-    /// - Throws: `FORBIDDEN`, and what ``find(_:for:)`` throws.
-    func checkJoining(_ session: TTYSessionView, _ access: ContainerAccess) async throws {
-        guard session.backend == ContainerBackend.name, session.state == .running, let container = session.container,
-            access.peer != nil, access.peer != session.owner
-        else { return }
-        _ = try await find(container, for: access)
-    }
-
     func document(_ name: String, _ client: EngineClient, raw: Bool = false) async throws -> ContainerView {
         let json = try await client.value(EngineRequest(.get, Self.path(name, "/json")))
         guard var view = ContainerView(inspected: json, labels: labels) else {

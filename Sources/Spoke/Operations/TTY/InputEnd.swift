@@ -7,9 +7,12 @@ import Processes
 /// pipe at its end does; and once for each who reads keys, to whom it may mean something else.
 struct InputEnd: Sendable {
     let clock: any Clock<Duration>
+    let hasTerminal: Bool
     /// How the terminal takes input; nil without one, or where it is not to be seen.
     let look: @Sendable () async -> TerminalInput?
 
+    /// How many looks a program may take to have its terminal, and to be found by it.
+    private static let firstLooks = 50
     /// Between two looks at a terminal.
     private static let step = Duration.milliseconds(100)
 
@@ -18,10 +21,15 @@ struct InputEnd: Sendable {
     func tell(_ type: @Sendable (_ isFirst: Bool) async throws -> Void) async throws {
         var last = await look()?.mode
         try await type(true)
-        guard last != nil else { return }
+        guard hasTerminal else { return }
+        var looks = 0
         while true {
             try await clock.sleep(for: Self.step)
-            guard let now = await look() else { return }
+            guard let now = await look() else {
+                looks += 1
+                if last != nil || looks > Self.firstLooks { return }
+                continue
+            }
             guard now.isRead, now.mode == .lines || now.mode != last else { continue }
             last = now.mode
             try await type(false)

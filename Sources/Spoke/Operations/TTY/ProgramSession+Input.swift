@@ -101,7 +101,8 @@ extension ProgramSession {
         }
         try await acknowledge(&pending)
         if !isRefused, !stdin.isClosed {
-            try? await InputEnd(clock: clock, look: program.terminalInput).tell { [program, stdin] isFirst in
+            try? await InputEnd(clock: clock, hasTerminal: program.hasTerminal, look: program.terminalInput).tell {
+                [program, stdin] isFirst in
                 try await program.endInput(isInLine: isFirst && stdin.isInLine)
             }
         }

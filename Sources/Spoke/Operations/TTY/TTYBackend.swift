@@ -25,6 +25,7 @@ enum TTYOpening: Sendable {
 protocol TTYHandle: Sendable {
     /// On this machine; nil where nobody knows.
     var processID: Int? { get }
+    var hasTerminal: Bool { get }
 
     /// What is there, without waiting. An output that a program has not (stderr on a terminal) is at its end.
     func readNow(_ output: ProcessOutput, into room: UnsafeMutableRawBufferPointer) throws(ProcessIOError) -> ReadResult
@@ -65,6 +66,8 @@ struct TTYExit: Sendable, Hashable {
     var code: Int
     var signal: String?
     var error: String?
+    /// Whether somebody else still holds the output.
+    var outputOpen = false
 
     init(code: Int, signal: String? = nil, error: String? = nil) {
         self.code = code
@@ -82,6 +85,7 @@ struct TTYExit: Sendable, Hashable {
         var members: JSONValue = ["type": "exit", "code": .integer(Int64(code))]
         if let signal { members["signal"] = .string(signal) }
         if let error { members["error"] = .string(error) }
+        if outputOpen { members["outputOpen"] = true }
         return members
     }
 }

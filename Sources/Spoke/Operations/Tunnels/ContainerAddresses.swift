@@ -1,21 +1,31 @@
 import CallProtocol
 import Engine
 import Operations
+import Processes
 import Synchronization
 
 /// Where containers of this node are reached, by their names: `db.container` is the one that its engine calls `db`.
 final class ContainerAddresses: Sendable {
     /// What a host ends with that is a container.
     static let suffix = ".container"
-    /// How long what an engine said is believed. A connection that fails asks again.
-    private static let freshness = Duration.seconds(5)
+    /// How long what an engine said is believed: that there is an address, and that there is none.
+    private static let (freshness, shortly) = (Duration.seconds(5), Duration.seconds(1))
+    /// How long an engine may take.
+    private static let patience = Duration.seconds(10)
 
     private let containers: ContainerService
     private let known = Mutex<[String: Known]>([:])
+    /// One question about a container at a time, whoever connects.
+    private let asking = KeyedPermits()
 
     private struct Known {
-        var network: ContainerNetwork
+        var network: Result<ContainerNetwork, CallError>
         var since: ContinuousClock.Instant
+
+        var isFresh: Bool {
+            let limit = if case .success = network { ContainerAddresses.freshness } else { ContainerAddresses.shortly }
+            return since.duration(to: .now) < limit
+        }
     }
 
     init(_ containers: ContainerService) { self.containers = containers }
@@ -27,30 +37,46 @@ final class ContainerAddresses: Sendable {
     }
 
     /// What is to be dialled for a port of a container.
-    /// - Parameter fresh: whether the engine is asked, whatever it said before.
+    /// - Parameter isStale: whether what was found led nowhere. Then the engine is asked again, but for what it said just now.
     /// - Throws: `UNAVAILABLE` with the reason.
     func place(
-        of input: TunnelDialInput, in container: String, fresh: Bool = false
+        of input: TunnelDialInput, in container: String, isStale: Bool = false
     ) async throws(CallError) -> TunnelDialInput {
-        let now = ContinuousClock.now
-        if !fresh, let found = known.withLock({ $0[container] }), found.since.duration(to: now) < Self.freshness {
-            return try found.network.place(of: input, in: container)
-        }
-        let network: ContainerNetwork
+        if let found = look(container, isStale: isStale) { return try found.get().place(of: input, in: container) }
+        let network: Result<ContainerNetwork, CallError>
         do {
-            network = try await containers.asking {
-                ContainerNetwork(
-                    inspected: try await $0.value(EngineRequest(.get, ContainerService.path(container, "/json"))))
+            network = try await asking.with(container) {
+                if let found = look(container, isStale: isStale) { return found }
+                let network = await ask(container)
+                known.withLock { known in
+                    known = known.filter { $0.value.isFresh }
+                    known[container] = Known(network: network, since: .now)
+                }
+                return network
             }
         } catch {
-            throw CallError(.unavailable, (error as? CallError)?.message ?? "\(error)")
+            throw CallError(.unavailable, "\(error)")
         }
-        let place = try network.place(of: input, in: container)
-        known.withLock { known in
-            known = known.filter { $0.value.since.duration(to: now) < Self.freshness }
-            known[container] = Known(network: network, since: now)
+        return try network.get().place(of: input, in: container)
+    }
+
+    private func look(_ container: String, isStale: Bool) -> Result<ContainerNetwork, CallError>? {
+        guard let found = known.withLock({ $0[container] }), found.isFresh else { return nil }
+        return isStale && found.since.duration(to: .now) > Self.shortly ? nil : found.network
+    }
+
+    private func ask(_ container: String) async -> Result<ContainerNetwork, CallError> {
+        do {
+            let found = try await inTime(Self.patience, clock: containers.clock) { [containers] in
+                try await containers.asking {
+                    ContainerNetwork(
+                        inspected: try await $0.value(EngineRequest(.get, ContainerService.path(container, "/json"))))
+                }
+            }
+            return found.map { .success($0) } ?? .failure(CallError(.unavailable, "the engine does not answer"))
+        } catch {
+            return .failure(CallError(.unavailable, (error as? CallError)?.message ?? "\(error)"))
         }
-        return place
     }
 }
 
@@ -109,7 +135,8 @@ struct ContainerNetwork: Hashable, Sendable {
         } else {
             throw CallError(
                 .unavailable,
-                "port \(input.port) of container \(container) is not published, and it has no address of its own")
+                "port \(input.port) of container \(container) is not published, and it has no address of its own"
+                    + (mode.hasPrefix("container:") ? ": it shares that of another container" : ""))
         }
         return place
     }

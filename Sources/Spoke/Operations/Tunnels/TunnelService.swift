@@ -44,12 +44,12 @@ package struct TunnelService: Sendable {
         }
         let place = try await containers.place(of: input, in: container)
         do throws(CallError) {
-            return try await dialler.connect(to: place, on: loop)
+            return try await dialler.connect(to: place, named: input.host, on: loop)
         } catch {
             // It may have been started again meanwhile, at another address.
-            let now = try await containers.place(of: input, in: container, fresh: true)
+            let now = try await containers.place(of: input, in: container, isStale: true)
             guard now != place else { throw error }
-            return try await dialler.connect(to: now, on: loop)
+            return try await dialler.connect(to: now, named: input.host, on: loop)
         }
     }
 
@@ -69,9 +69,9 @@ package struct TunnelService: Sendable {
 
 extension ConnectionDialler {
     fileprivate func connect(
-        to input: TunnelDialInput, on loop: (any EventLoop)?
+        to input: TunnelDialInput, named name: String? = nil, on loop: (any EventLoop)?
     ) async throws(CallError) -> any Channel {
         let tls = input.tls.map { ConnectionTLS(isVerified: $0 == .verified) }
-        return try await connect(host: input.host, port: input.port, tls: tls, on: loop)
+        return try await connect(host: input.host, port: input.port, tls: tls, named: name, on: loop)
     }
 }

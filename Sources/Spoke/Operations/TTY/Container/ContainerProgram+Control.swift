@@ -55,7 +55,7 @@ extension ContainerProgram {
             guard let process = await process() else { break }
             // The foreground, and the program itself, which may be a shell that waits for it.
             _ = await send(signal)
-            if process.signal(signal) == .refused {
+            if process.signalGroup(signal) == .refused {
                 // Not ours to signal: what a person would do.
                 if hasTerminal { try? await input.push(ByteBuffer(bytes: [0x03, 0x04])) }
                 input.finish()

@@ -1,4 +1,5 @@
 import NIOCore
+import Operations
 import Processes
 
 /// Keys that make signals, behind input that nobody reads.
@@ -51,7 +52,11 @@ extension ContainerProgram {
         }
     }
 
-    @Sendable func terminalInput() async -> TerminalInput? { await terminal()?.input }
+    @Sendable func terminalInput() async -> TerminalInput? {
+        guard hasTerminal, case .exec = target, let process = await process() else { return nil }
+        // What a program made its input may keep whoever looks at it waiting.
+        return try? await offload { ForeignTerminal(of: process.pid)?.input }
+    }
 
     /// Its terminal; nil where it is not to be seen.
     private func terminal() async -> ForeignTerminal? {

@@ -8,36 +8,70 @@ extension ContainerProgram {
     /// Before the first look: what ends so soon is told of by the engine alone.
     private static var firstLook: Duration { .milliseconds(50) }
     private static var longestPause: Duration { .seconds(2) }
+    /// What was not found by then runs where this machine does not see it.
+    private static var mostLooks: Int { 10 }
+    /// Between two looks at what the engine sends, and how many without anything end it.
+    private static var step: Duration { .milliseconds(50) }
+    private static var quietSteps: Int { 5 }
     /// How long the engine may take to say which process it is.
     private static var patience: Duration { .seconds(2) }
     /// How long the engine may take to say how a process ended that is gone.
     private static var longest: Duration { .seconds(10) }
 
-    /// Finds the process and waits for its end, which it notes. Without effect for a container's own program, whose output ends
-    /// with it.
+    /// Finds the process and waits for its end; then, where others hold its output and nothing comes any more, lets go of it.
+    /// Without effect for a container's own program, whose output ends with it.
     func watch() async {
         guard case .exec = target else { return }
         do {
-            var pause = Self.firstLook
-            repeat {
-                try await clock.sleep(for: pause)
-                pause = min(pause * 2, Self.longestPause)
-            } while await process() == nil
-            try await found?.waitForEnd(clock: clock)
-            let exit = try await inTime(Self.longest, clock: clock, outcome)
-            conclude(exit ?? TTYExit(code: -1, error: "it has ended, and the engine does not tell how"))
+            guard var exit = try await seen() else { return }
+            try await fallSilent()
+            exit.outputOpen = true
+            conclude(exit)
         } catch {
-            // Nobody waits any more, or the engine says no more: the connection's end tells that too.
+            // Nobody waits any more; or the engine says no more, which the connection's end tells too.
+        }
+    }
+
+    /// Waits for its end. - Returns: how it ended; nil where it cannot be seen from here.
+    private func seen() async throws -> TTYExit? {
+        var pause = Self.firstLook
+        for _ in 0..<Self.mostLooks where found == nil {
+            try await clock.sleep(for: pause)
+            pause = min(pause * 2, Self.longestPause)
+            guard let state = try? await ask() else { continue }
+            // Before it runs it has no code.
+            if !state.isRunning, state.code >= 0 { return TTYExit(code: state.code) }
+            adopt(state)
+        }
+        guard let found else { return nil }
+        try await found.waitForEnd(clock: clock)
+        return try await inTime(Self.longest, clock: clock, outcome)
+            ?? TTYExit(code: -1, error: "it has ended, and the engine does not tell how")
+    }
+
+    /// Returns when the engine has sent nothing for a while, though somebody would have taken it.
+    private func fallSilent() async throws {
+        var (before, quiet) = (arrived, 0)
+        while quiet < Self.quietSteps {
+            try await clock.sleep(for: Self.step)
+            let now = arrived
+            quiet = now != nil && now == before ? quiet + 1 : 0
+            before = now
         }
     }
 
     /// The process; nil where there is none to be seen that belongs to the container.
     func process() async -> ForeignProcess? {
-        if let found { return found.isOver ? nil : found }
-        let state = try? await inTime(Self.patience, clock: clock) { [target, client] in try await target.state(client)
-        }
-        guard let (isRunning, pid, _) = state, isRunning, let pid else { return nil }
+        if found == nil, let state = try? await ask() { adopt(state) }
+        return found.flatMap { $0.isOver ? nil : $0 }
+    }
+
+    private func ask() async throws -> (isRunning: Bool, pid: Int32?, code: Int)? {
+        try await inTime(Self.patience, clock: clock) { [target, client] in try await target.state(client) }
+    }
+
+    private func adopt(_ state: (isRunning: Bool, pid: Int32?, code: Int)) {
+        guard state.isRunning, let pid = state.pid else { return }
         found = ForeignProcess(pid, guardian: guardian) { ContainerProcess.belongs($0, to: target.container) }
-        return found
     }
 }

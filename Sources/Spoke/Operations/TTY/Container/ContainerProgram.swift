@@ -27,6 +27,11 @@ final class ContainerProgram: TTYHandle {
         var wanted: TerminalSize?
         var isResizing = false
         var process: ForeignProcess?
+        /// How it ended, where others hold its output and nothing comes of it any more.
+        var ended: TTYExit?
+        /// Portions that have come from the engine, and whether one waits for who reads it.
+        var arrived: UInt64 = 0
+        var isPushing = false
     }
 
     private init(
@@ -39,6 +44,7 @@ final class ContainerProgram: TTYHandle {
         self.clock = clock
         self.guardian = guardian
         outputs = [.stdout: ByteQueue(), .stderr: ByteQueue()]
+        if hasTerminal { outputs[.stderr]?.finish() }
     }
 
     /// Joins it. - Throws: what the engine refuses with.
@@ -77,6 +83,7 @@ final class ContainerProgram: TTYHandle {
 
     /// Carries both directions until the engine has no more to say, and finds out how the program ended.
     private func talk() async {
+        var exit: TTYExit
         do {
             try await client.ask(target.opening(hasTerminal: hasTerminal)) { answer in
                 try await answer.check()
@@ -93,28 +100,46 @@ final class ContainerProgram: TTYHandle {
                 }
             }
             input.close()
-            conclude(try await outcome())
+            exit = try await outcome()
         } catch {
             note { $0.start = $0.start ?? .failure(error) }
-            conclude(TTYExit(code: -1, error: "the engine does not tell how it ended: \(error)"))
+            exit =
+                state.withLock { $0.ended }
+                ?? TTYExit(code: -1, error: "the engine does not tell how it ended: \(error)")
         }
         input.close()
         for output in outputs.values { output.finish() }
+        note { $0.exit = exit }
     }
 
-    /// Notes how it ended, once.
-    func conclude(_ exit: TTYExit) { note { $0.exit = $0.exit ?? exit } }
+    /// It has ended, and nothing comes of it any more, though others hold its output: the connection is let go.
+    func conclude(_ exit: TTYExit) {
+        let talk = state.withLock { state in
+            state.ended = exit
+            return state.talk
+        }
+        talk?.cancel()
+    }
+
+    /// How many portions have come from the engine; nil while one waits for who reads it.
+    var arrived: UInt64? { state.withLock { $0.isPushing ? nil : $0.arrived } }
+
+    private func push(_ bytes: ByteBuffer, to output: ProcessOutput) async throws {
+        state.withLock { ($0.isPushing, $0.arrived) = (true, $0.arrived &+ 1) }
+        defer { state.withLock { $0.isPushing = false } }
+        try await outputs[output]?.push(bytes)
+    }
 
     private func listen(_ answer: inout EngineAnswer) async throws {
         guard !hasTerminal else {
-            while let bytes = try await answer.next() { try await outputs[.stdout]?.push(bytes) }
+            while let bytes = try await answer.next() { try await push(bytes, to: .stdout) }
             return
         }
         var frames = MultiplexDecoder()
         while let bytes = try await answer.next() {
             frames.append(bytes)
             while let piece = try frames.next() {
-                try await outputs[piece.output == .stdout ? .stdout : .stderr]?.push(piece.bytes)
+                try await push(piece.bytes, to: piece.output == .stdout ? .stdout : .stderr)
             }
         }
         try frames.finish()
@@ -149,11 +174,7 @@ final class ContainerProgram: TTYHandle {
 
     func waitReadable(_ output: ProcessOutput) async throws { try await outputs[output]?.waitReadable() }
 
-    func closeOutput(_ output: ProcessOutput) {
-        outputs[output]?.close()
-        // What others hold open would be carried to nobody.
-        state.withLock { $0.exit == nil ? nil : $0.talk }?.cancel()
-    }
+    func closeOutput(_ output: ProcessOutput) { outputs[output]?.close() }
 
     func writeNow(_ bytes: UnsafeRawBufferPointer) throws(ProcessIOError) -> WriteResult {
         guard hasTerminal, let end = Self.endOfSignalKey(in: bytes) else { return try input.write(bytes) }
@@ -182,10 +203,8 @@ final class ContainerProgram: TTYHandle {
         guard case .exec = target else { return }
         guard hasTerminal else { return input.finish() }
         // Where the terminal is not to be seen, it is as terminals are at first.
-        let (mode, key): (TerminalInput.Mode, UInt8?) =
-            await terminalInput().map { ($0.mode, $0.end) } ?? (.lines, 0x04)
-        guard let key else { return }
-        try await input.push(ByteBuffer(repeating: key, count: isInLine && mode == .lines ? 2 : 1))
+        let keys = await terminalInput()?.endKeys(isInLine: isInLine) ?? TerminalInput.usualEndKeys(isInLine: isInLine)
+        if !keys.isEmpty { try await input.push(ByteBuffer(bytes: keys)) }
     }
 
     func exit() async throws -> TTYExit {

@@ -20,9 +20,8 @@ package final class ContainerSession: Sendable {
     /// An exit code for what ended without one that anybody could tell, as ssh's.
     private static let unknown: Int32 = 255
     private static let notRun: Int32 = 126
-    /// How long a wish to end waits for the engine to start the program, and output that others hold open for more of it.
+    /// How long a wish to end waits for the engine to start the program.
     private static let startGrace = Duration.seconds(5)
-    private static let drainGrace = Duration.seconds(2)
 
     private let job: ContainerSessionJob
     private let client: EngineClient
@@ -85,12 +84,7 @@ package final class ContainerSession: Sendable {
                 }
             }
             let exit = try? await program.exit()
-            let limit = Task { [clock] in
-                try await clock.sleep(for: Self.drainGrace)
-                for output in ProcessOutput.allCases { program.closeOutput(output) }
-            }
             await outputs.value
-            limit.cancel()
             group.cancelAll()
             guard let exit, exit.code >= 0 else { return (Self.unknown, exit?.error) }
             return (Int32(truncatingIfNeeded: exit.code), exit.error)
@@ -107,7 +101,8 @@ package final class ContainerSession: Sendable {
                 try await program.write(bytes)
             }
             let isInLine = last != UInt8(ascii: "\n")
-            try await InputEnd(clock: clock, look: program.terminalInput).tell { isFirst in
+            try await InputEnd(clock: clock, hasTerminal: program.hasTerminal, look: program.terminalInput).tell {
+                isFirst in
                 try await program.endInput(isInLine: isFirst && isInLine)
             }
         } catch {

@@ -22,9 +22,8 @@ struct SessionOpening: Sendable {
     }
 
     /// Joins a session that is there.
-    static func attach(
-        _ view: TTYSessionView, _ input: TTYAttachInput, _ service: SessionService, _ stream: SessionStream
-    ) async throws {
+    static func attach(_ input: TTYAttachInput, _ service: SessionService, _ stream: SessionStream) async throws {
+        let view = try await service.find(input.session)
         var input = input
         if input.offset == nil {
             let path = SupervisorClient.recordingPath(service.directory(view.session))

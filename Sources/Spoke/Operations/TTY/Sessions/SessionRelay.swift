@@ -145,7 +145,9 @@ final class SessionRelay: Sendable {
     /// Ends the program's input once its caller has.
     private func endInput() async {
         guard isWriter, let connection, (try? await ended.wait(after: 0)) != nil else { return }
-        let end = InputEnd(clock: ContinuousClock()) { [pid] in pid.flatMap { ForeignTerminal(of: $0) }?.input }
+        let end = InputEnd(clock: ContinuousClock(), hasTerminal: pid != nil) { [pid] in
+            pid.flatMap { ForeignTerminal(of: $0) }?.input
+        }
         try? await end.tell { [writing] _ in try await writing.with { try await connection.endInput() } }
     }
 
