@@ -10,9 +10,10 @@ extension ContainerProgram {
     private static var longestPause: Duration { .seconds(2) }
     /// What was not found by then runs where this machine does not see it.
     private static var mostLooks: Int { 10 }
-    /// Between two looks at what the engine sends, and how many without anything end it.
+    /// Between two looks at what the engine sends, and how many without anything end it: an engine that is busy is no reason to
+    /// lose what it has still to send.
     private static var step: Duration { .milliseconds(50) }
-    private static var quietSteps: Int { 5 }
+    private static var quietSteps: Int { 40 }
     /// How long the engine may take to say which process it is.
     private static var patience: Duration { .seconds(2) }
     /// How long the engine may take to say how a process ended that is gone.
@@ -39,8 +40,8 @@ extension ContainerProgram {
             try await clock.sleep(for: pause)
             pause = min(pause * 2, Self.longestPause)
             guard let state = try? await ask() else { continue }
-            // Before it runs it has no code.
-            if !state.isRunning, state.code >= 0 { return TTYExit(code: state.code) }
+            // Before it runs it has no code, or 0.
+            if !state.isRunning, state.code > 0 { return TTYExit(code: state.code) }
             adopt(state)
         }
         guard let found else { return nil }
