@@ -2,9 +2,10 @@ import Synchronization
 
 /// The state of a ``ReserveFile`` for a process that lives long: whether the space is there, spent once, taken again.
 package final class DiskReserve: Sendable {
-    private struct State {
-        var isHeld: Bool
-        var isRestoring = false
+    private enum State {
+        case held
+        case released
+        case restoring(Task<Bool, Never>)
     }
 
     private let file: ReserveFile
@@ -13,20 +14,24 @@ package final class DiskReserve: Sendable {
     /// Takes the space if there is room; blocks, so call it before traffic starts.
     package init(_ file: ReserveFile) {
         self.file = file
-        state = Mutex(State(isHeld: file.hold()))
+        state = Mutex(file.hold() ? .held : .released)
     }
 
     /// Whether the space is there to be spent. While it is not, nothing new should be taken up.
-    package var isHeld: Bool { state.withLock { $0.isHeld } }
+    package var isHeld: Bool {
+        state.withLock { state in
+            if case .held = state { true } else { false }
+        }
+    }
 
     /// Gives the space back to the file system; false when there was none.
     @discardableResult
     package func release() -> Bool {
         state.withLock { state in
-            guard state.isHeld else { return false }
+            guard case .held = state else { return false }
             // Before anybody can begin to take it again: what they have made would be removed, and be thought to be there.
             file.release()
-            state.isHeld = false
+            state = .released
             return true
         }
     }
@@ -34,15 +39,28 @@ package final class DiskReserve: Sendable {
     /// Takes the space again where it was given up and there is room; whether it is held now.
     @discardableResult
     package func restore() async -> Bool {
-        let isMine = state.withLock { state in
-            guard !state.isHeld, !state.isRestoring else { return false }
-            state.isRestoring = true
-            return true
+        guard let joined = attempt() else { return true }
+        let isHeld = await joined.task.value
+        // One that was under way may have looked before there was room: its "no" is none to who asked later.
+        guard !isHeld, !joined.isOwn, let later = attempt() else { return isHeld }
+        return await later.task.value
+    }
+
+    /// The attempt to take the space that is under way, or one begun here; nil while the space is held.
+    private func attempt() -> (task: Task<Bool, Never>, isOwn: Bool)? {
+        state.withLock { state in
+            switch state {
+            case .held: return nil
+            case .restoring(let task): return (task, false)
+            case .released:
+                let task = Task { [self] in
+                    let isHeld = (try? await offCooperativeThreads { [file] in file.hold() }) ?? false
+                    self.state.withLock { $0 = isHeld ? .held : .released }
+                    return isHeld
+                }
+                state = .restoring(task)
+                return (task, true)
+            }
         }
-        guard isMine else { return isHeld }
-        let file = file
-        let held = (try? await offCooperativeThreads { file.hold() }) ?? false
-        state.withLock { $0 = State(isHeld: held) }
-        return held
     }
 }

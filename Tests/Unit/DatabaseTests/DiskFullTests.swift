@@ -103,6 +103,39 @@ struct DiskFullTests {
         }
     }
 
+    @Test("is over for all who ask for the reserve at once as soon as there is room for it")
+    func askedAtOnce() async throws {
+        try await withFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let reserve = DiskReserve(ReserveFile(path: folder + "/reserve", size: 4 << 20))
+            for _ in 0..<20 {
+                #expect(reserve.release())
+                let held = await withTaskGroup { group in
+                    for _ in 0..<8 { group.addTask { await reserve.restore() } }
+                    return await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(held == Array(repeating: true, count: 8))
+            }
+        }
+    }
+
+    @Test("is over for who asks after there is room, though one that looked before is under way")
+    func askedBeforeAndAfter() async throws {
+        try await withFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let blocked = folder + "/reserve"
+            for _ in 0..<50 {
+                try FileManager.default.createDirectory(atPath: blocked, withIntermediateDirectories: false)
+                let reserve = DiskReserve(ReserveFile(path: blocked, size: 4096))
+                async let before = reserve.restore()
+                try FileManager.default.removeItem(atPath: blocked)
+                #expect(await reserve.restore())
+                _ = await before
+                reserve.release()
+            }
+        }
+    }
+
     /// Lets the database grow by `extra` pages at most; SQLite reports SQLITE_FULL beyond.
     private func limitPages(of file: DatabaseFile, extra: Int) async throws {
         try await file.writer.writeWithoutTransaction { db in
