@@ -3,6 +3,7 @@ import Engine
 import Glibc
 import NIOCore
 import Operations
+import Processes
 
 /// Programs run in a container for a caller.
 struct ContainerExec {
@@ -38,24 +39,22 @@ struct ContainerExec {
         let made = try await client.value(
             EngineRequest(.post, ContainerService.path(container, "/exec"), body: .json(body)))
         guard let id = made["Id"]?.stringValue else { throw EngineError.malformed("an exec without an id") }
+        let target = ContainerTarget.exec(id: id, container: container)
         let code: Int
         do {
-            try await pass(id, client, sink)
-            code = try await exitCode(id, client)
+            try await pass(target, client, sink)
+            code = try await target.outcome(client, clock: service.clock).code
         } catch {
             // The caller has gone, or the answer is lost to him: the program shall not go on alone. A task of its own,
             // because this one may be cancelled and could not ask any more.
-            await Task { await end(id, in: container, client) }.value
+            await Task { await end(target, client) }.value
             throw error
         }
         try await sink.send(ContainerExecOutput(exitCode: code))
     }
 
-    private func pass(_ id: String, _ client: EngineClient, _ sink: OutputSink) async throws {
-        var request = EngineRequest(
-            .post, "/exec/\(EngineRequest.escape(id))/start", body: .json(["Detach": false, "Tty": false]))
-        request.upgrades = true
-        try await client.ask(request) { answer in
+    private func pass(_ target: ContainerTarget, _ client: EngineClient, _ sink: OutputSink) async throws {
+        try await client.ask(target.opening(hasTerminal: false)) { answer in
             try await answer.check()
             var frames = MultiplexDecoder()
             while let bytes = try await answer.next() {
@@ -72,29 +71,17 @@ struct ContainerExec {
         }
     }
 
-    /// The output ends a moment before the engine knows how the program did.
-    private func exitCode(_ id: String, _ client: EngineClient) async throws -> Int {
-        var pause = Duration.milliseconds(1)
-        while true {
-            let state = try await client.value(EngineRequest(.get, "/exec/\(EngineRequest.escape(id))/json"))
-            if state["Running"]?.boolValue == false { return Int(state["ExitCode"]?.integerValue ?? -1) }
-            try await service.clock.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(250))
-        }
-    }
-
     /// Ends a program whose caller has gone. No engine can be asked for that: it is signalled as the process of this
     /// machine that it is, where it can be seen to belong to the container.
-    private func end(_ id: String, in container: String, _ client: EngineClient) async {
-        for signal in [SIGTERM, SIGKILL] {
-            let state = try? await client.value(EngineRequest(.get, "/exec/\(EngineRequest.escape(id))/json"))
-            guard state?["Running"]?.boolValue == true,
-                let pid = state?["Pid"]?.integerValue.flatMap({ Int32(exactly: $0) }),
-                pid > 1, ContainerProcess.belongs(pid, to: container)
-            else { return }
-            _ = kill(pid, signal)
-            if signal == SIGTERM { try? await service.clock.sleep(for: Self.grace) }
+    private func end(_ target: ContainerTarget, _ client: EngineClient) async {
+        guard let state = try? await target.stateInTime(client, clock: service.clock),
+            let process = target.process(state)
+        else { return }
+        _ = process.signalGroup(.terminate)
+        _ = try? await inTime(Self.grace, clock: service.clock) { [clock = service.clock] in
+            try await process.waitForEnd(clock: clock)
         }
+        _ = process.signalGroup(.kill)
     }
 }
 

@@ -46,21 +46,7 @@ extension ContainerView {
         restartCount = json["RestartCount"]?.integerValue.map { Int($0) }
         let variables = (config["Env"]?.arrayValue ?? []).compactMap(\.stringValue)
         env = attempt == nil ? variables : variables.map { String($0.prefix { $0 != "=" }) }
-        for (inside, outside) in json["NetworkSettings"]?["Ports"]?.objectValue.map({ $0.map { ($0.key, $0.value) } })
-            ?? []
-        {
-            let parts = inside.split(separator: "/")
-            guard let port = parts.first.flatMap({ Int($0) }) else { continue }
-            let kind = parts.dropFirst().first.flatMap { ContainerPort.PortProtocol(rawValue: String($0)) }
-            let bound = outside.arrayValue ?? []
-            if bound.isEmpty { ports.append(ContainerPort(container: port, protocol: kind)) }
-            for place in bound {
-                ports.append(
-                    ContainerPort(
-                        container: port, host: place["HostPort"]?.stringValue.flatMap { Int($0) },
-                        address: place["HostIp"]?.stringValue, protocol: kind))
-            }
-        }
+        ports = ContainerPort.all(inspected: json["NetworkSettings"]?["Ports"])
     }
 
     private static func bare(_ name: String) -> String { name.hasPrefix("/") ? String(name.dropFirst()) : name }
@@ -92,5 +78,24 @@ extension ContainerView {
         view.env = nil
         view.raw = nil
         return view
+    }
+}
+
+extension ContainerPort {
+    /// The ports of a container in the engine's whole document, with where each is published.
+    static func all(inspected json: JSONValue?) -> [ContainerPort] {
+        let ports = json?.objectValue.map { $0.map { ($0.key, $0.value) } } ?? []
+        return ports.flatMap { inside, outside -> [ContainerPort] in
+            let parts = inside.split(separator: "/")
+            guard let port = parts.first.flatMap({ Int($0) }) else { return [] }
+            let kind = parts.dropFirst().first.flatMap { PortProtocol(rawValue: String($0)) }
+            let bound = outside.arrayValue ?? []
+            if bound.isEmpty { return [ContainerPort(container: port, protocol: kind)] }
+            return bound.map { place in
+                ContainerPort(
+                    container: port, host: place["HostPort"]?.stringValue.flatMap { Int($0) },
+                    address: place["HostIp"]?.stringValue, protocol: kind)
+            }
+        }
     }
 }

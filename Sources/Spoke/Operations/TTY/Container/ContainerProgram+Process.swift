@@ -14,8 +14,6 @@ extension ContainerProgram {
     /// lose what it has still to send.
     private static var step: Duration { .milliseconds(50) }
     private static var quietSteps: Int { 40 }
-    /// How long the engine may take to say which process it is.
-    private static var patience: Duration { .seconds(2) }
     /// How long the engine may take to say how a process ended that is gone.
     private static var longest: Duration { .seconds(10) }
 
@@ -39,15 +37,16 @@ extension ContainerProgram {
         for _ in 0..<Self.mostLooks where found == nil {
             try await clock.sleep(for: pause)
             pause = min(pause * 2, Self.longestPause)
-            guard let state = try? await ask() else { continue }
+            guard let state = try? await target.stateInTime(client, clock: clock) else { continue }
             // Before it runs it has no code, or 0.
             if !state.isRunning, state.code > 0 { return TTYExit(code: state.code) }
             adopt(state)
         }
         guard let found else { return nil }
         try await found.waitForEnd(clock: clock)
-        return try await inTime(Self.longest, clock: clock, outcome)
-            ?? TTYExit(code: -1, error: "it has ended, and the engine does not tell how")
+        return try await inTime(Self.longest, clock: clock) { [target, client, clock] in
+            try await target.outcome(client, clock: clock)
+        } ?? TTYExit(code: -1, error: "it has ended, and the engine does not tell how")
     }
 
     /// Returns when the engine has sent nothing for a while, though somebody would have taken it.
@@ -63,16 +62,11 @@ extension ContainerProgram {
 
     /// The process; nil where there is none to be seen that belongs to the container.
     func process() async -> ForeignProcess? {
-        if found == nil, let state = try? await ask() { adopt(state) }
+        if found == nil, let state = try? await target.stateInTime(client, clock: clock) { adopt(state) }
         return found.flatMap { $0.isOver ? nil : $0 }
     }
 
-    private func ask() async throws -> (isRunning: Bool, pid: Int32?, code: Int)? {
-        try await inTime(Self.patience, clock: clock) { [target, client] in try await target.state(client) }
-    }
-
-    private func adopt(_ state: (isRunning: Bool, pid: Int32?, code: Int)) {
-        guard state.isRunning, let pid = state.pid else { return }
-        found = ForeignProcess(pid, guardian: guardian) { ContainerProcess.belongs($0, to: target.container) }
+    private func adopt(_ state: ContainerTarget.State) {
+        if let process = target.process(state, guardian: guardian) { found = process }
     }
 }

@@ -100,7 +100,7 @@ final class ContainerProgram: TTYHandle {
                 }
             }
             input.close()
-            exit = try await outcome()
+            exit = try await target.outcome(client, clock: clock)
         } catch {
             note { $0.start = $0.start ?? .failure(error) }
             exit =
@@ -143,20 +143,6 @@ final class ContainerProgram: TTYHandle {
             }
         }
         try frames.finish()
-    }
-
-    /// How it ended, which the engine knows a moment later than its output or its process have.
-    @Sendable func outcome() async throws -> TTYExit {
-        var pause = Duration.milliseconds(1)
-        while true {
-            let (isRunning, _, code) = try await target.state(client)
-            guard isRunning else { return TTYExit(code: code) }
-            if case .container = target, pause > .milliseconds(500) {
-                return TTYExit(code: -1, error: "the engine ended the connection, and the container goes on")
-            }
-            try await clock.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(600))
-        }
     }
 
     // MARK: As the session sees it

@@ -17,7 +17,8 @@ struct SessionOpening: Sendable {
             var attach = TTYAttachInput(session: id)
             attach.offset = 0
             let signals = SignalWay(backend: input.backend, hasTerminal: input.tty != nil)
-            try await Self.join(service, id, attach, pid: Int(pid), signals: signals, stream)
+            try await Self.join(
+                service, id, attach, pid: Int(pid), hasTerminal: input.tty != nil, signals: signals, stream)
         }
     }
 
@@ -31,13 +32,13 @@ struct SessionOpening: Sendable {
             input.offset = Int64(clamping: try await offload { SessionTail.screen(of: path, rows: rows) })
         }
         try await join(
-            service, view.session, input, pid: view.pid,
+            service, view.session, input, pid: view.pid, hasTerminal: view.tty,
             signals: SignalWay(backend: view.backend, hasTerminal: view.tty), stream)
     }
 
     private static func join(
-        _ service: SessionService, _ id: String, _ input: TTYAttachInput, pid: Int?, signals: SignalWay,
-        _ stream: SessionStream
+        _ service: SessionService, _ id: String, _ input: TTYAttachInput, pid: Int?, hasTerminal: Bool,
+        signals: SignalWay, _ stream: SessionStream
     ) async throws {
         let directory = service.directory(id)
         let offset = UInt64(clamping: input.offset ?? 0)
@@ -49,7 +50,7 @@ struct SessionOpening: Sendable {
             acknowledged: Int64(clamping: connection?.written ?? 0), window: SessionConnection.inputWindow,
             writer: connection.flatMap { $0.epoch > 0 ? Int64(clamping: $0.epoch) : nil }, pid: pid)
         let relay = SessionRelay(
-            directory, connection, pid: pid.flatMap { Int32(exactly: $0) }, isWriter: isWriter, signals: signals,
+            directory, connection, pid: pid, hasTerminal: hasTerminal, isWriter: isWriter, signals: signals,
             stream: stream)
         do {
             try await stream.accept(opened)

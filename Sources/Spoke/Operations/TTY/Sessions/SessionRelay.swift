@@ -11,7 +11,7 @@ final class SessionRelay: Sendable {
     let signals: SignalWay
     private let connection: SessionConnection?
     private let isWriter: Bool
-    /// What the supervisor runs; nil where nobody knows.
+    /// The program whose input is the session's terminal; nil where it has none, or it is not to be looked at.
     private let pid: Int32?
     /// Fires when the caller ends the input.
     private let ended = Signal()
@@ -26,10 +26,12 @@ final class SessionRelay: Sendable {
 
     /// - Parameter connection: nil for a session that has ended: its recording is told.
     init(
-        _ directory: String, _ connection: SessionConnection?, pid: Int32?, isWriter: Bool, signals: SignalWay,
+        _ directory: String, _ connection: SessionConnection?, pid: Int?, hasTerminal: Bool, isWriter: Bool,
+        signals: SignalWay,
         stream: SessionStream
     ) {
-        self.pid = pid
+        // What carries a program elsewhere has a terminal of its own, which says nothing of that one's.
+        self.pid = hasTerminal && signals == .sent ? pid.flatMap { Int32(exactly: $0) } : nil
         self.directory = directory
         self.connection = connection
         self.isWriter = isWriter
