@@ -29,7 +29,7 @@ package final class SpokeAgent: Sendable {
     let operationsDigest: String
     let group: any EventLoopGroup
     /// A spoke's operations are short and leave what blocks to threads of its own.
-    let executor: LoopTaskExecutor
+    let executor: EventLoopTasks
     let logger: Logger
     let settings: LinkSettings
     private let clock: any Clock<Duration>
@@ -79,7 +79,7 @@ package final class SpokeAgent: Sendable {
         self.software = software
         self.operationsDigest = operationsDigest
         self.group = group
-        executor = LoopTaskExecutor(group.any())
+        executor = EventLoopTasks(group.any())
         self.logger = logger
         self.settings = settings
         self.clock = clock

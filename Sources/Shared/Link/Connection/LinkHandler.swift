@@ -100,12 +100,21 @@ package final class LinkHandler: ChannelInboundHandler {
         guard end == nil else { return }
         isReading = true
         timers.lastRead = context.eventLoop.now
-        decoder.append(unwrapInboundIn(data))
+        decoder.append(Self.kept(unwrapInboundIn(data)))
         do {
             while end == nil, let frame = try decoder.next() { receive(frame) }
         } catch {
             dismiss(GoAway(code: error.code, reason: error.reason))
         }
+    }
+
+    /// Portions of no more bytes are copied.
+    private static let few = 4 << 10
+
+    /// What whoever keeps something of a portion may keep: of few bytes a copy, and not the large buffer that they came in. As long
+    /// as anybody had a part of that, the next portion would need another, and a few bytes that nobody reads would hold all of it.
+    private static func kept(_ portion: ByteBuffer) -> ByteBuffer {
+        portion.readableBytes <= few ? ByteBuffer(bytes: portion.readableBytesView) : portion
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
