@@ -12,6 +12,14 @@ struct LocalTunnelOptions: ParsableArguments {
 
     var repo: TunnelRepo { get throws { try TunnelRepo(name, scope) } }
 
+    /// The one that is meant, which has to have been set up here.
+    /// - Throws: a ``Failure`` where it was not, or where it takes root and there is none.
+    func known() throws -> (repo: TunnelRepo, settings: TunnelSettings) {
+        let repo = try repo
+        try Self.requireRoot(repo.scope)
+        return (repo, try TunnelSettings.load(repo))
+    }
+
     /// - Throws: a ``Failure`` of exit code 77 where it takes root and there is none.
     static func requireRoot(_ scope: TunnelRepo.Scope) throws {
         guard scope == .system, geteuid() != 0 else { return }

@@ -21,9 +21,7 @@ struct TunnelLogs: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let repo = try local.repo
-        try LocalTunnelOptions.requireRoot(repo.scope)
-        _ = try TunnelSettings.load(repo)
+        let repo = try local.known().repo
         if let tail, tail < 0 { throw Failure.misuse("--tail \(tail) is no number of lines") }
         let printer = output.printer
         var file = LogFile(path: repo.logPath)

@@ -19,9 +19,7 @@ struct TunnelRun: AsyncParsableCommand {
     @Option(help: "The project it belongs to; another one is refused.") var project: String?
 
     func run() async throws {
-        let repo = try local.repo
-        try LocalTunnelOptions.requireRoot(repo.scope)
-        let settings = try TunnelSettings.load(repo)
+        let (repo, settings) = try local.known()
         if let project, project != settings.project {
             throw Failure(
                 .conflict,

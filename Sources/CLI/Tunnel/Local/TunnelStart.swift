@@ -17,9 +17,7 @@ struct TunnelStart: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let repo = try local.repo
-        try LocalTunnelOptions.requireRoot(repo.scope)
-        _ = try TunnelSettings.load(repo)
+        let repo = try local.known().repo
         let state = try TunnelState(repo)
         guard !state.isAlive else { return output.printer.notice("\(repo.name) runs already (pid \(state.pid ?? 0))") }
         let unit = try TunnelUnit(repo)

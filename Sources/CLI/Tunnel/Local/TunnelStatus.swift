@@ -20,9 +20,7 @@ struct TunnelStatus: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let repo = try local.repo
-        try LocalTunnelOptions.requireRoot(repo.scope)
-        let settings = try TunnelSettings.load(repo)
+        let (repo, settings) = try local.known()
         let state = try TunnelState(repo)
         var value = state.json
         value["id"] = .string(settings.tunnel)

@@ -20,9 +20,7 @@ struct TunnelStop: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let repo = try local.repo
-        try LocalTunnelOptions.requireRoot(repo.scope)
-        _ = try TunnelSettings.load(repo)
+        let repo = try local.known().repo
         let unit = try TunnelUnit(repo)
         let isService = unit.isInstalled && unit.manager.isAtWork
         if isService { try await unit.manager.stop(unit.unit) }

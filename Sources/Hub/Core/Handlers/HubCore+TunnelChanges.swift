@@ -37,27 +37,29 @@ extension HubCore {
 
     /// One with a name of its own.
     private func named(_ record: inout TunnelRecord, _ expose: TunnelExpose?) throws(CallError) -> Tunnel {
-        guard let web = configuration.web else { throw CallError(.failedPrecondition, Tunnel.webOff) }
+        guard let web = configuration.web else { throw CallError(.failedPrecondition, NameDoor.off) }
         guard expose?.port == nil else {
             throw CallError(.invalidInput, "expose.port: an HTTP tunnel has a name; a port is for tcp:// endpoints")
         }
         let names = TunnelNames(place: web, taken: Set(tunnels.all.compactMap(\.record.hostname)))
         record.hostname = try names.name(asked: expose?.hostname)
-        return Tunnel(record, core: self, place: configuration.tunnels)
+        return Tunnel(record, core: self)
     }
 
     /// One that listens on a port of its own.
     private func listening(_ record: inout TunnelRecord, _ expose: TunnelExpose?) async throws -> Tunnel {
-        guard let place = configuration.tunnels else { throw CallError(.failedPrecondition, Tunnel.off) }
+        guard let place = configuration.tunnels else { throw CallError(.failedPrecondition, PortDoor.off) }
         guard expose?.hostname == nil else {
             throw CallError(.invalidInput, "expose.hostname: a TCP tunnel has a port; a name is for http:// endpoints")
         }
         let ports = TunnelPorts(range: place.ports, taken: Set(tunnels.all.compactMap(\.record.port)))
         for port in try ports.candidates(asked: expose?.port) {
             record.port = port
-            let candidate = Tunnel(record, core: self, place: place)
+            let door = PortDoor(port, configuration)
+            let candidate = Tunnel(record, core: self, door: door)
             // A port that another program has is not taken; where none was asked for, the next one does.
-            do { try await candidate.listen() } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            do { try await door.listen(for: candidate) } catch let error as IOError where error.errnoCode == EADDRINUSE
+            {
                 continue
             } catch {
                 throw CallError(

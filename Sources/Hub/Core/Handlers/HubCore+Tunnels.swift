@@ -47,7 +47,7 @@ extension HubCore {
             id: record.id, node: directory[record.nodeId]?.name ?? record.nodeId, nodeId: record.nodeId,
             carriedBy: directory[record.nodeId]?.kind == .tunnel ? .tunnel : .spoke, endpoint: record.endpoint,
             protocol: record.protocol, expose: TunnelExpose(port: record.port, hostname: record.hostname),
-            access: access, url: tunnel.url,
+            access: access, url: tunnel.door.url,
             state: !record.enabled ? .disabled : progress.isVerified ? .ready : .pending,
             createdBy: record.createdBy, createdAt: RFC3339.string(record.createdAt))
         view.label = record.label
@@ -83,7 +83,7 @@ extension HubCore {
     /// Takes up the tunnels of the store. Before any link, so that nobody finds one missing.
     func loadTunnels() async throws {
         for record in try await store.read({ try $0.tunnels() }) {
-            tunnels.insert(Tunnel(record, core: self, place: configuration.tunnels))
+            tunnels.insert(Tunnel(record, core: self))
         }
     }
 

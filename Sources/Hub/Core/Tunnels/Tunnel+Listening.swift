@@ -8,27 +8,8 @@ import Tunnels
 
 /// Connections from outside.
 extension Tunnel {
-    /// Begins to listen on the tunnel's port.
-    /// - Throws: the system's reason.
-    func listen() async throws {
-        guard let place, let port = record.port else { throw CallError(.failedPrecondition, Self.off) }
-        let closing = state.withLock { $0.closing.take() }
-        try? await closing?.get()
-        let listener = try await ConnectionListener.bind(HostPort(host: place.host, port: port), on: place.group) {
-            self.accept($0)
-        }
-        let isWanted = state.withLock { state in
-            guard !Task.isCancelled, state.record.enabled, !state.isDeleted, state.listener == nil else { return false }
-            (state.listener, state.trouble) = (listener, nil)
-            return true
-        }
-        guard isWanted else { return listener.close(promise: nil) }
-        changed.fire()
-    }
-
-    static let off = "this hub takes no tunnels: it was started with --tunnel-ports off"
-
-    private func accept(_ connection: any Channel) {
+    /// Takes one that has come in by the door.
+    func accept(_ connection: any Channel) {
         let address = connection.remoteAddress
         let (isAllowed, node, endpoint) = state.withLock { state in
             let isAllowed = state.allowed.map { allowed in
@@ -65,16 +46,10 @@ extension Tunnel {
         over seat: TunnelLinks.Seat
     ) throws(CallError) {
         let hasCome = Flag()
-        let stream: SessionStream
-        do throws(CallError) {
-            stream = try begin(endpoint, over: seat.link) { result in
-                guard case .success = result else { return }
-                hasCome.set()
-                self.note(address, .good)
-            }
-        } catch {
-            core.tunnelLinks.give(seat)
-            throw error
+        let stream = try begin(endpoint, over: seat) { result in
+            guard case .success = result else { return }
+            hasCome.set()
+            self.note(address, .good)
         }
         let isOpen = state.withLock { state in
             if state.isOpen { state.connections[ObjectIdentifier(connection)] = connection }
@@ -82,11 +57,8 @@ extension Tunnel {
         }
         if !isOpen { ConnectionRelay.reset(connection) }
         ConnectionRelay.join(connection, stream) { end in
-            self.core.tunnelLinks.give(seat)
-            self.state.withLock { state in
-                state.connections[ObjectIdentifier(connection)] = nil
-                state.stats.received += end.received
-                state.stats.sent += end.sent
+            self.passed(over: seat, received: end.received, sent: end.sent) {
+                $0.connections[ObjectIdentifier(connection)] = nil
             }
             guard let failure = end.failure else { return }
             let error = CallError(failure)
@@ -95,22 +67,37 @@ extension Tunnel {
         }
     }
 
-    /// Begins a session with the node, which connects to the endpoint.
+    /// Begins a session with the node, which connects to the endpoint. Where it cannot, the seat is given back.
     private func begin(
-        _ endpoint: TunnelEndpoint, over link: Link, onAnswer: @escaping @Sendable (Result<Void, CallError>) -> Void
+        _ endpoint: TunnelEndpoint, over seat: TunnelLinks.Seat,
+        onAnswer: @escaping @Sendable (Result<Void, CallError>) -> Void
     ) throws(CallError) -> SessionStream {
         let start = ContinuousClock.now
         let input = TunnelDialInput(host: endpoint.host, port: endpoint.port, tls: endpoint.scheme.encryption)
-        return try CallClient(link, deadlines: core.deadlines).beginSession(TunnelOperations.dial, input) { answer in
-            if case .success = answer {
-                let milliseconds = start.duration(to: .now) / .milliseconds(1)
-                self.state.withLock { state in
-                    state.stats.connections += 1
-                    state.stats.connectTotal += milliseconds
-                    state.stats.connectLongest = max(state.stats.connectLongest, milliseconds)
+        let client = CallClient(seat.link, deadlines: core.deadlines)
+        do throws(CallError) {
+            return try client.beginSession(TunnelOperations.dial, input) { answer in
+                if case .success = answer {
+                    let milliseconds = start.duration(to: .now) / .milliseconds(1)
+                    self.state.withLock { $0.stats.connected(within: milliseconds) }
                 }
+                onAnswer(answer.map { _ in })
             }
-            onAnswer(answer.map { _ in })
+        } catch {
+            core.tunnelLinks.give(seat)
+            throw error
+        }
+    }
+
+    /// A session is over, and with it its seat.
+    private func passed(
+        over seat: TunnelLinks.Seat, received: Int64, sent: Int64, _ forget: (inout State) -> Void
+    ) {
+        core.tunnelLinks.give(seat)
+        state.withLock { state in
+            forget(&state)
+            state.stats.received += received
+            state.stats.sent += sent
         }
     }
 
@@ -119,7 +106,7 @@ extension Tunnel {
         _ endpoint: TunnelEndpoint, over seat: TunnelLinks.Seat,
         onAnswer: @escaping @Sendable (Result<Void, CallError>) -> Void
     ) throws(CallError) -> SessionStream {
-        let stream = try begin(endpoint, over: seat.link, onAnswer: onAnswer)
+        let stream = try begin(endpoint, over: seat, onAnswer: onAnswer)
         let isOpen = state.withLock { state in
             state.streams[ObjectIdentifier(stream)] = stream
             return state.isOpen
@@ -132,12 +119,7 @@ extension Tunnel {
     ///   - received: bytes that went to the endpoint.
     ///   - sent: bytes that came from it.
     func closed(_ stream: SessionStream, over seat: TunnelLinks.Seat, received: Int64, sent: Int64) {
-        core.tunnelLinks.give(seat)
-        state.withLock { state in
-            state.streams[ObjectIdentifier(stream)] = nil
-            state.stats.received += received
-            state.stats.sent += sent
-        }
+        passed(over: seat, received: received, sent: sent) { $0.streams[ObjectIdentifier(stream)] = nil }
     }
 
     /// A connection did not come through: what was verified is not so any more, and is looked after.
@@ -154,14 +136,8 @@ extension Tunnel {
         }
     }
 
-    /// Notes what became of a connection, for who tries the way.
     private func note(_ address: SocketAddress?, _ outcome: Finding) {
-        guard let port = address?.port else { return }
-        let isTrial = state.withLock { state in
-            state.trial?[port] = outcome
-            return state.trial != nil
-        }
-        if isTrial { changed.fire() }
+        if door.note(address, outcome) { changed.fire() }
     }
 
     var stats: TunnelStats {
@@ -170,6 +146,14 @@ extension Tunnel {
             stats.open = state.connections.count + state.streams.count
             return stats
         }
+    }
+}
+
+extension TunnelStats {
+    fileprivate mutating func connected(within milliseconds: Double) {
+        connections += 1
+        connectTotal += milliseconds
+        connectLongest = max(connectLongest, milliseconds)
     }
 }
 

@@ -6,12 +6,11 @@ import Store
 import Synchronization
 import Tunnels
 
-/// One tunnel at work: its listener, its connections, and what is known of the way to its endpoint.
+/// One tunnel at work: its door, its connections, and what is known of the way to its endpoint.
 final class Tunnel: Sendable {
     let core: HubCore
-    /// Nil where the hub takes none.
-    let place: TunnelPlace?
-    /// Fires with every change of its record, its listener or what is known of it.
+    let door: any TunnelDoor
+    /// Fires with every change of its record, its door or what is known of it.
     let changed = ChangeSignal()
     let state: Mutex<State>
     private let work = Mutex<Task<Void, Never>?>(nil)
@@ -21,22 +20,13 @@ final class Tunnel: Sendable {
         var endpoint: TunnelEndpoint?
         /// Nil for everybody.
         var allowed: [AddressRange]?
-        var listener: (any Channel)?
-        /// The end of the listener before.
-        var closing: EventLoopFuture<Void>?
-        /// Why there is no listener.
-        var trouble: String?
         var connections: [ObjectIdentifier: any Channel] = [:]
         /// Those that requests go over.
         var streams: [ObjectIdentifier: SessionStream] = [:]
         var stats = TunnelStats()
         var check = Check()
-        /// What became of connections while one of ours is among them, by the port that they come from.
-        var trial: [Int: Finding]?
-        /// What a request of the hub's own shows, while it tries the way.
-        var nonce: String?
         var isDeleted = false
-        /// Whether connections are taken; one may come while the listener is closing.
+        /// Whether connections are taken; one may come while the door is closing.
         var isOpen = true
     }
 
@@ -55,9 +45,10 @@ final class Tunnel: Sendable {
         var verified: Finding?
     }
 
-    init(_ record: TunnelRecord, core: HubCore, place: TunnelPlace?) {
+    /// - Parameter door: nil for a new one, as the record says it.
+    init(_ record: TunnelRecord, core: HubCore, door: (any TunnelDoor)? = nil) {
         self.core = core
-        self.place = place
+        self.door = door ?? record.hostname.map { NameDoor($0, core) } ?? PortDoor(record.port ?? 0, core.configuration)
         state = Mutex(State(record: record))
         take(record)
     }
@@ -68,14 +59,6 @@ final class Tunnel: Sendable {
     var isDeleted: Bool { state.withLock { $0.isDeleted } }
 
     var record: TunnelRecord { state.withLock { $0.record } }
-
-    var url: String {
-        if let hostname = record.hostname {
-            return core.configuration.web?.url(hostname, listening: core.webAddress?.port) ?? "http://\(hostname)"
-        }
-        let host = place?.publicHost ?? core.configuration.advertised.first?.host ?? "127.0.0.1"
-        return "tcp://\(host.contains(":") ? "[\(host)]" : host):\(record.port ?? 0)"
-    }
 
     /// Takes up what the store says of it now.
     func take(_ record: TunnelRecord) {
@@ -89,7 +72,7 @@ final class Tunnel: Sendable {
         changed.fire()
     }
 
-    /// Listens and keeps looking after the way, until ``stop(deleting:)``. A port that cannot be had is tried again.
+    /// Opens the door and keeps looking after the way, until ``stop(deleting:)``. A port that cannot be had is tried again.
     func start() {
         work.withLock { work in
             guard work == nil else { return }
@@ -102,12 +85,12 @@ final class Tunnel: Sendable {
     func stop(deleting: Bool = false) {
         work.withLock { $0.take() }?.cancel()
         let (connections, streams) = state.withLock { state in
-            state.closing = state.listener?.close()
-            (state.listener, state.trouble, state.check) = (nil, nil, Check())
+            state.check = Check()
             state.isOpen = false
             if deleting { state.isDeleted = true }
             return (Array(state.connections.values), Array(state.streams.values))
         }
+        door.close()
         for connection in connections { ConnectionRelay.reset(connection) }
         for stream in streams { stream.reset(.aborted, "the tunnel was closed") }
         changed.fire()

@@ -25,7 +25,6 @@ struct TunnelUpstream: ProxyUpstream {
                 tunnel.closed(stream, over: seat, received: sent, sent: received)
             }
         } catch {
-            tunnel.core.tunnelLinks.give(seat)
             throw failed(StreamFailure(error.code.linkCode, error.message))
         }
     }
