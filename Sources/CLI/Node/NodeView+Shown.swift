@@ -72,6 +72,9 @@ extension NodeView {
             list.add("network", "\(interface.name), \(received) in, \(sent) out")
         }
         list.add("sessions", "\(status.sessions)")
+        if let connections = status.tunnelConnections, connections > 0 {
+            list.add("tunnels", connections == 1 ? "1 connection" : "\(connections) connections")
+        }
         list.add("spoke up", DurationText.string(.seconds(status.spokeUptimeSeconds)))
         for warning in status.warnings { list.add("warning", warning, .doubtful) }
     }

@@ -38,8 +38,20 @@ package struct TunnelEndpoint: Hashable, Sendable, CustomStringConvertible {
             })
         else { throw Mistake(description: "`\(text)` is not \(scheme.rawValue)://HOST:PORT") }
         self.scheme = scheme
-        host = place.host.lowercased()
-        port = place.port
+        guard let container = Self.container(of: place.host) else {
+            (host, port) = (place.host.lowercased(), place.port)
+            return
+        }
+        guard !container.isEmpty else { throw Mistake(description: "`\(text)` names no container: NAME.container") }
+        // Engines tell capitals from small letters.
+        (host, port) = (container + Self.containerSuffix, place.port)
+    }
+
+    private static let containerSuffix = ".container"
+
+    /// The name or id of the container that a host stands for, as it was written; nil where it stands for none.
+    package static func container(of host: String) -> String? {
+        host.lowercased().hasSuffix(containerSuffix) ? String(host.dropLast(containerSuffix.count)) : nil
     }
 
     /// Whether requests are passed on, and not bytes.

@@ -67,7 +67,9 @@ package final class SpokeServices: Sendable {
         self.sessions = sessions
         journal = JournalService(store: store, configuration: configuration)
         host = HostService(configuration, environment: environment, limits: groups == nil ? .accounting : .enforced) {
-            await Self.counts(store, attempts, tty.openCount + sessions.openCount, engine, configuration)
+            [tunnels] in
+            await Self.counts(
+                store, attempts, tty.openCount + sessions.openCount, tunnels.openCount, engine, configuration)
         }
     }
 
@@ -157,7 +159,7 @@ package final class SpokeServices: Sendable {
     }
 
     private static func counts(
-        _ store: SpokeStore, _ attempts: AttemptService, _ open: Int, _ engine: EngineWatch,
+        _ store: SpokeStore, _ attempts: AttemptService, _ open: Int, _ connections: Int, _ engine: EngineWatch,
         _ configuration: SpokeConfiguration
     ) async -> HostService.Counts {
         var warnings: [String] = []
@@ -172,7 +174,8 @@ package final class SpokeServices: Sendable {
         }
         if case .away(_, let reason) = engine.standing { warnings.append("the container engine is away: \(reason)") }
         return HostService.Counts(
-            sessions: open, attempts: attempts.activeCount, warnings: warnings, engine: engine.status)
+            sessions: open, attempts: attempts.activeCount, tunnelConnections: connections, warnings: warnings,
+            engine: engine.status)
     }
 }
 

@@ -25,16 +25,6 @@ struct ContainerPartsTests {
         #expect(name.repository == repository && name.tag == tag && name.registry == registry)
     }
 
-    @Test("a host names a container by its ending alone")
-    func hosts() {
-        for (host, name) in [
-            ("db.container", "db"), ("DB.Container", "DB"), ("a.b.container", "a.b"), (".container", nil),
-            ("container", nil), ("db.container.example", nil), ("db", nil),
-        ] {
-            #expect(ContainerAddresses.container(of: host) == name, "\(host)")
-        }
-    }
-
     @Test("a container's port is where it is published, else at its address, and words say where it is neither")
     func network() throws {
         func place(_ document: JSONValue, _ port: Int = 80) -> String {

@@ -117,6 +117,8 @@ package struct HostStatus: Described, Hashable {
     package var engine: Engine?
     package var sessions: Int
     package var attempts: Int
+    /// Open connections from here, of tunnels and of `capstan forward`.
+    package var tunnelConnections: Int?
     package var spokeUptimeSeconds: Int
     package var spokeMemory: Int64?
     /// What an operator should know, in words; empty when all is well.
@@ -138,7 +140,7 @@ package struct HostStatus: Described, Hashable {
             "memoryTotal": .bytes, "diskFree": .bytes, "diskTotal": .bytes,
             "disks": .array(of: HostFacts.Disk.schema), "network": .array(of: Interface.schema),
             "gpus": .array(of: GPUUse.schema), "engine": Engine.schema, "sessions": .integer(minimum: 0),
-            "attempts": .integer(minimum: 0),
+            "attempts": .integer(minimum: 0), "tunnelConnections": .integer(minimum: 0),
             "spokeUptimeSeconds": .integer(minimum: 0), "spokeMemory": .bytes,
             "warnings": .array(of: .string()), "shortened": .boolean,
         ], required: ["now", "sessions", "attempts", "spokeUptimeSeconds", "warnings"])

@@ -9,6 +9,7 @@ final class HostService: Sendable {
     struct Counts: Sendable {
         var sessions: Int
         var attempts: Int
+        var tunnelConnections: Int
         var warnings: [String]
         var engine: HostStatus.Engine?
     }
@@ -138,6 +139,7 @@ final class HostService: Sendable {
         var status = HostStatus(
             now: configuration.timestamp, sessions: counts.sessions, attempts: counts.attempts,
             spokeUptimeSeconds: Int(started.duration(to: .now).components.seconds), warnings: counts.warnings)
+        status.tunnelConnections = counts.tunnelConnections
         status.cpuPercent = sampling.withLock { sampling in
             if let stat, let earlier = sampling.stat, let busy = stat.busyPercent(since: earlier) {
                 sampling.busy = busy

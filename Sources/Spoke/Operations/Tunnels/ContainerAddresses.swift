@@ -6,8 +6,6 @@ import Synchronization
 
 /// Where containers of this node are reached, by their names: `db.container` is the one that its engine calls `db`.
 final class ContainerAddresses: Sendable {
-    /// What a host ends with that is a container.
-    static let suffix = ".container"
     /// How long what an engine said is believed: that there is an address, and that there is none.
     private static let (freshness, shortly) = (Duration.seconds(5), Duration.seconds(1))
     /// How long an engine may take.
@@ -29,12 +27,6 @@ final class ContainerAddresses: Sendable {
     }
 
     init(_ containers: ContainerService) { self.containers = containers }
-
-    /// The container that a host names; nil where it names none.
-    static func container(of host: String) -> String? {
-        let name = host.lowercased().hasSuffix(suffix) ? host.dropLast(suffix.count) : ""
-        return name.isEmpty ? nil : String(name)
-    }
 
     /// What is to be dialled for a port of a container.
     /// - Parameter isStale: whether what was found led nowhere. Then the engine is asked again, but for what it said just now.
@@ -91,32 +83,28 @@ struct ContainerNetwork: Hashable, Sendable {
     private struct Published: Hashable {
         let host: String
         let port: Int
+
+        /// As this machine reaches it; nil where it is not published for TCP.
+        init?(_ port: ContainerPort) {
+            guard port.protocol == .tcp, let number = port.host, (1...65_535).contains(number) else { return nil }
+            let address = port.address ?? ""
+            host = ["", "0.0.0.0"].contains(address) ? "127.0.0.1" : address == "::" ? "::1" : address
+            self.port = number
+        }
     }
 
     init(inspected json: JSONValue) {
         let settings = json["NetworkSettings"]
         state = json["State"]?["Status"]?.stringValue ?? "unknown"
         mode = json["HostConfig"]?["NetworkMode"]?.stringValue ?? ""
-        let ports = settings?["Ports"]?.objectValue.map { $0.map { ($0.key, $0.value) } } ?? []
         published = Dictionary(
-            ports.compactMap { name, places in
-                let parts = name.split(separator: "/")
-                guard parts.last == "tcp", let port = parts.first.flatMap({ Int($0) }) else { return nil }
-                return (places.arrayValue ?? []).lazy.compactMap(Self.place).first.map { (port, $0) }
+            ContainerPort.all(inspected: settings?["Ports"]).compactMap { port in
+                Published(port).map { (port.container, $0) }
             }, uniquingKeysWith: { first, _ in first })
         let networks = settings?["Networks"]?.objectValue.map { $0.map(\.value) } ?? []
         address = ([settings ?? .null] + networks).lazy.compactMap { $0["IPAddress"]?.stringValue }.first {
             !$0.isEmpty
         }
-    }
-
-    /// Where a published port listens, as this machine reaches it.
-    private static func place(_ json: JSONValue) -> Published? {
-        guard let port = json["HostPort"]?.stringValue.flatMap({ Int($0) }), (1...65_535).contains(port) else {
-            return nil
-        }
-        let host = json["HostIp"]?.stringValue ?? ""
-        return Published(host: ["", "0.0.0.0"].contains(host) ? "127.0.0.1" : host == "::" ? "::1" : host, port: port)
     }
 
     /// - Throws: `UNAVAILABLE` where it is not reached from here.

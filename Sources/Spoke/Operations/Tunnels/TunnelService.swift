@@ -1,6 +1,7 @@
 import CallProtocol
 import NIOCore
 package import Operations
+import Synchronization
 import Tunnels
 
 /// Connections from this machine for callers.
@@ -8,11 +9,20 @@ package struct TunnelService: Sendable {
     private let dialler = ConnectionDialler()
     /// Nil where this machine serves no containers.
     private let containers: ContainerAddresses?
+    private let open = OpenCount()
+
+    /// How many connections there are.
+    private final class OpenCount: Sendable {
+        let value = Atomic(0)
+    }
 
     /// For a machine that serves no containers.
     package init() { containers = nil }
 
     init(_ containers: ContainerService) { self.containers = ContainerAddresses(containers) }
+
+    /// How many connections are open.
+    var openCount: Int { open.value.load(ordering: .relaxed) }
 
     package var entries: [OperationEntry] {
         [
@@ -30,13 +40,18 @@ package struct TunnelService: Sendable {
             connection.close(promise: nil)
             throw error
         }
+        open.value.wrappingAdd(1, ordering: .relaxed)
+        defer { open.value.wrappingSubtract(1, ordering: .relaxed) }
         let end = try await ConnectionRelay.run(connection, stream)
         if let failure = end.failure { throw failure }
     }
 
     private func connect(_ input: TunnelDialInput, on loop: (any EventLoop)?) async throws(CallError) -> any Channel {
-        guard let container = ContainerAddresses.container(of: input.host) else {
+        guard let container = TunnelEndpoint.container(of: input.host) else {
             return try await dialler.connect(to: input, on: loop)
+        }
+        guard !container.isEmpty else {
+            throw CallError(.invalidInput, "\(input.host) names no container: NAME.container")
         }
         guard let containers else {
             throw CallError(
