@@ -73,7 +73,7 @@ extension NodeView {
         }
         list.add("sessions", "\(status.sessions)")
         if let connections = status.tunnelConnections, connections > 0 {
-            list.add("tunnels", connections == 1 ? "1 connection" : "\(connections) connections")
+            list.add("connections", "\(connections) of tunnels and forwards")
         }
         list.add("spoke up", DurationText.string(.seconds(status.spokeUptimeSeconds)))
         for warning in status.warnings { list.add("warning", warning, .doubtful) }

@@ -42,7 +42,8 @@ package final class DiskReserve: Sendable {
         guard let joined = attempt() else { return true }
         let isHeld = await joined.task.value
         // One that was under way may have looked before there was room: its "no" is none to who asked later.
-        guard !isHeld, !joined.isOwn, let later = attempt() else { return isHeld }
+        guard !isHeld, !joined.isOwn else { return isHeld }
+        guard let later = attempt() else { return true }
         return await later.task.value
     }
 

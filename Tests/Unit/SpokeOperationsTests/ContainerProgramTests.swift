@@ -29,7 +29,7 @@ struct ContainerProgramTests {
         try await with(said: String(repeating: "x", count: count)) { program, process in
             await process.end()
             // Longer than an engine may be silent that somebody reads.
-            try await Task.sleep(for: .seconds(3))
+            try await Task.sleep(for: .seconds(5))
             #expect(try await output(of: program, count: count) == count)
             #expect(try await program.exit().code == 7)
         }

@@ -40,6 +40,8 @@ extension Tunnel {
         var check = Check(link: link.incarnation, endpoint: endpoint)
         check.reachable = await probe(endpoint, over: link)
         if check.reachable == .good, door.standing == .open { check.verified = await door.attempt(self) }
+        // What a stopped tunnel finds out is that it was stopped.
+        guard !Task.isCancelled else { return }
         let found = check
         let isNews = state.withLock { state in
             defer { state.check = found }

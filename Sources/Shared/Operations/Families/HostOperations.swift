@@ -5,7 +5,7 @@ package enum HostOperations {
 
     package static let status = Operation<HostStatusInput, HostStatus>(
         "host/status", .subscription,
-        summary: "How the machine is: load, memory, disks, network, GPUs, sessions, attempts",
+        summary: "How the machine is: load, memory, disks, network, GPUs, sessions, attempts, connections of tunnels",
         description: """
             A snapshot at once, then every `intervalSeconds` and on change, at least 1 s apart; 4 KiB at most. Disks are
             the local ones; GPU use is 15 s old at most.

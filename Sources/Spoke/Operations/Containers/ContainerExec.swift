@@ -11,6 +11,8 @@ struct ContainerExec {
 
     /// Between SIGTERM and SIGKILL, for a program whose caller has gone.
     private static let grace = Duration.seconds(2)
+    /// How often an engine that does not answer in time is asked which process a program is.
+    private static let looks = 5
 
     func run(_ input: ContainerExecInput, for access: ContainerAccess, to sink: OutputSink) async throws {
         guard !(input.tty ?? false) else {
@@ -71,12 +73,14 @@ struct ContainerExec {
         }
     }
 
-    /// Ends a program whose caller has gone. No engine can be asked for that: it is signalled as the process of this
+    /// Ends a program whose caller has gone, and its process group. No engine can be asked for that: it is signalled as the process of this
     /// machine that it is, where it can be seen to belong to the container.
     private func end(_ target: ContainerTarget, _ client: EngineClient) async {
-        guard let state = try? await target.stateInTime(client, clock: service.clock),
-            let process = target.process(state)
-        else { return }
+        var state: ContainerTarget.State?
+        for _ in 0..<Self.looks where state == nil {
+            state = try? await target.stateInTime(client, clock: service.clock)
+        }
+        guard let process = state.flatMap({ target.process($0) }) else { return }
         _ = process.signalGroup(.terminate)
         _ = try? await inTime(Self.grace, clock: service.clock) { [clock = service.clock] in
             try await process.waitForEnd(clock: clock)

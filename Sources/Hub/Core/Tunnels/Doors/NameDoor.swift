@@ -37,7 +37,12 @@ final class NameDoor: TunnelDoor {
         }
         let nonce = Hex.random(16)
         self.nonce.withLock { $0 = nonce }
-        defer { self.nonce.withLock { $0 = nil } }
+        defer {
+            // A try that was given up may end after the next has begun.
+            self.nonce.withLock { now in
+                if now == nonce { now = nil }
+            }
+        }
         var probe = WebProbe(name: hostname, isSecure: web.isListeningSecure)
         probe.headers = [WebProbe.checkHeader: nonce]
         do throws(CallError) {

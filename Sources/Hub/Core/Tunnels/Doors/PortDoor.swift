@@ -23,6 +23,8 @@ final class PortDoor: TunnelDoor {
         var trouble: String?
         /// What became of connections while one of ours is among them, by the port that they come from.
         var trial: [Int: Tunnel.Finding]?
+        /// How many of ours there were: a try that was given up may end after the next has begun.
+        var trials = 0
     }
 
     init(_ port: Int, _ configuration: HubConfiguration) {
@@ -45,12 +47,13 @@ final class PortDoor: TunnelDoor {
     }
 
     func open(for tunnel: Tunnel) async -> Bool {
-        guard state.withLock({ $0.listener == nil }) else { return false }
+        guard port > 0, state.withLock({ $0.listener == nil }) else { return false }
         do {
             return try await listen(for: tunnel)
         } catch {
             let reason = NetworkReason.text(error)
             return state.withLock { state in
+                guard !Task.isCancelled else { return false }
                 defer { state.trouble = reason }
                 return state.trouble != reason
             }
@@ -62,20 +65,22 @@ final class PortDoor: TunnelDoor {
     @discardableResult
     func listen(for tunnel: Tunnel) async throws -> Bool {
         guard let place else { throw CallError(.failedPrecondition, Self.off) }
-        let closing = state.withLock { $0.closing.take() }
-        try? await closing?.get()
+        try? await state.withLock { $0.closing }?.get()
         let listener = try await ConnectionListener.bind(HostPort(host: place.host, port: port), on: place.group) {
             [weak tunnel] connection in
             if let tunnel { tunnel.accept(connection) } else { ConnectionRelay.reset(connection) }
         }
-        let isWanted = state.withLock { state in
-            guard !Task.isCancelled, tunnel.isOpen, !tunnel.isDeleted, state.listener == nil else { return false }
+        return state.withLock { state in
+            guard !Task.isCancelled, tunnel.isOpen, !tunnel.isDeleted, state.listener == nil else {
+                state.closing = listener.close()
+                return false
+            }
             (state.listener, state.trouble) = (listener, nil)
             return true
         }
-        if !isWanted { listener.close(promise: nil) }
-        return isWanted
     }
+
+    deinit { close() }
 
     func close() {
         state.withLock { state in
@@ -85,8 +90,15 @@ final class PortDoor: TunnelDoor {
     }
 
     func attempt(_ tunnel: Tunnel) async -> Tunnel.Finding {
-        state.withLock { $0.trial = [:] }
-        defer { state.withLock { $0.trial = nil } }
+        let number = state.withLock { state in
+            (state.trial, state.trials) = ([:], state.trials + 1)
+            return state.trials
+        }
+        defer {
+            state.withLock { state in
+                if state.trials == number { state.trial = nil }
+            }
+        }
         do {
             guard let place, let number = state.withLock({ $0.listener })?.localAddress?.port else {
                 throw CallError(.unavailable, "the listener is closed")

@@ -52,7 +52,7 @@ enum ContainerTarget: Sendable {
         let isRunning: Bool
         /// Its process on this machine.
         let pid: Int32?
-        /// How it ended; 0 before it runs.
+        /// How it ended; 0 or -1 before it runs.
         let code: Int
     }
 
