@@ -36,7 +36,7 @@ extension HubCore {
     /// Tells the node to end its programs, since nobody can once it is gone.
     /// - Returns: the workloads of which it has not taken the order in time.
     private func tellToEnd(_ attempts: [AttemptRecord], of node: Peer) async -> [String] {
-        guard let client = session(node.id)?.client else { return attempts.map(\.workloadId) }
+        guard let client = sessions[node.id]?.client else { return attempts.map(\.workloadId) }
         return await withTaskGroup(of: String?.self) { group in
             for attempt in attempts {
                 group.addTask {

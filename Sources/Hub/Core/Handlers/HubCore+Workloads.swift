@@ -252,7 +252,7 @@ extension HubCore {
         }
         events.wrote()
         workloadTopics.fire(workload.id)
-        if case .requested(_, let attempt) = outcome { session(attempt.nodeId)?.cancel(attempt.id) }
+        if case .requested(_, let attempt) = outcome { sessions[attempt.nodeId]?.cancel(attempt.id) }
         return try await view(try await find(workload.id), for: audience(cancel, context), showing: .names)
     }
 }

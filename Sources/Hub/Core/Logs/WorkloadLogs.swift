@@ -99,7 +99,7 @@ struct WorkloadLogs: Sendable {
     private func sendLive(
         _ attempt: AttemptRecord, from offset: Int64, to sink: OutputSink
     ) async throws -> Progress {
-        guard let session = core.session(attempt.nodeId) else { return .away }
+        guard let session = core.sessions[attempt.nodeId] else { return .away }
         var offset = offset
         do {
             let subscription = try session.client.subscribe(

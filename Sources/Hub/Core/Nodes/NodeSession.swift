@@ -163,7 +163,7 @@ final class NodeSession: Sendable {
     private func refuseRolledBack() {
         defer { retire() }
         let pause = core.configuration.graceMs + core.configuration.lostAfterMs + 5_000
-        core.tell(
+        core.trail.tell(
             EventDraft(
                 at: core.clock.now(), kind: "node.rolled-back", severity: .security, node: node, subject: node,
                 message: "\(name) does not know what it confirmed before: "

@@ -28,8 +28,8 @@ struct OrderSweep: Sendable {
 
     private func look(atAll: Bool) async throws {
         // Each is asked: with that its failure is told, and does not count again.
-        let failed = core.readySessions.filter { $0.orders.takeFailure() }
-        let sessions = atAll ? core.readySessions : failed
+        let failed = core.sessions.ready.filter { $0.orders.takeFailure() }
+        let sessions = atAll ? core.sessions.ready : failed
         guard !sessions.isEmpty else { return }
         let nodes = sessions.map(\.node)
         let (assigned, cancelled) = try await core.store.read { transaction in

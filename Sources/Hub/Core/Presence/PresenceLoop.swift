@@ -107,6 +107,6 @@ struct PresenceLoop: Sendable {
         }
         core.announce(changed)
         // A node that came back at this very moment has compared its list before the attempts were given up.
-        for attempt in attempts { core.session(node.id)?.cancel(attempt.id) }
+        for attempt in attempts { core.sessions[node.id]?.cancel(attempt.id) }
     }
 }

@@ -198,7 +198,7 @@ struct WorkloadChange: Sendable {
 extension HubCore {
     /// Places nothing on a node for a while that said it had no room.
     func rest(_ node: String, _ reason: String) {
-        session(node)?.rest.refused(reason, at: clock.monotonic())
+        sessions[node]?.rest.refused(reason, at: clock.monotonic())
     }
 
     /// After the transaction: wakes whoever waits for these workloads.
@@ -211,7 +211,7 @@ extension HubCore {
             if change.isNodeDrained {
                 directory.change(change.attempt.nodeId) { if $0.drain == .draining { $0.drain = .drained } }
             }
-            guard change.attempt.state.isTerminal, let session = session(change.attempt.nodeId) else { continue }
+            guard change.attempt.state.isTerminal, let session = sessions[change.attempt.nodeId] else { continue }
             if change.isLate { session.collectLate(change.attempt.id) } else { session.collectLogs() }
         }
         events.wrote()

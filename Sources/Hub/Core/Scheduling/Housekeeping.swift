@@ -21,9 +21,9 @@ struct Housekeeping: Sendable {
 
     func sweep() async throws {
         let now = core.clock.now()
-        let unwritten = core.refusedCalls.takeUnwritten()
+        let unwritten = core.trail.refused.takeUnwritten()
         if unwritten > 0 {
-            core.tell(
+            core.trail.tell(
                 EventDraft(
                     at: now, kind: "call.refused", severity: .security,
                     message: "\(unwritten) more refused calls were not written one by one",

@@ -66,7 +66,7 @@ struct Scheduler: Sendable {
         try await tell(reading.reasons(waiting, core.rentals.answers), mark)
         let retry = reading.rows.lazy.compactMap { Self.due($0.notBefore, at: now) }.min().map { $0 - now }
         // Nothing else tells that a node may be asked again.
-        let rest = core.readySessions.compactMap { $0.rest.end(at: monotonic) }.min().map { $0 - monotonic }
+        let rest = core.sessions.ready.compactMap { $0.rest.end(at: monotonic) }.min().map { $0 - monotonic }
         return [retry, rest].compactMap { $0 }.min()
     }
 
@@ -111,7 +111,7 @@ struct Scheduler: Sendable {
         let monotonic = core.clock.monotonic()
         var probes: [String: Int]?
         return zip(peers, core.presence.states(of: peers)).map { peer, state in
-            let session = core.session(peer.id)
+            let session = core.sessions[peer.id]
             let rest = session?.rest.state(at: monotonic) ?? .open
             let refusal: String? = if case .resting(let words) = rest { words } else { nil }
             var most = 10_000
@@ -142,7 +142,7 @@ extension HubCore {
             let spec = specs[attempt.workloadId].flatMap {
                 try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: $0))
             }
-            if let spec { session(attempt.nodeId)?.deliver(attempt, spec) }
+            if let spec { sessions[attempt.nodeId]?.deliver(attempt, spec) }
             workloadTopics.fire(attempt.workloadId)
         }
     }

@@ -24,7 +24,7 @@ struct KeepingTests {
             #expect(hub.core.directory[node]?.state == .pending)
             market.with { $0.getFault = nil }
             try await hub.instance(id, becomes: "active", passing: 1_000, calls)
-            try await eventually { hub.core.session(node)?.isReady == true }
+            try await eventually { hub.core.sessions[node]?.isReady == true }
             let workload = try await hub.submit(calls) { $0.node = "acme-\(id.suffix(6).lowercased())" }
             let attempt = try await hub.attempt(1, of: workload, becomes: .running)
             hub.pass(3_600_000)

@@ -32,7 +32,7 @@ struct OneMachineTests {
     }
 
     private func orders(_ market: FakeMarket, are count: Int) async throws {
-        let came = await becomesTrue(within: .seconds(20)) { market.orders.count >= count }
+        let came = await becomesTrue { market.orders.count >= count }
         let names = market.orders.map(\.offer.id)
         #expect(came && names.count == count && Set(names).count == count, "\(names)")
     }

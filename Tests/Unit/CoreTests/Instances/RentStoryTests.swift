@@ -97,7 +97,7 @@ struct RentStoryTests {
             let mine = FakeSpoke()
             let own = try await hub.add(.spoke, "mine", key: mine.key)
             _ = try await mine.connect(to: hub)
-            try await eventually { hub.core.session(own)?.isReady == true }
+            try await eventually { hub.core.sessions[own]?.isReady == true }
             let other = try await hub.submit(calls) { $0.node = "mine" }
             try mine.finish(try await hub.attempt(1, of: other, becomes: .running), endedAt: 3_600_000)
             try await hub.becomes(other, .succeeded)

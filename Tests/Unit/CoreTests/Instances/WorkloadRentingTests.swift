@@ -39,7 +39,7 @@ struct WorkloadRentingTests {
             let attempt = try await hub.attempt(1, of: id, becomes: .running)
             #expect(try await hub.attempts(id).first?.nodeId == node)
             #expect(hub.core.directory[node]?.labels["team"] == "a")
-            let held = try #require(hub.core.session(node))
+            let held = try #require(hub.core.sessions[node])
             #expect(held.isReady && hub.core.rentals.price(of: node) == 0.4)
             // Another with the same image finds the machine that is there; one with another image does not.
             let same = try await submit(hub, calls) { $0.image = "python:3" }
@@ -59,7 +59,7 @@ struct WorkloadRentingTests {
             let node = try await hub.add(.spoke, "mine", key: spoke.key)
             _ = try await spoke.connect(to: hub)
             try await hub.connects(node)
-            try await eventually { hub.core.session(node)?.isReady == true }
+            try await eventually { hub.core.sessions[node]?.isReady == true }
             let id = try await submit(hub, calls)
             _ = try await hub.attempt(1, of: id, becomes: .running)
             #expect(market.orders.isEmpty)

@@ -25,12 +25,12 @@ final class HubFixture: Sendable {
     /// Runs `body` with a hub, and stops the hub afterwards whatever happened.
     static func with(
         lostAfterMs: Int64 = 600_000, onDisk: Bool = false, markets: (any MarketSource)? = nil,
-        _ body: (HubFixture) async throws -> Void
+        tunnels: TunnelPlace? = nil, _ body: (HubFixture) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.path + "/capstan-core-" + Hex.random(8)
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let hub = try await HubFixture(directory, lostAfterMs, onDisk: onDisk, markets)
+        let hub = try await HubFixture(directory, lostAfterMs, onDisk: onDisk, markets, tunnels)
         let running = Task { await hub.core.run() }
         let result: Result<Void, any Error>
         do { result = .success(try await body(hub)) } catch { result = .failure(error) }
@@ -42,7 +42,9 @@ final class HubFixture: Sendable {
         try result.get()
     }
 
-    private init(_ directory: String, _ lostAfterMs: Int64, onDisk: Bool, _ markets: (any MarketSource)?) async throws {
+    private init(
+        _ directory: String, _ lostAfterMs: Int64, onDisk: Bool, _ markets: (any MarketSource)?, _ tunnels: TunnelPlace?
+    ) async throws {
         self.directory = directory
         let time = TestTime()
         self.time = time
@@ -50,6 +52,7 @@ final class HubFixture: Sendable {
         var configuration = HubConfiguration(
             stateDirectory: directory, advertised: [HostPort(host: "hub.test", port: 7443)], software: "test")
         configuration.lostAfterMs = lostAfterMs
+        configuration.tunnels = tunnels
         configuration.web = WebPlace(
             domain: "tunnels.test", isSecure: false, port: 80, reserved: [], isListeningSecure: false)
         // Pauses are cut short, so that what waits for its time has it soon; how much time has passed is the test's.

@@ -49,7 +49,7 @@ struct CancelTests {
     @Test("A workload cancelled between its placement and the order to start it is never started")
     func beforeStart() async throws {
         try await HubFixture.withNode { (hub, spoke, _, node) async throws in
-            try await eventually { hub.core.session(node.id)?.isReady == true }
+            try await eventually { hub.core.sessions[node.id]?.isReady == true }
             let spec = WorkloadSpec(cmd: ["true"])
             let record = WorkloadRecord(id: "W", name: "w", owner: "O", spec: #"{"cmd":["true"]}"#, submittedAt: 1)
             let placed = Assignment(workloadId: "W", generation: 0, nodeId: node.id, attemptId: "A")
@@ -60,9 +60,9 @@ struct CancelTests {
                 _ = try transaction.requestCancel("W", at: 1)
                 return made
             }
-            hub.core.session(node.id)?.cancel("A")
+            hub.core.sessions[node.id]?.cancel("A")
             try await eventually { spoke.asked("cancel A") > 0 }
-            hub.core.session(node.id)?.deliver(try #require(made.first), spec)
+            hub.core.sessions[node.id]?.deliver(try #require(made.first), spec)
             try await hub.becomes("W", .cancelled)
             #expect(try await hub.attempts("W").map(\.state) == [.cancelled])
             #expect(spoke.asked("start") == 0)

@@ -103,7 +103,7 @@ struct DeliveryTests {
             let old = try #require(try await hub.attempts(id).first)
             try spoke.finish(attempt)
             try await eventually { spoke.asked("forget") == 1 }
-            hub.core.session(node.id)?.deliver(old, WorkloadSpec(cmd: ["true"]))
+            hub.core.sessions[node.id]?.deliver(old, WorkloadSpec(cmd: ["true"]))
             let second = try await hub.submit(calls)
             _ = try await hub.attempt(1, of: second, becomes: .running)
             #expect(spoke.asked("start \(attempt)") == 1)

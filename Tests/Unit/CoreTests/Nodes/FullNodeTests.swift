@@ -56,7 +56,7 @@ struct FullNodeTests {
             spoke.state.withLock { $0.refusals = [Self.full] }
             hub.pass(NodeRest.first)
             try await eventually { spoke.asked("start") == 2 }
-            let rest = try #require(hub.core.session(node.id)?.rest)
+            let rest = try #require(hub.core.sessions[node.id]?.rest)
             try await eventually { rest.state(at: hub.now) == .resting("disk full on n1") }
             #expect(spoke.asked("start") == 2)
             hub.pass(NodeRest.first * 2)

@@ -110,7 +110,7 @@ extension InstanceKeeper {
         let words = now.map {
             "nothing is rented at \(provider), and nothing concluded, until it can be listed: \($0.words)"
         }
-        core.tell(
+        core.trail.tell(
             EventDraft(
                 at: core.clock.now(), kind: now == nil ? "provider.listed-again" : "provider.not-listed",
                 severity: now == nil ? .info : .warning, subject: provider,

@@ -97,7 +97,7 @@ struct WorkloadRenter: Sendable {
 
     /// Makes the attempt on the machine that came, once that takes orders.
     private func handOver(_ workload: WorkloadRecord, _ row: RentedRow) async throws {
-        guard let id = row.instance.node, let node = core.directory[id], core.session(id)?.isReady == true else {
+        guard let id = row.instance.node, let node = core.directory[id], core.sessions[id]?.isReady == true else {
             return
         }
         let spec = try? JSONCoding.decode(WorkloadSpec.self, from: .init(string: workload.spec))
