@@ -48,7 +48,7 @@ package final class Link: Sendable {
     /// - Parameter opening: the first bytes, sent together with OPEN.
     package func open(_ opening: ByteBuffer? = nil) -> AsyncLinkStream {
         let stream = AsyncLinkStream(eventLoop: eventLoop, assembly: assembly)
-        eventLoop.execute { [handler] in
+        let open: @Sendable () -> Void = { [handler] in
             do throws(StreamFailure) {
                 let raw = try handler.value.openStream()
                 if let opening { raw.write(opening) }
@@ -57,6 +57,7 @@ package final class Link: Sendable {
                 stream.streamFailed(error)
             }
         }
+        if eventLoop.inEventLoop { open() } else { eventLoop.execute(open) }
         return stream
     }
 

@@ -31,6 +31,7 @@ package struct ConnectionDialler: Sendable {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls, let handshake { try tls.install(in: channel, for: name ?? place.host, handshake) }
+                    try ConnectionOptions.setSocket(of: channel)
                     try ConnectionRelay.prepare(channel)
                 }
             }

@@ -29,6 +29,9 @@ package enum ConnectionListener {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { listener in
+                listener.eventLoop.makeCompletedFuture { try ConnectionOptions.setSocket(of: listener) }
+            }
             .childChannelInitializer { connection in
                 connection.eventLoop.makeCompletedFuture { try prepare(connection) }
             }

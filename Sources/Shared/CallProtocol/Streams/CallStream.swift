@@ -17,6 +17,8 @@ package protocol CallStream: AnyObject, Sendable {
     func write(_ bytes: ByteBuffer) async throws(StreamFailure)
     /// Queues `bytes` where that needs no waiting. False, and nothing queued, where it does, and where nothing can be written.
     func writeNow(_ bytes: ByteBuffer) -> Bool
+    /// Lets what was written leave now and not at the end of the turn of what carries it. Without effect elsewhere than there.
+    func flush()
     /// Runs `body` once when there is room for what ``writeNow(_:)`` refused, or the stream has failed. False, and `body`
     /// forgotten, where that is so already.
     func whenWritable(_ body: @escaping @Sendable () -> Void) -> Bool
@@ -37,6 +39,8 @@ package protocol CallStream: AnyObject, Sendable {
 
 extension CallStream {
     package var eventLoop: (any EventLoop)? { nil }
+
+    package func flush() {}
 }
 
 /// What a stream has for who does not wait.

@@ -61,6 +61,23 @@ struct JSONLine {
 
     private mutating func quote(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        if text.utf8.allSatisfy(Self.isPlain) {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            escape(text)
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether a byte is no part of anything that is escaped. The two that are not ASCII begin those that ``escape(_:)`` looks for.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x7f, 0xc2, 0xe2: false
+        default: true
+        }
+    }
+
+    private mutating func escape(_ text: String) {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"", "\\": bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(truncatingIfNeeded: scalar.value)])
@@ -71,7 +88,6 @@ struct JSONLine {
             default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     private mutating func escape(_ unit: UInt16) {

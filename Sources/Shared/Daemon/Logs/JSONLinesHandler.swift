@@ -23,9 +23,9 @@ struct JSONLinesHandler: LogHandler {
 
     /// The nearer metadata wins: of the statement, then of the logger, then of the provider.
     func log(event: LogEvent) {
-        var all = metadataProvider?.get() ?? [:]
-        all.merge(metadata) { $1 }
-        if let own = event.metadata { all.merge(own) { $1 } }
+        var all = event.metadata ?? [:]
+        if !metadata.isEmpty { all.merge(metadata) { own, _ in own } }
+        if let provided = metadataProvider?.get(), !provided.isEmpty { all.merge(provided) { own, _ in own } }
         if let error = event.error { all["error"] = all["error"] ?? .string(String(describing: error)) }
         log.write(
             .init(level: event.level, label: label, message: event.message.description), all,

@@ -31,6 +31,11 @@ extension LinkHandler: StreamWriter {
         schedulePump()
     }
 
+    func streamIsUrgent() {
+        // What is being read may bring more to send.
+        if !isReading { pump() }
+    }
+
     func streamReset(_ stream: LinkStream, code: LinkCode, reason: String) {
         out.control(.reset(stream: stream.id, code: code, reason: reason))
         retire(stream)
@@ -86,26 +91,17 @@ extension LinkHandler: StreamWriter {
 
     func pump() {
         guard let context, end == nil, machine.phase != .connecting else { return }
+        let channel = context.channel
         var bursts = 0
-        while context.channel.isWritable || !context.channel.isActive {
+        while !out.isEmpty, channel.isWritable || !channel.isActive {
             // A peer that keeps up must not keep the event loop from its other channels.
             guard bursts < Self.burstsATurn else {
                 schedulePump()
                 break
             }
             bursts += 1
-            var (burst, sent) = (spareBurst, spareSent)
-            (spareBurst, spareSent) = ([], [])
-            out.fill(limit: Self.burst, allocator: context.channel.allocator, burst: &burst, sent: &sent)
-            let isEmpty = burst.isEmpty
-            for buffer in burst { context.write(wrapOutboundOut(buffer), promise: nil) }
-            burst.removeAll(keepingCapacity: true)
-            if !isEmpty { context.flush() }
-            for entry in sent { tell(entry) }
-            sent.removeAll(keepingCapacity: true)
-            (spareBurst, spareSent) = (burst, sent)
+            send(context, channel.allocator)
             if end != nil { return }
-            if isEmpty { break }
         }
         if out.isFlooded {
             return close(.lost("the peer does not read: \(out.unsentControl) control frames are unsent"))
@@ -117,6 +113,20 @@ extension LinkHandler: StreamWriter {
                 awaitLeaving(context)
             }
         }
+    }
+
+    /// The next burst, if anything can be sent.
+    private func send(_ context: ChannelHandlerContext, _ allocator: ByteBufferAllocator) {
+        var (burst, sent) = (spareBurst, spareSent)
+        (spareBurst, spareSent) = ([], [])
+        out.fill(limit: Self.burst, allocator: allocator, burst: &burst, sent: &sent)
+        let isEmpty = burst.isEmpty
+        for buffer in burst { context.write(wrapOutboundOut(buffer), promise: nil) }
+        burst.removeAll(keepingCapacity: true)
+        if !isEmpty { context.flush() }
+        for entry in sent { tell(entry) }
+        sent.removeAll(keepingCapacity: true)
+        (spareBurst, spareSent) = (burst, sent)
     }
 
     /// Sends one frame more, and looks again when it has left this process, with everything before it: TLS waits a few

@@ -125,6 +125,18 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         place.giveBack(isAdmitted: isAdmitted)
     }
 
+    /// Has nothing more to do: the peer is known. What passes need not pass through here any more.
+    func withdraw() {
+        depart(isAdmitted: true)
+        guard let context else { return }
+        let loop = context.eventLoop.assumeIsolated()
+        // In a turn of its own: what comes now comes through here.
+        loop.execute { [weak self] in
+            guard let context = self?.context else { return }
+            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        }
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         end()
         context.fireChannelInactive()
@@ -146,7 +158,8 @@ final class GateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 /// Tells the gate what became of a connection's HELLO.
 final class GatedDelegate: LinkDelegate {
     private let inner: any LinkDelegate
-    private let turn: GateHandler
+    /// Nil when the peer is known.
+    private var turn: GateHandler?
 
     init(_ inner: any LinkDelegate, turn: GateHandler) {
         self.inner = inner
@@ -157,14 +170,14 @@ final class GatedDelegate: LinkDelegate {
 
     func linkIsReady(_ link: Link) {
         // Anybody may ask to enrol: such a link is a stranger's to its end.
-        if link.hello.role == .enrol { turn.settle() } else { turn.depart(isAdmitted: true) }
+        if link.hello.role == .enrol { turn?.settle() } else { turn.take()?.withdraw() }
         inner.linkIsReady(link)
     }
 
     func linkOpened(_ stream: LinkStream, on link: Link) { inner.linkOpened(stream, on: link) }
 
     func linkEnded(_ link: Link?, _ end: LinkEnd) {
-        turn.depart(isAdmitted: false)
+        turn.take()?.depart(isAdmitted: false)
         inner.linkEnded(link, end)
     }
 }

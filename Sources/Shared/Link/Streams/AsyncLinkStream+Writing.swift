@@ -34,6 +34,11 @@ extension AsyncLinkStream {
         return isTaken
     }
 
+    package func flush() {
+        guard loop.inEventLoop else { return }
+        state.withLock { $0.stream }?.value.flush()
+    }
+
     package func whenWritable(_ body: @escaping @Sendable () -> Void) -> Bool {
         state.withLock { state in
             if state.hasRoom || state.failure != nil { return false }

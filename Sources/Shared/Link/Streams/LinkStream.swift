@@ -48,6 +48,9 @@ package final class LinkStream {
         writer?.streamHasOutput(self)
     }
 
+    /// Lets what was written leave now, as far as it may, and not at the end of this turn of the event loop.
+    package func flush() { writer?.streamIsUrgent() }
+
     /// Half-close after everything that was written.
     package func end() {
         guard !phase.endWanted, !phase.isOver else { return }
@@ -129,6 +132,7 @@ extension LinkStream {
 /// The link, as its streams see it. Event loop only.
 protocol StreamWriter: AnyObject {
     func streamHasOutput(_ stream: LinkStream)
+    func streamIsUrgent()
     func streamReset(_ stream: LinkStream, code: LinkCode, reason: String)
     func streamConsumed(_ stream: LinkStream, bytes: Int)
 }

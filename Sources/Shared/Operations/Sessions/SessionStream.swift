@@ -155,6 +155,9 @@ package final class SessionStream: Sendable {
     /// Sends them where that needs no waiting; false, and nothing sent, where it does.
     package func sendRawNow(_ bytes: ByteBuffer) -> Bool { stream.writeNow(bytes) }
 
+    /// Lets what was sent leave now, where this runs on ``eventLoop``, and not with all else of this turn.
+    package func flush() { stream.flush() }
+
     /// Runs `body` once when there is room for what ``sendRawNow(_:)`` refused, or the stream has failed. False, and `body`
     /// forgotten, where that is so already.
     package func whenWritable(_ body: @escaping @Sendable () -> Void) -> Bool { stream.whenWritable(body) }

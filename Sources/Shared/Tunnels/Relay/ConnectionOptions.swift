@@ -16,16 +16,20 @@ package enum ConnectionOptions {
     /// in a core's cache on their way.
     static let reads = AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 4 << 10, maximum: 64 << 10)
 
-    /// To be read only when asked, with its two directions ending each by itself, and reset when it is closed before that.
-    /// Event loop only.
+    /// To be read only when asked, with its two directions ending each by itself. Event loop only.
     package static func set(on channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
         try options.setOption(.autoRead, value: false)
         try options.setOption(.allowRemoteHalfClosure, value: true)
-        try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
-        try options.setOption(.socketOption(.so_keepalive), value: 1)
         try options.setOption(.writeBufferWaterMark, value: watermark)
         try options.setOption(.recvAllocator, value: reads)
+    }
+
+    /// What the system keeps for a connection: that it is looked after while it is silent, and reset when it is closed before its
+    /// end. Small writes wait for nothing, which is NIO's own setting. Set on what listens, all that it takes have it from there.
+    /// Event loop only.
+    package static func setSocket(of channel: any Channel) throws {
+        try channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
         setReset(true, onCloseOf: channel)
     }
 

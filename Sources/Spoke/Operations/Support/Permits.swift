@@ -23,13 +23,23 @@ final class Permits: Sendable {
         return try await body()
     }
 
-    private func take() async {
-        let isMine = state.withLock { state in
+    /// Runs `body` with a permit where one is free now; else nothing, and nil.
+    func withOneNow<Result>(_ body: () -> Result) -> Result? {
+        guard takeNow() else { return nil }
+        defer { giveBack() }
+        return body()
+    }
+
+    private func takeNow() -> Bool {
+        state.withLock { state in
             guard state.free > 0 else { return false }
             state.free -= 1
             return true
         }
-        guard !isMine else { return }
+    }
+
+    private func take() async {
+        guard !takeNow() else { return }
         await withCheckedContinuation { continuation in
             let isMine = state.withLock { state in
                 guard state.free == 0 else {

@@ -155,10 +155,11 @@ extension ProgramSession {
 
     /// Acknowledges what was taken and is not told yet.
     func tellOwed() async throws {
-        if let total = owed.take() { try await sendControl(Self.acknowledgement(total)) }
+        guard let total = owed.take() else { return }
+        var chunk = ByteBuffer()
+        chunk.writeAcknowledgement(total)
+        try await send(chunk)
     }
-
-    static func acknowledgement(_ total: Int64) -> JSONValue { ["type": "ack", "stdin": .integer(total)] }
 
     /// Tells what no output came for.
     func acknowledgeLate() async throws -> Step {

@@ -30,9 +30,13 @@ extension ProgramSession {
                     late += count
                     if late > Self.mostInPipe { return abandon(output) }
                 }
-                try await send(withOwed(count < Self.smallRead ? Self.fitted(chunk) : chunk))
-                // That was mostly all it said.
-                if count < Self.fewBytes { _ = try await waitForMore(output) }
+                // Few bytes are mostly all it said, and somebody waits for them.
+                guard count < Self.fewBytes else {
+                    try await send(withOwed(count < Self.smallRead ? Self.fitted(chunk) : chunk))
+                    continue
+                }
+                try await sendAtOnce(withOwed(Self.fitted(chunk)))
+                _ = try await waitForMore(output)
             case .wouldBlock:
                 guard try await waitForMore(output) else { return abandon(output) }
             case .end:
@@ -69,7 +73,7 @@ extension ProgramSession {
     private func withOwed(_ chunk: ByteBuffer) -> ByteBuffer {
         guard let total = owed.take() else { return chunk }
         var chunks = chunk
-        chunks.writeChunk(.control, RawJSON(Self.acknowledgement(total)).buffer)
+        chunks.writeAcknowledgement(total)
         return chunks
     }
 

@@ -62,6 +62,12 @@ final class ProgramSession: Sendable {
         try await writing.with { try await stream.sendRaw(chunks) }
     }
 
+    /// The same, and does not leave it to the end of the event loop's turn.
+    func sendAtOnce(_ chunks: ByteBuffer) async throws {
+        if writing.withOneNow({ stream.sendRawNow(chunks) }) != true { try await send(chunks) }
+        stream.flush()
+    }
+
     func sendControl(_ value: JSONValue) async throws {
         let json = RawJSON(value).buffer
         var chunk = ByteBuffer()

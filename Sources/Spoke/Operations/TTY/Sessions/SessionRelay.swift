@@ -74,7 +74,9 @@ final class SessionRelay: Sendable {
             case .output(let kind, let bytes): try await tail.send(kind, bytes)
             case .acknowledged(let written):
                 input.withLock { $0.acknowledged = max($0.acknowledged, written) }
-                try await stream.sendControl(["type": "ack", "stdin": .integer(Int64(clamping: written))])
+                var chunk = ByteBuffer()
+                chunk.writeAcknowledgement(Int64(clamping: written))
+                try await stream.sendRaw(chunk)
             case .replaced: try await stream.sendControl(["type": "replaced"])
             case .behind: return .behind
             }
