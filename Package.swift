@@ -139,7 +139,7 @@ let package = Package(
             ]),
         module("Operations", "Shared/Operations", ["CallProtocol", "Formats", Lib.nioCore, Lib.log]),
         module("CallProtocol", "Shared/CallProtocol", [Lib.nioCore]),
-        module("Processes", "Shared/Processes", ["CProcesses"]),
+        module("Processes", "Shared/Processes", ["CProcesses", Lib.nioCore, Lib.nioPosix]),
         .target(name: "CProcesses", path: "Sources/Shared/CProcesses"),
         module("Database", "Shared/Database", [Lib.grdb]),
         module("Daemon", "Shared/Daemon", ["Formats", Lib.log, Lib.crypto]),
@@ -184,7 +184,9 @@ let package = Package(
         suite("FormatsTests", "Unit/FormatsTests", ["Formats"]),
         suite("DaemonTests", "Unit/DaemonTests", ["Daemon", "TestKit", Lib.log]),
         suite("DatabaseTests", "Unit/DatabaseTests", ["Database", "TestKit", Lib.grdb]),
-        suite("ProcessesTests", "Unit/ProcessesTests", ["Processes", "CProcesses", "capstan", "TestKit"]),
+        suite(
+            "ProcessesTests", "Unit/ProcessesTests",
+            ["Processes", "CProcesses", "capstan", "TestKit", Lib.nioCore, Lib.nioPosix]),
         suite(
             "ProvidersTests", "Unit/ProvidersTests",
             [
@@ -215,7 +217,7 @@ let package = Package(
             [
                 "SpokeOperations", "Engine", "Operations", "CallProtocol", "Processes", "Database", "Formats",
                 "TestKit", "capstan",
-                Lib.grdb, Lib.log, Lib.nioCore, Lib.crypto,
+                Lib.grdb, Lib.log, Lib.nioCore, Lib.nioPosix, Lib.crypto,
             ]),
         suite(
             "CLITests", "Unit/CLITests",

@@ -139,7 +139,7 @@ let package = Package(
             ]),
         module("Operations", "Shared/Operations", ["CallProtocol", "Formats", Lib.nioCore, Lib.log]),
         module("CallProtocol", "Shared/CallProtocol", [Lib.nioCore]),
-        module("Processes", "Shared/Processes", ["CProcesses"]),
+        module("Processes", "Shared/Processes", ["CProcesses", Lib.nioCore, Lib.nioPosix]),
         .target(name: "CProcesses", path: "Product/Shared/CProcesses"),
         module("Database", "Shared/Database", [Lib.grdb]),
         module("Daemon", "Shared/Daemon", ["Formats", Lib.log, Lib.crypto]),

@@ -7,12 +7,14 @@ package struct CallStreamPair: Sendable {
     package let first: MemoryStream
     package let second: MemoryStream
 
-    /// - Parameter capacity: bytes that may wait in each direction before a writer has to wait.
-    package init(capacity: Int = 256 * 1024) {
+    /// - Parameters:
+    ///   - capacity: bytes that may wait in each direction before a writer has to wait.
+    ///   - loop: what shall seem to carry it.
+    package init(capacity: Int = 256 * 1024, on loop: (any EventLoop)? = nil) {
         let channel = MemoryChannel(capacity: capacity)
         let assembly = AssemblyBudget()
-        first = MemoryStream(channel: channel, side: 0, assembly: assembly)
-        second = MemoryStream(channel: channel, side: 1, assembly: assembly)
+        first = MemoryStream(channel: channel, side: 0, assembly: assembly, eventLoop: loop)
+        second = MemoryStream(channel: channel, side: 1, assembly: assembly, eventLoop: loop)
     }
 
     /// Fails both ends at once, as the loss of a link does.
@@ -24,10 +26,12 @@ package struct CallStreamPair: Sendable {
 /// A task that is cancelled while it waits gets `aborted` from that one read or write; the stream itself lives on.
 package final class MemoryStream: CallStream {
     package let assembly: AssemblyBudget
+    package let eventLoop: (any EventLoop)?
     private let channel: MemoryChannel
     private let side: Int
 
-    init(channel: MemoryChannel, side: Int, assembly: AssemblyBudget) {
+    init(channel: MemoryChannel, side: Int, assembly: AssemblyBudget, eventLoop: (any EventLoop)?) {
+        self.eventLoop = eventLoop
         self.channel = channel
         self.side = side
         self.assembly = assembly
@@ -89,15 +93,19 @@ package final class MemoryStream: CallStream {
 /// Opens streams whose other ends are handed to a closure, such as a dispatcher's `start`.
 package struct MemoryOpener: StreamOpener {
     private let capacity: Int
+    private let loop: (any EventLoop)?
     private let serve: @Sendable (any CallStream) -> Void
 
-    package init(capacity: Int = 256 * 1024, serve: @escaping @Sendable (any CallStream) -> Void) {
+    package init(
+        capacity: Int = 256 * 1024, on loop: (any EventLoop)? = nil, serve: @escaping @Sendable (any CallStream) -> Void
+    ) {
         self.capacity = capacity
+        self.loop = loop
         self.serve = serve
     }
 
     package func openStream(_ opening: ByteBuffer) -> any CallStream {
-        let pair = CallStreamPair(capacity: capacity)
+        let pair = CallStreamPair(capacity: capacity, on: loop)
         pair.first.push(opening)
         serve(pair.second)
         return pair.first

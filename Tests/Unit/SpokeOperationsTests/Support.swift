@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import Logging
 import NIOCore
+import NIOPosix
 import Operations
 import Processes
 import TestKit
@@ -40,7 +41,9 @@ struct Spoke: Sendable {
         let dispatcher = Dispatcher(
             registry: try OperationRegistry(services.entries), logger: Logger(label: "test"))
         let hub = Caller(peer: "hub", name: "hub", role: "admin", grants: [Grant(scopes: ["*"])])
-        client = CallClient(MemoryOpener { dispatcher.start($0) { _ in hub } })
+        // As over a link: the programs of its sessions are read and written by an event loop.
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        client = CallClient(MemoryOpener(on: loop) { dispatcher.start($0) { _ in hub } })
     }
 }
 

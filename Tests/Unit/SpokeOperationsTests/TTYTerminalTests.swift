@@ -265,31 +265,49 @@ struct TTYTerminalTests {
         }
     }
 
+    @Test("may be opened again by others at their end, as often as they like")
+    func reopened() async throws {
+        // Until there is nothing to be opened any more.
+        let script = "t=$(tty); setsid sh -c \"while : < $t; do :; done\" 2> /dev/null & sleep 0.05; echo said; exit 3"
+        for _ in 1...20 {
+            try await with(["sh", "-c", script]) { talk, _ in
+                let heard = try await talk.hear()
+                #expect(heard.text == "said\r\n" && heard.code == 3)
+            }
+        }
+    }
+
     @Test("let many be there at once, and leave no descriptor and no process when they are gone")
     func many() async throws {
         try await withFolder { folder in
             let spoke = try Spoke(folder)
-            // Ours of every terminal: only tests of this suite have any, and they take turns.
-            @Sendable func descriptors() throws -> Int {
-                try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count { name in
-                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name))?
-                        .hasSuffix("/ptmx") ?? false
+            // Of every terminal: only tests of this suite have any of ours, and they take turns.
+            @Sendable func descriptors(ours: Bool) throws -> Int {
+                let folder = "/proc/self/fd/"
+                return try FileManager.default.contentsOfDirectory(atPath: folder).count { name in
+                    let file = (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + name)) ?? ""
+                    return ours ? file.hasSuffix("/ptmx") : file.hasPrefix("/dev/pts/") && !file.hasSuffix("/ptmx")
                 }
             }
-            try await eventually { try descriptors() == 0 }
+            try await eventually { try descriptors(ours: true) == 0 }
+            let others = try descriptors(ours: false)
             var talks: [Talk] = []
             for number in 0..<50 {
                 var input = TTYOpenInput(cmd: ["sh", "-c", "echo \(number); read line; exit \(number)"])
                 input.tty = TerminalRequest(cols: 80, rows: 24)
                 talks.append(try await Talk(spoke, input))
             }
-            #expect(try descriptors() == 2 * talks.count)
+            // To be written to, to be read, and to be read by the event loop; and the program's side, held open meanwhile.
+            let (ours, theirs) = (3 * talks.count, others + talks.count)
+            try await eventually { try descriptors(ours: true) == ours }
+            try await eventually { try descriptors(ours: false) == theirs }
             for (number, talk) in talks.enumerated() {
                 let heard = try await talk.hear { $0.text.contains("\(number)\r\n") }
                 try await talk.type("\n")
                 #expect(try await talk.hear(heard).code == Int64(number))
             }
-            try await eventually { try descriptors() == 0 }
+            try await eventually { try descriptors(ours: true) == 0 }
+            try await eventually { try descriptors(ours: false) == others }
             await spoke.services.shutdown(endSessions: false)
         }
     }

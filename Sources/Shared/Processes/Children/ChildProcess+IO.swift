@@ -1,3 +1,6 @@
+package import NIOCore
+import Synchronization
+
 /// Bytes to and from the program. One reader a stream and one writer at a time; the streams are independent.
 extension ChildProcess {
     /// Up to `max` bytes as soon as there are any, nil at the end of the stream.
@@ -22,17 +25,40 @@ extension ChildProcess {
     package func readNow(
         _ stream: ProcessOutput, into buffer: UnsafeMutableRawBufferPointer
     ) throws(ProcessIOError) -> ReadResult {
-        try end(stream)?.read(into: buffer) ?? .end
+        if let reader = reader(of: stream), let result = reader.take(into: buffer) { return result }
+        return try end(stream)?.read(into: buffer) ?? .end
+    }
+
+    /// Lets an event loop read its terminal, for who passes on from there what it says: they are woken sooner. Without effect on
+    /// pipes. Before anything is read.
+    package func readTerminal(on loop: any EventLoop) {
+        guard hasTerminal,
+            let reader = end(.stdout)?.withDescriptor({ TerminalReader($0, on: loop) }) ?? nil
+        else { return }
+        self.reader.withLock { $0 = reader }
+        // Its terminal is hung up on when it has ended, and not before.
+        Task { [watch] in
+            _ = try? await watch.waitForExit()
+            reader.stop()
+        }
+    }
+
+    private func reader(of stream: ProcessOutput) -> TerminalReader? {
+        stream == .stdout ? reader.withLock { $0 } : nil
     }
 
     /// Returns when `readNow` would bring something, the end included; may return too early.
     /// Throws `CancellationError` when cancelled.
     package func waitReadable(_ stream: ProcessOutput) async throws {
+        if let reader = reader(of: stream), try await reader.ready() { return }
         try await end(stream)?.ready()
     }
 
     /// Stops reading a stream: the program gets SIGPIPE or EPIPE when it writes more. Waiting readers see the end.
-    package func closeOutput(_ stream: ProcessOutput) { end(stream)?.close() }
+    package func closeOutput(_ stream: ProcessOutput) {
+        end(stream)?.close()
+        if stream == .stdout { reader.withLock { $0.take() }?.stop() }
+    }
 
     /// Writes what fits at the moment. Throws `ProcessIOError.closed` when nobody reads it any more.
     package func writeNow(_ bytes: UnsafeRawBufferPointer) throws(ProcessIOError) -> WriteResult {

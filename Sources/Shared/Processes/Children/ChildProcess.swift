@@ -1,5 +1,6 @@
 import CProcesses
 import Glibc
+import Synchronization
 
 /// A program running on pipes or on a terminal, the leader of a session and process group of its own.
 ///
@@ -16,6 +17,8 @@ package final class ChildProcess: Sendable {
     let input: PipeEnd
     private let output: PipeEnd
     private let errors: PipeEnd?
+    /// Who reads its terminal, where an event loop does.
+    let reader = Mutex<TerminalReader?>(nil)
     let watch: ChildWatch
 
     private init(watch: ChildWatch, input: PipeEnd, output: PipeEnd, errors: PipeEnd?) {
@@ -27,7 +30,10 @@ package final class ChildProcess: Sendable {
         self.watch = watch
     }
 
-    deinit { watch.release() }
+    deinit {
+        reader.withLock { $0.take() }?.stop()
+        watch.release()
+    }
 
     /// Starts a program. SIGPIPE is ignored in this process from then on.
     /// - Parameters:

@@ -41,6 +41,7 @@ final class ProgramSession: Sendable {
     /// - Throws: what ended the session before that.
     func run() async throws {
         let executor = stream.executor
+        if let loop = stream.eventLoop { program.readTerminal(on: loop) }
         // Not awaited: a read of the stream ends with the stream, which may outlast the program.
         let receiving = Task(executorPreference: executor) { await self.receive() }
         defer { receiving.cancel() }

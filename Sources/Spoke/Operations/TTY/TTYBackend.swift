@@ -1,4 +1,5 @@
 import CallProtocol
+import NIOCore
 import Operations
 import Processes
 
@@ -27,6 +28,8 @@ protocol TTYHandle: Sendable {
     var processID: Int? { get }
     var hasTerminal: Bool { get }
 
+    /// Who reads it does so on this event loop: it may be read there from now on, and not before it is asked for.
+    func readTerminal(on loop: any EventLoop)
     /// What is there, without waiting. An output that a program has not (stderr on a terminal) is at its end.
     func readNow(_ output: ProcessOutput, into room: UnsafeMutableRawBufferPointer) throws(ProcessIOError) -> ReadResult
     /// Returns when `readNow` would bring something; may return too early.
@@ -58,6 +61,8 @@ protocol TTYHandle: Sendable {
 
 extension TTYHandle {
     func flushInput() {}
+
+    func readTerminal(on loop: any EventLoop) {}
 }
 
 /// How a program ended.

@@ -1,0 +1,159 @@
+import CProcesses
+import Glibc
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A terminal's output, read by an event loop for who passes it on from there: no other thread is woken for the echo of a key.
+///
+/// A channel that is told that its terminal was hung up, and reads when somebody has just opened it again, ends this process. So the
+/// program's side of the terminal is held open as long as the channel is there, and nothing is hung up: until ``stop()``, when the
+/// program has ended or its output is wanted no more. What is left then is read from the terminal itself.
+final class TerminalReader: Sendable {
+    /// Bytes that are read before they are wanted, and below which more is read.
+    private static let (most, few) = (64 << 10, 16 << 10)
+
+    private struct State {
+        var bytes = ByteBuffer()
+        /// Nil before it reads, and after.
+        var channel: (any Channel)?
+        /// Who waits for something to read.
+        var waiter: CheckedContinuation<Void, Never>?
+        var isPaused = false
+        var isStopped = false
+        var isOver = false
+        /// The program's side of the terminal; closed when it is over.
+        var side: Int32
+    }
+
+    private let state: Mutex<State>
+
+    /// Begins to read a terminal. Nil where the system does not give its other side.
+    /// - Parameter terminal: stays the caller's, who reads it no more until this is over.
+    init?(_ terminal: Int32, on loop: any EventLoop) {
+        let side = cp_terminal_side(terminal)
+        guard side >= 0 else { return nil }
+        state = Mutex(State(side: side))
+        let copy = fcntl(terminal, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { return nil }
+        NIOPipeBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Handler(reader: self))
+                }
+            }
+            .takingOwnershipOfDescriptor(input: copy)
+            .whenComplete { result in
+                switch result {
+                case .success(let channel): self.begun(channel)
+                case .failure:
+                    Glibc.close(copy)
+                    self.end()
+                }
+            }
+    }
+
+    deinit {
+        state.withLock { state in
+            if state.side >= 0 { Glibc.close(state.side) }
+        }
+    }
+
+    /// What was read, as far as there is room for it; nil where nothing is left and the terminal itself is to be read.
+    func take(into room: UnsafeMutableRawBufferPointer) -> ReadResult? {
+        let (result, resumed) = state.withLock { state -> (ReadResult?, (any Channel)?) in
+            let count = min(room.count, state.bytes.readableBytes)
+            guard count > 0 else { return (state.isOver ? nil : .wouldBlock, nil) }
+            state.bytes.readWithUnsafeReadableBytes { bytes in
+                room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+                return count
+            }
+            guard state.isPaused, state.bytes.readableBytes < Self.few else { return (.bytes(count), nil) }
+            state.isPaused = false
+            return (.bytes(count), state.channel)
+        }
+        resumed?.setOption(.autoRead, value: true).whenFailure { _ in }
+        return result
+    }
+
+    /// Bytes that were read and not taken.
+    var waiting: Int { state.withLock { $0.bytes.readableBytes } }
+
+    /// Waits until there is something to take. False where nothing is left, and the terminal itself is to be waited for. Throws
+    /// `CancellationError` when cancelled.
+    func ready() async throws -> Bool {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if state.bytes.readableBytes > 0 || state.isOver { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+                // A cancellation before the line above found nobody to wake.
+                if Task.isCancelled { wake() }
+            }
+        } onCancel: {
+            wake()
+        }
+        try Task.checkCancellation()
+        return state.withLock { !$0.isOver || $0.bytes.readableBytes > 0 }
+    }
+
+    private func wake() { state.withLock { $0.waiter.take() }?.resume() }
+
+    /// Reads no more. What was read is still there to be taken.
+    func stop() {
+        let channel = state.withLock { state in
+            state.isStopped = true
+            return state.channel
+        }
+        channel?.close(promise: nil)
+    }
+
+    private func begun(_ channel: any Channel) {
+        let isStopped = state.withLock { state in
+            if !state.isOver { state.channel = channel }
+            return state.isStopped
+        }
+        if isStopped { channel.close(promise: nil) }
+    }
+
+    fileprivate func received(_ bytes: ByteBuffer, on channel: any Channel) {
+        let (waiter, isFull) = state.withLock { state in
+            if state.bytes.readableBytes == 0 { state.bytes.clear() }
+            state.bytes.writeImmutableBuffer(bytes)
+            state.isPaused = state.bytes.readableBytes >= Self.most
+            return (state.waiter.take(), state.isPaused)
+        }
+        if isFull { channel.setOption(.autoRead, value: false).whenFailure { _ in } }
+        waiter?.resume()
+    }
+
+    fileprivate func end() {
+        let waiter = state.withLock { state in
+            (state.isOver, state.channel) = (true, nil)
+            if state.side >= 0 { Glibc.close(state.side) }
+            state.side = -1
+            return state.waiter.take()
+        }
+        waiter?.resume()
+    }
+}
+
+/// The end of the channel that reads the terminal.
+private final class Handler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let reader: TerminalReader
+
+    init(reader: TerminalReader) { self.reader = reader }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        reader.received(unwrapInboundIn(data), on: context.channel)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func handlerRemoved(context: ChannelHandlerContext) { reader.end() }
+}
