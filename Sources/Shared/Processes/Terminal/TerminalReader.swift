@@ -4,14 +4,15 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A terminal's output, read by an event loop for who passes it on from there: no other thread is woken for the echo of a key.
+/// A terminal's output, read by an event loop for who passes it on from there: no other thread is woken for the echo of a key. Where
+/// there is much of it, it is read from the terminal itself, until nothing is there: a channel's reads are small, and its bytes copied.
 ///
 /// A channel that is told that its terminal was hung up, and reads when somebody has just opened it again, ends this process. So the
 /// program's side of the terminal is held open as long as the channel is there, and nothing is hung up: until ``stop()``, when the
 /// program has ended or its output is wanted no more. What is left then is read from the terminal itself.
 final class TerminalReader: Sendable {
-    /// Bytes that are read before they are wanted, and below which more is read.
-    private static let (most, few) = (64 << 10, 16 << 10)
+    /// So many bytes at once are much.
+    private static let much = 1 << 10
 
     private struct State {
         var bytes = ByteBuffer()
@@ -19,7 +20,10 @@ final class TerminalReader: Sendable {
         var channel: (any Channel)?
         /// Who waits for something to read.
         var waiter: CheckedContinuation<Void, Never>?
+        /// Whether the channel is to read no more.
         var isPaused = false
+        /// Whether it does not, and the terminal itself may be read.
+        var isAside = false
         var isStopped = false
         var isOver = false
         /// The program's side of the terminal; closed when it is over.
@@ -61,31 +65,28 @@ final class TerminalReader: Sendable {
 
     /// What was read, as far as there is room for it; nil where nothing is left and the terminal itself is to be read.
     func take(into room: UnsafeMutableRawBufferPointer) -> ReadResult? {
-        let (result, resumed) = state.withLock { state -> (ReadResult?, (any Channel)?) in
+        state.withLock { state in
             let count = min(room.count, state.bytes.readableBytes)
-            guard count > 0 else { return (state.isOver ? nil : .wouldBlock, nil) }
+            guard count > 0 else { return state.isOver || state.isAside ? nil : .wouldBlock }
             state.bytes.readWithUnsafeReadableBytes { bytes in
                 room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
                 return count
             }
-            guard state.isPaused, state.bytes.readableBytes < Self.few else { return (.bytes(count), nil) }
-            state.isPaused = false
-            return (.bytes(count), state.channel)
+            return .bytes(count)
         }
-        resumed?.setOption(.autoRead, value: true).whenFailure { _ in }
-        return result
     }
 
     /// Bytes that were read and not taken.
     var waiting: Int { state.withLock { $0.bytes.readableBytes } }
 
-    /// Waits until there is something to take. False where nothing is left, and the terminal itself is to be waited for. Throws
+    /// Waits until there is something to take or to read. False where this is over, and the terminal itself is to be waited for. Throws
     /// `CancellationError` when cancelled.
     func ready() async throws -> Bool {
+        resume()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
-                    if state.bytes.readableBytes > 0 || state.isOver { return true }
+                    if state.bytes.readableBytes > 0 || state.isOver || state.isAside { return true }
                     state.waiter = continuation
                     return false
                 }
@@ -98,6 +99,16 @@ final class TerminalReader: Sendable {
         }
         try Task.checkCancellation()
         return state.withLock { !$0.isOver || $0.bytes.readableBytes > 0 }
+    }
+
+    /// Lets the channel read again: the terminal itself has nothing more.
+    private func resume() {
+        let channel = state.withLock { state -> (any Channel)? in
+            guard state.isAside, state.bytes.readableBytes == 0 else { return nil }
+            (state.isAside, state.isPaused) = (false, false)
+            return state.channel
+        }
+        channel?.setOption(.autoRead, value: true).whenFailure { _ in }
     }
 
     private func wake() { state.withLock { $0.waiter.take() }?.resume() }
@@ -123,10 +134,21 @@ final class TerminalReader: Sendable {
         let (waiter, isFull) = state.withLock { state in
             if state.bytes.readableBytes == 0 { state.bytes.clear() }
             state.bytes.writeImmutableBuffer(bytes)
-            state.isPaused = state.bytes.readableBytes >= Self.most
-            return (state.waiter.take(), state.isPaused)
+            let isFull = !state.isPaused && state.bytes.readableBytes >= Self.much
+            if isFull { state.isPaused = true }
+            return (state.waiter.take(), isFull)
         }
         if isFull { channel.setOption(.autoRead, value: false).whenFailure { _ in } }
+        waiter?.resume()
+    }
+
+    /// The channel has read what it does in one turn.
+    fileprivate func paused() {
+        let waiter = state.withLock { state in
+            guard state.isPaused else { return CheckedContinuation<Void, Never>?.none }
+            state.isAside = true
+            return state.waiter.take()
+        }
         waiter?.resume()
     }
 
@@ -152,6 +174,8 @@ private final class Handler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         reader.received(unwrapInboundIn(data), on: context.channel)
     }
+
+    func channelReadComplete(context: ChannelHandlerContext) { reader.paused() }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
