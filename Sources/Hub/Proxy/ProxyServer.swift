@@ -33,7 +33,10 @@ package enum ProxyServer {
 extension ProxySettings {
     /// Sets a fresh connection up. Event loop only.
     func prepare(_ channel: any Channel) throws {
-        guard admit(channel) else { throw ChannelError.ioOnClosedChannel }
+        guard admit(channel) else {
+            ConnectionOptions.setReset(false, onCloseOf: channel)
+            throw ChannelError.ioOnClosedChannel
+        }
         try ConnectionOptions.set(on: channel)
         let operations = channel.pipeline.syncOperations
         if let certificate {

@@ -82,7 +82,7 @@ struct ModuleRule {
             "the protocol is pure values and state machines on bytes, and everything else stands on it"),
         ModuleRule(
             "Processes", "Shared/Processes", ["CProcesses"],
-            "starting and watching programs is a tool for operations and knows none of them; the supervisor must stay small"
+            "starting and watching programs is a tool for operations and knows none of them"
         ),
         ModuleRule(
             "CProcesses", "Shared/CProcesses", [], "the system calls that Swift cannot spell; it has nothing to import"),

@@ -37,8 +37,8 @@ struct PackageRule {
         ),
         PackageRule(
             "NIOPosix", in: ["Link", "Tunnels", "Engine", "Processes", "Providers", "capstan"],
-            "sockets are opened by the link, the tunnels and the engine's client, and event loops made by the executable; others "
-                + "are given both, and Providers knows from it why a connection could not be made"
+            "sockets are opened by the link, the tunnels and the engine's client, terminals read on the loop of their link, and event "
+                + "loops made by the executable; others are given both, and Providers knows from it why a connection could not be made"
         ),
         PackageRule(
             "NIOHTTP1", in: ["Engine", "Tunnels", "Proxy", "Providers", "Core", "API"],

@@ -75,10 +75,10 @@ struct TerminalReaderTests {
         #expect(desk.reader.waiting <= 16 << 10)
         var (heard, itself): ([UInt8], Int) = ([], 0)
         while heard.count < all.count, try await desk.reader.ready() {
-            while let bytes = desk.take(5_000), !bytes.isEmpty { heard += bytes }
-            guard desk.take() == nil else { continue }
-            let bytes = try desk.read()
-            (heard, itself) = (heard + bytes, itself + bytes.count)
+            let bytes = desk.take(5_000)
+            let more = try bytes ?? desk.read()
+            heard += more
+            if bytes == nil { itself += more.count }
         }
         try await talking.value
         let isWhole = heard == all

@@ -21,7 +21,9 @@ struct Workshop {
                 throw BenchFailure("run it from the root of the repository: make bench")
             }
             let swift = environment["SWIFT"] ?? "swift"
-            let build = [swift, "build", "-c", "release", "--static-swift-stdlib", "-Xswiftc", "-enforce-exclusivity=unchecked"]
+            let build = [
+                swift, "build", "-c", "release", "--static-swift-stdlib", "-Xswiftc", "-enforce-exclusivity=unchecked",
+            ]
             for product in ["capstan", "capstan-bench"] {
                 try Spawn.timed(build + ["--product", product], output: 2)
             }

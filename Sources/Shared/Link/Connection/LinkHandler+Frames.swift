@@ -137,10 +137,10 @@ extension LinkHandler {
 
     private func receiveGoAway(_ goAway: GoAway) {
         machine.startedDraining()
+        timers.farewell = goAway
         link?.markDraining(goAway)
         let refused = failure(of: .farewell(goAway))
         for (id, stream) in streams where isLocal(id) && id > goAway.lastStream { fail(stream, refused) }
-        timers.farewell = goAway
         startDrainDeadline(.farewell(goAway), in: settings.drainLimit)
         // What the last streams still have to say goes first.
         schedulePump()

@@ -4,7 +4,7 @@ import Synchronization
 
 /// A program running on pipes or on a terminal, the leader of a session and process group of its own.
 ///
-/// Nothing is read from it unless asked, so a slow reader slows the program. The program is always reaped, but its
+/// Nothing is read from it unless asked (from a terminal that an event loop reads, a few KiB), so a slow reader slows the program. The program is always reaped, but its
 /// process table entry stays until this object is let go, so that its group can be signalled safely until then.
 /// Letting go of a running program closes its pipes and leaves it running: `terminate` it first.
 ///

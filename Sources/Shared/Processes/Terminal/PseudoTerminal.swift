@@ -31,7 +31,7 @@ struct PseudoTerminal {
     }
 
     /// Two descriptors of it, to read from and to write to, each its owner's to close. The program is hung up on when both
-    /// are closed.
+    /// are closed, and what was made of them.
     func ends() throws(LaunchError) -> (reading: Int32, writing: Int32) {
         let copy = fcntl(master.fd, F_DUPFD_CLOEXEC, 3)
         guard copy >= 0 else { throw LaunchError(code: errno, program: "terminal") }

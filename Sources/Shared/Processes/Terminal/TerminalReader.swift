@@ -12,9 +12,9 @@ import Synchronization
 /// program has ended or its output is wanted no more. What is left then is read from the terminal itself.
 final class TerminalReader: Sendable {
     /// So many bytes at once are much.
-    private static let much = 1 << 10
+    static let much = 1 << 10
 
-    private struct State {
+    struct State {
         var bytes = ByteBuffer()
         /// Nil before it reads, and after.
         var channel: (any Channel)?
@@ -28,22 +28,27 @@ final class TerminalReader: Sendable {
         var isOver = false
         /// The program's side of the terminal; closed when it is over.
         var side: Int32
+        /// Whether the channel has the descriptor that it reads, and closes it.
+        var hasDescriptor = false
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     /// Begins to read a terminal. Nil where the system does not give its other side.
-    /// - Parameter terminal: stays the caller's, who reads it no more until this is over.
+    /// - Parameter terminal: stays the caller's, who reads it only where ``take(into:)`` says so.
     init?(_ terminal: Int32, on loop: any EventLoop) {
+        // Nil for a loop that knows no descriptors.
+        guard let bootstrap = NIOPipeBootstrap(validatingGroup: loop) else { return nil }
         let side = cp_terminal_side(terminal)
         guard side >= 0 else { return nil }
         state = Mutex(State(side: side))
         let copy = fcntl(terminal, F_DUPFD_CLOEXEC, 3)
         guard copy >= 0 else { return nil }
-        NIOPipeBootstrap(group: loop)
+        bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handler(reader: self))
+                    self.state.withLock { $0.hasDescriptor = true }
+                    try channel.pipeline.syncOperations.addHandler(TerminalHandler(reader: self))
                 }
             }
             .takingOwnershipOfDescriptor(input: copy)
@@ -51,7 +56,7 @@ final class TerminalReader: Sendable {
                 switch result {
                 case .success(let channel): self.begun(channel)
                 case .failure:
-                    Glibc.close(copy)
+                    if !self.state.withLock({ $0.hasDescriptor }) { Glibc.close(copy) }
                     self.end()
                 }
             }
@@ -121,63 +126,4 @@ final class TerminalReader: Sendable {
         }
         channel?.close(promise: nil)
     }
-
-    private func begun(_ channel: any Channel) {
-        let isStopped = state.withLock { state in
-            if !state.isOver { state.channel = channel }
-            return state.isStopped
-        }
-        if isStopped { channel.close(promise: nil) }
-    }
-
-    fileprivate func received(_ bytes: ByteBuffer, on channel: any Channel) {
-        let (waiter, isFull) = state.withLock { state in
-            if state.bytes.readableBytes == 0 { state.bytes.clear() }
-            state.bytes.writeImmutableBuffer(bytes)
-            let isFull = !state.isPaused && state.bytes.readableBytes >= Self.much
-            if isFull { state.isPaused = true }
-            return (state.waiter.take(), isFull)
-        }
-        if isFull { channel.setOption(.autoRead, value: false).whenFailure { _ in } }
-        waiter?.resume()
-    }
-
-    /// The channel has read what it does in one turn.
-    fileprivate func paused() {
-        let waiter = state.withLock { state in
-            guard state.isPaused else { return CheckedContinuation<Void, Never>?.none }
-            state.isAside = true
-            return state.waiter.take()
-        }
-        waiter?.resume()
-    }
-
-    fileprivate func end() {
-        let waiter = state.withLock { state in
-            (state.isOver, state.channel) = (true, nil)
-            if state.side >= 0 { Glibc.close(state.side) }
-            state.side = -1
-            return state.waiter.take()
-        }
-        waiter?.resume()
-    }
-}
-
-/// The end of the channel that reads the terminal.
-private final class Handler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private let reader: TerminalReader
-
-    init(reader: TerminalReader) { self.reader = reader }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        reader.received(unwrapInboundIn(data), on: context.channel)
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) { reader.paused() }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-
-    func handlerRemoved(context: ChannelHandlerContext) { reader.end() }
 }

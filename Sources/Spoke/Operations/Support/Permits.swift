@@ -23,23 +23,13 @@ final class Permits: Sendable {
         return try await body()
     }
 
-    /// Runs `body` with a permit where one is free now; else nothing, and nil.
-    func withOneNow<Result>(_ body: () -> Result) -> Result? {
-        guard takeNow() else { return nil }
-        defer { giveBack() }
-        return body()
-    }
-
-    private func takeNow() -> Bool {
-        state.withLock { state in
+    private func take() async {
+        let isMine = state.withLock { state in
             guard state.free > 0 else { return false }
             state.free -= 1
             return true
         }
-    }
-
-    private func take() async {
-        guard !takeNow() else { return }
+        guard !isMine else { return }
         await withCheckedContinuation { continuation in
             let isMine = state.withLock { state in
                 guard state.free == 0 else {

@@ -65,8 +65,10 @@ final class ProgramSession: Sendable {
 
     /// The same, and does not leave it to the end of the event loop's turn.
     func sendAtOnce(_ chunks: ByteBuffer) async throws {
-        if writing.withOneNow({ stream.sendRawNow(chunks) }) != true { try await send(chunks) }
-        stream.flush()
+        try await writing.with {
+            if !stream.sendRawNow(chunks) { try await stream.sendRaw(chunks) }
+            stream.flush()
+        }
     }
 
     func sendControl(_ value: JSONValue) async throws {
