@@ -1,12 +1,12 @@
 import CallProtocol
 import NIOCore
 
-/// Decides what leaves next: control frames first, then the ready streams in turn, one frame each.
+/// Decides what leaves next: control frames first, then the streams that have little to say, then the others in turn.
 ///
-/// A value without a channel: ``fill(limit:allocator:burst:sent:)`` makes buffers of frames, the handler writes them.
+/// A value without a channel: ``fill(limit:allocator:now:burst:sent:)`` makes buffers of frames, the handler writes them.
 struct FairWriter {
-    /// A frame's payload while another stream waits.
-    static let sharedQuantum = 16 * 1024
+    /// A stream with no more than so many bytes has little to say when it gets ready.
+    private static let little = 16 * 1024
 
     /// A piece that is as long is written by itself: an encrypted record more costs less than to copy it behind its header.
     private static let ownWrite = 32 * 1024
@@ -23,7 +23,13 @@ struct FairWriter {
     private var controlBytes = ByteBuffer()
     /// Control frames that the peer provoked and that wait to be written.
     private(set) var unsentControl = 0
+    /// Those that have little to say, each for one frame.
+    private var brief = CircularBuffer<LinkStream>()
+    /// The others. The first one may be in the middle of its turn.
     private var ready = CircularBuffer<LinkStream>()
+    /// Bytes of the brief since one of the others had a frame: many of them together must not keep those waiting.
+    private var sinceReady = 0
+    private var turn = TurnLength()
     private let maximumUnsentControl: Int
 
     init(maximumUnsentControl: Int) {
@@ -43,13 +49,40 @@ struct FairWriter {
     /// Whether the peer lets more control frames pile up than is allowed.
     var isFlooded: Bool { unsentControl > maximumUnsentControl }
 
-    var isEmpty: Bool { controlBytes.readableBytes == 0 && ready.isEmpty }
+    var isEmpty: Bool { controlBytes.readableBytes == 0 && isNobodyReady }
 
-    /// Puts the stream at the end of the queue, once, if it has something to send and may.
+    private var isNobodyReady: Bool { brief.isEmpty && ready.isEmpty }
+
+    /// Puts the stream at the end of its queue, once, if it has something to send and may.
     mutating func enqueue(_ stream: LinkStream) {
         guard !stream.isQueued, stream.canSend else { return }
+        (stream.isQueued, stream.turnBytes) = (true, 0)
+        if stream.outboundBytes <= Self.little { brief.append(stream) } else { ready.append(stream) }
+    }
+
+    private mutating func next() -> (stream: LinkStream, isBrief: Bool)? {
+        if sinceReady < Frame.maximumLength || ready.isEmpty, let stream = brief.popFirst() { return (stream, true) }
+        return ready.popFirst().map { ($0, false) }
+    }
+
+    /// What the stream may send at once.
+    private func limit(of stream: LinkStream) -> Int {
+        // The turn may have become shorter since it began.
+        isNobodyReady ? Frame.maximumLength : min(Frame.maximumLength, max(Self.little, turn.bytes - stream.turnBytes))
+    }
+
+    /// The stream has had a frame: it goes on with its turn, or waits for the next one.
+    private mutating func served(_ stream: LinkStream, _ length: Int, isBrief: Bool) {
+        sinceReady = isBrief ? sinceReady + length : 0
+        guard stream.canSend else { return }
         stream.isQueued = true
-        ready.append(stream)
+        stream.turnBytes += length
+        if !isBrief, stream.turnBytes < turn.bytes {
+            ready.prepend(stream)
+        } else {
+            stream.turnBytes = 0
+            ready.append(stream)
+        }
     }
 
     /// The next portion of at least one frame and not much more than `limit` bytes, if anything can be sent.
@@ -58,16 +91,16 @@ struct FairWriter {
     ///   - burst: gets the buffers to write, in their order.
     ///   - sent: gets an entry for each turn of a stream. Consumers are told later, since they may write more.
     mutating func fill(
-        limit: Int, allocator: ByteBufferAllocator, burst: inout [ByteBuffer], sent: inout [Sent]
+        limit: Int, allocator: ByteBufferAllocator, now: NIODeadline, burst: inout [ByteBuffer], sent: inout [Sent]
     ) {
         var buffer = controlBytes
         controlBytes = ByteBuffer()
         unsentControl = 0
         var total = buffer.readableBytes
-        while total < limit, let stream = ready.popFirst() {
+        while total < limit, let (stream, isBrief) = next() {
             stream.isQueued = false
             guard stream.canSend else { continue }
-            let length = stream.takeCredit(limit: ready.isEmpty ? Frame.maximumLength : Self.sharedQuantum)
+            let length = stream.takeCredit(limit: self.limit(of: stream))
             if length > 0 {
                 if buffer.capacity == 0 { buffer = allocator.buffer(capacity: Self.room(length)) }
                 buffer.writeFrameHeader(.data, stream: stream.id, length: length)
@@ -80,7 +113,7 @@ struct FairWriter {
                         buffer = ByteBuffer()
                         continue
                     }
-                    if piece.readableBytes >= Self.sharedQuantum {
+                    if piece.readableBytes >= Self.little {
                         // Bulk: room for what will follow, so that the buffer is not copied while it grows.
                         let coming = min(limit - total, rest + piece.readableBytes + stream.outboundBytes)
                         buffer.reserveCapacity(minimumWritableBytes: coming + 8 * Frame.headerLength)
@@ -91,9 +124,10 @@ struct FairWriter {
             let ended = stream.takeEnd()
             if ended { buffer.writeFrame(.end(stream: stream.id)) }
             total += length + Frame.headerLength
-            enqueue(stream)
+            served(stream, length, isBrief: isBrief)
             sent.append(Sent(stream: stream, bytes: length, ended: ended))
         }
+        turn.note(total, at: now)
         if buffer.readableBytes > 0 { burst.append(buffer) }
     }
 
@@ -105,6 +139,7 @@ struct FairWriter {
     /// Lets go of everything: the link is over.
     mutating func clear() {
         controlBytes = ByteBuffer()
+        brief.removeAll()
         ready.removeAll()
     }
 }

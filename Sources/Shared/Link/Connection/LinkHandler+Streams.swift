@@ -119,7 +119,7 @@ extension LinkHandler: StreamWriter {
     private func send(_ context: ChannelHandlerContext, _ allocator: ByteBufferAllocator) {
         var (burst, sent) = (spareBurst, spareSent)
         (spareBurst, spareSent) = ([], [])
-        out.fill(limit: Self.burst, allocator: allocator, burst: &burst, sent: &sent)
+        out.fill(limit: Self.burst, allocator: allocator, now: now, burst: &burst, sent: &sent)
         let isEmpty = burst.isEmpty
         for buffer in burst { context.write(wrapOutboundOut(buffer), promise: nil) }
         burst.removeAll(keepingCapacity: true)

@@ -18,6 +18,8 @@ package final class LinkStream {
     package private(set) var outboundBytes = 0
     /// Whether the stream stands in the writer's queue.
     var isQueued = false
+    /// Bytes of its turn that are over.
+    var turnBytes = 0
     private(set) var phase = Phase()
 
     /// Which halves are still open.

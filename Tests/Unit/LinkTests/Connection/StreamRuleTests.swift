@@ -169,6 +169,49 @@ struct StreamRuleTests {
         #expect(try #require(frames.firstIndex(of: "data 3 7")) <= 4)
     }
 
+    @Test("who has little to say goes before those that have much, and keeps them waiting for 64 KiB at most")
+    func briefFirst() throws {
+        let bench = try LinkBench.ready(.dialler) { _ in
+        } peers: {
+            $0.initialCredit = 1 << 20
+        }
+        let large = try bench.open().0
+        large.write(.zeros(100 * 1024))
+        for _ in 0..<6 { try bench.open().0.write(.zeros(15 * 1024)) }
+        let frames = try bench.heard().map(\.brief).filter { $0.hasPrefix("data") }
+        let expected = ["3", "5", "7", "9", "11"].map { "data \($0) 15360" } + ["data 1 16384", "data 13 15360"]
+        #expect(frames == expected + ["data 1 65536", "data 1 20480"])
+    }
+
+    @Test("on a fast link a turn is longer, frame by frame, and short again when it is slow")
+    func longTurns() throws {
+        let bench = try LinkBench.ready(.dialler) { _ in
+        } peers: {
+            $0.initialCredit = 1 << 28
+        }
+        let (first, second) = (try bench.open().0, try bench.open().0)
+        /// What is sent at a time of 2 MiB of the first, while the second has 300 KiB to say.
+        func turns() throws -> [Int] {
+            first.write(.zeros(2 << 20))
+            second.write(.zeros(300 << 10))
+            var turns = [0]
+            for frame in try bench.heard() {
+                guard case .data(let stream, let bytes) = frame else { continue }
+                if stream == first.id { turns[turns.count - 1] += bytes.readableBytes } else { turns.append(0) }
+            }
+            return turns.filter { $0 > 0 }
+        }
+        #expect(try turns()[..<3] == [16 << 10, 16 << 10, 16 << 10])
+        // 2.3 MiB in 5 ms, and what has begun of the next: some 130 KiB in a quarter of a millisecond.
+        bench.pass(0.005)
+        _ = try turns()
+        let long = try turns()[0]
+        #expect((110_000...160_000).contains(long), "\(long)")
+        bench.pass(10)
+        _ = try turns()
+        #expect(try turns()[..<2] == [16 << 10, 16 << 10])
+    }
+
     @Test("nothing is written while the channel is full, and the rest goes when it is not")
     func notWritable() throws {
         let bench = try LinkBench.ready(.dialler)
