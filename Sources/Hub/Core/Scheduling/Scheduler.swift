@@ -12,6 +12,8 @@ struct Scheduler: Sendable {
     static let interval = Duration.seconds(2)
     /// The longest pause while nothing changes. Only a queue that takes long to look through is left alone for so long.
     static let longestInterval = Duration.seconds(60)
+    /// The pause while nothing is queued: whoever queues something says so.
+    static let idleInterval = Duration.seconds(30)
     /// What a workload waits for before it was looked at for the first time.
     static let firstReason = "is new in the queue, to be looked at in a moment"
 
@@ -25,9 +27,9 @@ struct Scheduler: Sendable {
     func run() async {
         while !Task.isCancelled {
             let (mark, begun) = (core.schedulerSignal.mark, core.clock.monotonic())
-            var due: Int64?
+            var look = Look.queue(due: nil)
             do {
-                due = try await place(mark)
+                look = try await place(mark)
             } catch {
                 core.logger.error("placement", metadata: ["error": .string("\(error)")])
             }
@@ -35,12 +37,23 @@ struct Scheduler: Sendable {
             do {
                 // A long queue must not keep a core busy because every ended attempt is a change.
                 if took > 10 { try await core.clock.sleep(.milliseconds(min(1_000, took))) }
-                let pause = Self.pause(took: took, due: due.map { $0 - took })
+                let pause =
+                    switch look {
+                    case .nothingQueued: Self.idleInterval
+                    case .queue(let due): Self.pause(took: took, due: due.map { $0 - took })
+                    }
                 try await core.schedulerSignal.wait(after: mark, atMost: pause, on: core.clock)
             } catch {
                 return
             }
         }
+    }
+
+    /// What was found.
+    private enum Look {
+        case nothingQueued
+        /// - due: how long after the beginning of the look the next retry is due or a node has rested, in milliseconds.
+        case queue(due: Int64?)
     }
 
     /// How long nothing is looked at while nothing changes: until the next retry is due or a node has rested, else long
@@ -51,10 +64,12 @@ struct Scheduler: Sendable {
     }
 
     /// One round: snapshot, plan, transactions, delivery.
-    /// - Returns: how long after its beginning the next retry is due or a node has rested, in milliseconds.
-    private func place(_ mark: UInt64) async throws -> Int64? {
+    private func place(_ mark: UInt64) async throws -> Look {
         let reading = try await QueueReading(core.store, wishes)
-        guard !reading.rows.isEmpty else { return nil }
+        guard !reading.rows.isEmpty else {
+            core.rentals.want([])
+            return .nothingQueued
+        }
         let (now, monotonic) = (core.clock.now(), core.clock.monotonic())
         let snapshot = reading.snapshot(of: nodes(reading), at: now, policy: core.configuration.placement) {
             (try? core.directory.node($0).id) ?? $0
@@ -67,7 +82,7 @@ struct Scheduler: Sendable {
         let retry = reading.rows.lazy.compactMap { Self.due($0.notBefore, at: now) }.min().map { $0 - now }
         // Nothing else tells that a node may be asked again.
         let rest = core.sessions.ready.compactMap { $0.rest.end(at: monotonic) }.min().map { $0 - monotonic }
-        return [retry, rest].compactMap { $0 }.min()
+        return .queue(due: [retry, rest].compactMap { $0 }.min())
     }
 
     /// Until when a workload waits for its next try, milliseconds since 1970; nil when it may be placed.

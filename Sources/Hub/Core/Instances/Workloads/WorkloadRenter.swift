@@ -12,6 +12,8 @@ import Store
 /// It looks at rows again and again and keeps nothing: what a hub that died has left, the next one goes on with.
 struct WorkloadRenter: Sendable {
     static let interval = Duration.seconds(2)
+    /// The pause while nothing is rented and nothing is to be: whoever changes that says so.
+    static let idleInterval = Duration.seconds(30)
 
     let core: HubCore
 
@@ -21,29 +23,33 @@ struct WorkloadRenter: Sendable {
             group.addTask { await again { try await attend() } }
             group.addTask {
                 await again {
-                    let answers = try await rent(core.rentals.demands)
+                    let demands = core.rentals.demands
+                    let answers = try await rent(demands)
                     if core.rentals.answer(answers) { core.schedulerSignal.fire() }
+                    return demands.isEmpty
                 }
             }
         }
     }
 
     /// Whenever something has changed, and from time to time.
-    private func again(_ body: () async throws -> Void) async {
+    /// - Parameter body: returns whether there was nothing to do, and will not be by time alone.
+    private func again(_ body: () async throws -> Bool) async {
         while !Task.isCancelled {
             let mark = core.rentals.signal.mark
-            do { try await body() } catch {
+            var isIdle = false
+            do { isIdle = try await body() } catch {
                 core.logger.error("renting for workloads", metadata: ["error": .string("\(error)")])
             }
-            do { try await core.rentals.signal.wait(after: mark, atMost: Self.interval, on: core.clock) } catch {
-                return
-            }
+            let pause = isIdle ? Self.idleInterval : Self.interval
+            do { try await core.rentals.signal.wait(after: mark, atMost: pause, on: core.clock) } catch { return }
         }
     }
 
     // MARK: What is rented already
 
-    private func attend() async throws {
+    /// - Returns: whether nothing is rented and nothing waits for what is.
+    private func attend() async throws -> Bool {
         let (open, waiting) = try await core.store.read { transaction in
             (try transaction.openInstances(), try transaction.provisioningWorkloads())
         }
@@ -73,6 +79,7 @@ struct WorkloadRenter: Sendable {
                 $0.isBeforeWork ? $0.released("its workload does not need it any more", force: true, at: now) : $0
             }
         }
+        return open.isEmpty && waiting.isEmpty
     }
 
     /// - Parameter coming: the machine that is rented for it; nil where none comes any more.
