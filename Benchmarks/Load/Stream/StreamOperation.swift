@@ -9,7 +9,7 @@ enum StreamOperation {
 
     static var entry: OperationEntry {
         echo.sessioned { _, _, session in
-            try await session.accept(Empty())
+            try session.accept(Empty())
             while let part = try await session.next() {
                 if case .bytes(_, let bytes) = part { try await session.send(.stdout, bytes) }
             }

@@ -90,7 +90,7 @@ struct LiveSpoke: Sendable {
             try await Task.sleep(for: .seconds(3_600))
         },
         TTYOperations.open.sessioned { input, _, stream in
-            try await stream.accept(TTYOpened(session: input.cmd[0], stdinWindow: 1 << 20, pid: nil))
+            try stream.accept(TTYOpened(session: input.cmd[0], stdinWindow: 1 << 20, pid: nil))
             while let part = try await stream.next() {
                 if case .bytes(.stdin, let bytes) = part { try await stream.send(.stdout, bytes) }
             }

@@ -55,12 +55,11 @@ final class Responder: Sendable {
         try result.get()
     }
 
-    /// Answers the opening of a session.
-    func accept(_ output: RawJSON) async throws {
+    /// Answers the opening of a session. It is the first that this side says, so there is room for it.
+    func accept(_ output: RawJSON) throws {
         let bytes = try response(output)
         let mayAccept = state.withLock { $0.move(from: .open, to: .accepted) }
-        guard mayAccept else { throw StreamFailure(.aborted, "the call is over") }
-        try await stream.write(bytes)
+        guard mayAccept, stream.writeNow(bytes) else { throw StreamFailure(.aborted, "the call is over") }
     }
 
     var isAccepted: Bool { state.withLock { $0.phase == .accepted } }

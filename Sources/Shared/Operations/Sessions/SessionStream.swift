@@ -41,8 +41,8 @@ package final class SessionStream: Sendable {
 
     /// On the answering side: answers the opening; from here on errors are RESETs.
     /// - Throws: ``StreamFailure`` where the call has ended meanwhile, as by its deadline.
-    package func accept(_ output: some Encodable) async throws {
-        try await responder?.accept(try JSONCoding.encode(output))
+    package func accept(_ output: some Encodable) throws {
+        try responder?.accept(try JSONCoding.encode(output))
     }
 
     /// The next part that the other side sent; nil after its END.

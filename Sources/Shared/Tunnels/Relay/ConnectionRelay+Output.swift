@@ -23,6 +23,14 @@ extension ConnectionRelay {
         }
     }
 
+    /// What there is leaves now, and not at the end of this turn of the event loop.
+    func sendAtOnce() {
+        isFlushDue = true
+        send()
+        isFlushDue = false
+        context?.flush()
+    }
+
     /// Once for all that comes in one turn of the event loop.
     private func flushSoon(_ context: ChannelHandlerContext) {
         guard !isFlushDue else { return }

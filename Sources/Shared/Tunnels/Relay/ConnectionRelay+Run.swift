@@ -4,7 +4,7 @@ package import Operations
 
 extension ConnectionRelay {
     /// Makes a fresh connection one that can be relayed. Event loop only, before anything is read.
-    /// - Parameter onActive: run once when it is open, on its event loop.
+    /// - Parameter onActive: run once when it is open and its first bytes are read, on its event loop.
     static func prepare(_ connection: any Channel, onActive: (() -> Void)? = nil) throws {
         try ConnectionOptions.set(on: connection)
         try connection.pipeline.syncOperations.addHandler(ConnectionRelay(onActive: onActive))
@@ -33,8 +33,10 @@ extension ConnectionRelay {
     /// Relays between a prepared connection and a session until both directions have ended or one side broke off. A task that
     /// is cancelled resets both.
     package static func run(_ connection: any Channel, _ stream: SessionStream) async throws -> RelayEnd {
-        let ended = connection.eventLoop.makePromise(of: RelayEnd.self)
-        connection.eventLoop.execute { join(connection, stream) { ended.succeed($0) } }
+        let loop = connection.eventLoop
+        let ended = loop.makePromise(of: RelayEnd.self)
+        let begin: @Sendable () -> Void = { join(connection, stream) { ended.succeed($0) } }
+        if loop.inEventLoop { begin() } else { loop.execute(begin) }
         return try await withTaskCancellationHandler {
             try await ended.futureResult.get()
         } onCancel: {

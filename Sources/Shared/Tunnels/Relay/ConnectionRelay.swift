@@ -26,16 +26,19 @@ package final class ConnectionRelay: ChannelInboundHandler {
     /// Itself, where the connection is over and what was read of it is not: nobody else holds it then.
     var remaining: ConnectionRelay?
     var end = RelayEnd()
-    /// Run once when the connection is open; nil where it is already.
+    /// Run once when the connection is open and its first bytes are read; nil where it is open already.
     private var onActive: (() -> Void)?
 
     static let closed = StreamFailure(.aborted, "the connection was closed")
 
-    /// - Parameter onActive: run once when the connection is open.
+    /// - Parameter onActive: run once when the connection is open and its first bytes are read, if they are there.
     init(onActive: (() -> Void)? = nil) { self.onActive = onActive }
 
     package func channelActive(context: ChannelHandlerContext) {
-        onActive.take()?()
+        if let onActive = onActive.take() {
+            readFirst(context)
+            onActive()
+        }
         context.fireChannelActive()
     }
 
@@ -56,8 +59,8 @@ package final class ConnectionRelay: ChannelInboundHandler {
         let (broken, loop) = (onLoop(context) { $0.breakOff($1) }, context.eventLoop)
         // In a turn of its own: a stream may fail while it is read.
         stream.onFailure { failure in loop.execute { broken(failure) } }
+        sendAtOnce()
         goOnReading()
-        send()
     }
 
     /// A closure for other threads that runs `body` here, as long as this lives.

@@ -15,7 +15,7 @@ struct ContainerFiles {
         var request = EngineRequest(
             .put, ContainerService.path(id, "/archive"), query: [(name: "path", value: input.path)])
         request.body = .streamed(contentType: "application/x-tar")
-        try await stream.accept(Empty())
+        try stream.accept(Empty())
         try await service.asking(.path) { client in
             try await send(stream, as: request, to: client) { answer in
                 _ = try await answer.whole()
@@ -40,7 +40,7 @@ struct ContainerFiles {
         try await service.asking { _ in }
         var request = EngineRequest(.post, "/images/load", query: [(name: "quiet", value: "1")])
         request.body = .streamed(contentType: "application/x-tar")
-        try await stream.accept(Empty())
+        try stream.accept(Empty())
         try await service.asking(.image) { client in
             try await send(stream, as: request, to: client) { answer in
                 try await answer.values { value in
@@ -77,7 +77,7 @@ struct ContainerFiles {
                 guard let stat = answer.header("X-Docker-Container-Path-Stat").flatMap(Self.stat) else {
                     throw EngineError.malformed("an archive without a word about its path")
                 }
-                try await stream.accept(stat)
+                try stream.accept(stat)
                 while let bytes = try await answer.next() { try await stream.sendRaw(bytes) }
             }
         }

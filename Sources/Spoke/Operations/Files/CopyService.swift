@@ -37,7 +37,7 @@ final class CopyService: Sendable {
                 offset: offset, name: String(decoding: source.name, as: UTF8.self), folder: survey.isFolder)
             output.skipped = survey.skipped > 0 ? survey.skipped : nil
             output.firstSkipped = survey.firstSkipped
-            try await stream.accept(output)
+            try stream.accept(output)
             let packer = ArchivePacker(source, from: offset, survey.at(offset))
             while let bytes = try await offload({ try packer.next(Self.readSize) }) {
                 try await stream.sendRaw(bytes)
@@ -78,11 +78,11 @@ final class CopyService: Sendable {
         }
         do {
             guard let start = copy.start else {
-                return try await stream.accept(
+                return try stream.accept(
                     HostCopyInOutput(path: copy.destination.path, offset: input.archive?.bytes ?? 0))
             }
             if let bytes = input.archive?.bytes { try copy.destination.checkRoom(for: bytes - start) }
-            try await stream.accept(HostCopyInOutput(path: copy.destination.path, offset: start))
+            try stream.accept(HostCopyInOutput(path: copy.destination.path, offset: start))
             while let bytes = try await stream.nextBytes() {
                 try await offload { try copy.write(bytes) }
             }

@@ -45,7 +45,7 @@ final class TTYService: Sendable {
         }
         switch try await backend.open(input, for: context.caller) {
         case .notStarted(let exit):
-            try await stream.accept(TTYOpened(session: newID(), stdinWindow: Self.stdinWindow, pid: nil))
+            try stream.accept(TTYOpened(session: newID(), stdinWindow: Self.stdinWindow, pid: nil))
             try await ProgramSession.sendEnd(exit.json, to: stream)
         case .started(let program, let typesSignals): try await carry(program, typesSignals, stream)
         }
@@ -57,7 +57,7 @@ final class TTYService: Sendable {
         let session = ProgramSession(
             program: program, typesSignals: typesSignals, stream: stream, window: Self.stdinWindow, clock: clock)
         do {
-            try await stream.accept(
+            try stream.accept(
                 TTYOpened(session: newID(), stdinWindow: Self.stdinWindow, pid: program.processID))
         } catch {
             await program.terminate(clock: clock)

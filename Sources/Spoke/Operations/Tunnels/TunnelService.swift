@@ -35,7 +35,7 @@ package struct TunnelService: Sendable {
     func dial(_ input: TunnelDialInput, _ stream: SessionStream) async throws {
         let connection = try await connect(input, on: stream.eventLoop)
         do {
-            try await stream.accept(TunnelDialOutput(address: ConnectionDialler.address(of: connection)))
+            try stream.accept(TunnelDialOutput(address: ConnectionDialler.address(of: connection)))
         } catch {
             connection.close(promise: nil)
             throw error

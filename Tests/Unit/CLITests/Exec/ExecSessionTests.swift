@@ -22,7 +22,7 @@ struct ExecSessionTests {
     /// A node that takes all input, slowly acknowledged, and answers with how much it was and the most that was
     /// ever unacknowledged.
     static let counting = TTYOperations.open.sessioned { _, _, stream in
-        try await stream.accept(TTYOpened(session: "s", stdinWindow: window, pid: 1))
+        try stream.accept(TTYOpened(session: "s", stdinWindow: window, pid: 1))
         var (total, acknowledged, most) = (0, 0, 0)
         while let part = try await stream.next() {
             switch part {
@@ -111,7 +111,7 @@ struct ExecSessionTests {
     @Test("A session that breaks is an error, not an exit code")
     func broken() async throws {
         let breaking = TTYOperations.open.sessioned { _, _, stream in
-            try await stream.accept(TTYOpened(session: "s", stdinWindow: 1, pid: 1))
+            try stream.accept(TTYOpened(session: "s", stdinWindow: 1, pid: 1))
             stream.reset(.unavailable, "the node is gone")
         }
         try await FakeHub.with([breaking]) { hub in
@@ -128,7 +128,7 @@ struct ExecSessionTests {
     @Test("A session that ends without an exit is an error")
     func silent() async throws {
         let silent = TTYOperations.open.sessioned { _, _, stream in
-            try await stream.accept(TTYOpened(session: "s", stdinWindow: 1, pid: 1))
+            try stream.accept(TTYOpened(session: "s", stdinWindow: 1, pid: 1))
             stream.finish()
         }
         try await FakeHub.with([silent]) { hub in

@@ -16,7 +16,7 @@ struct FanOutTests {
 
     /// A program that ends at once.
     static let ending = TTYOperations.open.sessioned { _, _, stream in
-        try await stream.accept(TTYOpened(session: "s", stdinWindow: 1, pid: 1))
+        try stream.accept(TTYOpened(session: "s", stdinWindow: 1, pid: 1))
         try await stream.sendControl(["type": "exit", "code": 0])
         stream.finish()
     }

@@ -34,7 +34,7 @@ extension RoleTableTests {
                     switch $0.kind {
                     case .query, .mutation: .unary { _, _ in .emptyObject }
                     case .subscription: .subscription { _, _, _ in }
-                    case .session: .session { _, _, stream in try await stream.accept(Empty()) }
+                    case .session: .session { _, _, stream in try stream.accept(Empty()) }
                     }
                 return OperationEntry(descriptor: $0, handler: handler)
             }

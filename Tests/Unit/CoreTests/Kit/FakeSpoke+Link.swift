@@ -33,7 +33,7 @@ extension FakeSpoke {
             },
             TTYOperations.open.sessioned { input, _, stream in
                 if input.cmd == ["refuse"] { throw CallError(.failedPrecondition, "not here") }
-                try await stream.accept(TTYOpened(session: input.cmd[0], stdinWindow: 1 << 20, pid: nil))
+                try stream.accept(TTYOpened(session: input.cmd[0], stdinWindow: 1 << 20, pid: nil))
                 while let part = try await stream.next() {
                     if case .bytes(.stdin, let bytes) = part { try await stream.send(.stdout, bytes) }
                 }

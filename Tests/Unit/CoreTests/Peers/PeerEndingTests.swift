@@ -29,7 +29,7 @@ struct PeerEndingTests {
     private func watched(_ ended: Recorder<String>) -> [OperationEntry] {
         [
             Self.hold.sessioned { input, _, stream in
-                try await stream.accept(input)
+                try stream.accept(input)
                 defer { ended.add("session") }
                 while try await stream.next() != nil {}
             },

@@ -146,7 +146,7 @@ final class DispatchBench: Sendable {
                 contexts.add(context)
                 if input.text == "refuse" { throw CallError(.notFound, "no such program") }
                 if input.text == "forget" { return }
-                try await session.accept(input)
+                try session.accept(input)
                 notes.add("started")
                 do {
                     while let part = try await session.next() {
@@ -160,7 +160,7 @@ final class DispatchBench: Sendable {
                 notes.add("done")
             },
             Sample.bytes.sessioned { input, _, session in
-                try await session.accept(input)
+                try session.accept(input)
                 while let bytes = try await session.nextBytes() { try await session.sendRaw(bytes) }
             },
         ]

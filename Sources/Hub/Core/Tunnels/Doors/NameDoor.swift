@@ -16,7 +16,8 @@ final class NameDoor: TunnelDoor {
         self.core = core
     }
 
-    static let off = "this hub answers no HTTP: it was started with --http off"
+    static let off =
+        "this hub answers no HTTP: it was started with --http off; start it without, or give the endpoint as tcp://HOST:PORT"
 
     var url: String {
         core.configuration.web?.url(hostname, listening: core.webAddress?.port) ?? "http://\(hostname)"

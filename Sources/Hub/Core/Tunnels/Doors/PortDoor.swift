@@ -33,7 +33,8 @@ final class PortDoor: TunnelDoor {
         place = configuration.tunnels
     }
 
-    static let off = "this hub takes no tunnels: it was started with --tunnel-ports off"
+    static let off =
+        "this hub takes no tunnels: it was started with --tunnel-ports off; start it with a range of ports, as 20000-20999"
 
     var url: String {
         let host = place?.publicHost ?? configuration.advertised.first?.host ?? "127.0.0.1"

@@ -11,7 +11,7 @@ struct SessionOpening: Sendable {
     func open(_ program: LocalProgram, _ caller: Caller, _ stream: SessionStream) async throws {
         switch try await service.start(program, input, for: caller) {
         case .failed(let id, let exit):
-            try await stream.accept(TTYOpened(session: id, stdinWindow: SessionConnection.inputWindow, pid: nil))
+            try stream.accept(TTYOpened(session: id, stdinWindow: SessionConnection.inputWindow, pid: nil))
             try await ProgramSession.sendEnd(exit.json, to: stream)
         case .started(let id, let pid):
             var attach = TTYAttachInput(session: id)
@@ -53,7 +53,7 @@ struct SessionOpening: Sendable {
             directory, connection, pid: pid, hasTerminal: hasTerminal, isWriter: isWriter, signals: signals,
             stream: stream)
         do {
-            try await stream.accept(opened)
+            try stream.accept(opened)
         } catch {
             connection?.close()
             throw error
