@@ -47,11 +47,10 @@ package final class Link: Sendable {
     ///
     /// - Parameter opening: the first bytes, sent together with OPEN.
     package func open(_ opening: ByteBuffer? = nil) -> AsyncLinkStream {
-        let stream = AsyncLinkStream(eventLoop: eventLoop, assembly: assembly)
+        let stream = AsyncLinkStream(eventLoop: eventLoop, assembly: assembly, opening: opening)
         let open: @Sendable () -> Void = { [handler] in
             do throws(StreamFailure) {
                 let raw = try handler.value.openStream()
-                if let opening { raw.write(opening) }
                 stream.bind(raw)
             } catch {
                 stream.streamFailed(error)

@@ -10,7 +10,7 @@ package enum ConnectionListener {
     /// Listens on an address; port 0 picks a free one.
     /// - Parameters:
     ///   - group: where the connections live.
-    ///   - accept: given each connection on its event loop when it is open, and nothing of it read.
+    ///   - accept: given each connection on its event loop when it is open, and no more of it read than what came first.
     /// - Returns: what listens, until it is closed; connections that were taken stay.
     /// - Throws: the system's reason.
     package static func bind(

@@ -11,6 +11,7 @@ import Testing
 struct TerminalReaderTests {
     /// A terminal, who reads it, and the program's side of it.
     private struct Desk {
+        let descriptor: Int32
         let terminal: PipeEnd
         let reader: TerminalReader
         let side: PipeEnd
@@ -18,6 +19,7 @@ struct TerminalReaderTests {
         init() throws {
             let (reading, writing) = try PseudoTerminal(TerminalSize(columns: 80, rows: 24), isRaw: true).ends()
             close(writing)
+            descriptor = reading
             side = PipeEnd(cp_terminal_side(reading), .write, poller: .shared)
             terminal = PipeEnd(reading, .read, poller: .shared)
             reader = try #require(
@@ -32,6 +34,12 @@ struct TerminalReaderTests {
                 case .wouldBlock: try await side.ready()
                 }
             }
+        }
+
+        /// Whether the terminal has something that nobody has read.
+        var isLeft: Bool {
+            var count: Int32 = 0
+            return ioctl(descriptor, UInt(FIONREAD), &count) == 0 && count > 0
         }
 
         /// From the terminal itself, what is there or nothing.
@@ -70,7 +78,7 @@ struct TerminalReaderTests {
         let desk = try Desk()
         let all = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
         let talking = Task { try await desk.say(all) }
-        try await eventually { desk.reader.waiting >= 1 << 10 }
+        try await eventually { desk.reader.waiting >= 1 << 10 && desk.isLeft }
         try await ContinuousClock().sleep(for: .milliseconds(50))
         #expect(desk.reader.waiting <= 16 << 10)
         var (heard, itself): ([UInt8], Int) = ([], 0)

@@ -37,7 +37,10 @@ extension HubCore {
 
     /// One with a name of its own.
     private func named(_ record: inout TunnelRecord, _ expose: TunnelExpose?) throws(CallError) -> Tunnel {
-        guard let web = configuration.web else { throw CallError(.failedPrecondition, NameDoor.off) }
+        guard let web = configuration.web else {
+            throw CallError(
+                .failedPrecondition, NameDoor.off + "; start it without, or give the endpoint as tcp://HOST:PORT")
+        }
         guard expose?.port == nil else {
             throw CallError(.invalidInput, "expose.port: an HTTP tunnel has a name; a port is for tcp:// endpoints")
         }

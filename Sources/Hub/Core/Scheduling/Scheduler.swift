@@ -5,7 +5,7 @@ import NIOCore
 import Operations
 import Store
 
-/// Places queued workloads whenever something changed, and every few seconds because time itself changes things.
+/// Places queued workloads whenever something changed, and while any is queued every few seconds, because time itself changes things.
 struct Scheduler: Sendable {
     /// Rows written in one transaction, so that a long queue keeps no other write waiting.
     static let batch = 2_000

@@ -11,6 +11,8 @@ package protocol CallStream: AnyObject, Sendable {
     /// Runs `body` once when there is something to read, the end and a failure among it. False, and `body` forgotten, where
     /// there is already. In place of a task that waits in ``read()``, never beside it.
     func whenReadable(_ body: @escaping @Sendable () -> Void) -> Bool
+    /// Why it failed, once it has.
+    var failure: StreamFailure? { get }
     /// Whether the peer's END has come and nothing is left to read.
     var hasEnded: Bool { get }
     /// Queues `bytes` and returns when the queue is short enough to write more.

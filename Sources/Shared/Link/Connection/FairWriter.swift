@@ -27,7 +27,7 @@ struct FairWriter {
     private var brief = CircularBuffer<LinkStream>()
     /// The others. The first one may be in the middle of its turn.
     private var ready = CircularBuffer<LinkStream>()
-    /// Bytes of the brief since one of the others had a frame: many of them together must not keep those waiting.
+    /// Bytes of the brief while others waited, since one of those had its turn: after as many as a turn has it gets one.
     private var sinceReady = 0
     private var turn = TurnLength()
     private let maximumUnsentControl: Int
@@ -61,7 +61,11 @@ struct FairWriter {
     }
 
     private mutating func next() -> (stream: LinkStream, isBrief: Bool)? {
-        if sinceReady < Frame.maximumLength || ready.isEmpty, let stream = brief.popFirst() { return (stream, true) }
+        while sinceReady < turn.bytes || ready.isEmpty, let stream = brief.popFirst() {
+            if stream.outboundBytes <= Self.little { return (stream, true) }
+            // It has said more since.
+            ready.append(stream)
+        }
         return ready.popFirst().map { ($0, false) }
     }
 
@@ -73,11 +77,12 @@ struct FairWriter {
 
     /// The stream has had a frame: it goes on with its turn, or waits for the next one.
     private mutating func served(_ stream: LinkStream, _ length: Int, isBrief: Bool) {
-        sinceReady = isBrief ? sinceReady + length : 0
+        stream.turnBytes += length
+        let goesOn = !isBrief && stream.canSend && stream.turnBytes < turn.bytes
+        if isBrief, !ready.isEmpty { sinceReady += length } else if !goesOn { sinceReady = 0 }
         guard stream.canSend else { return }
         stream.isQueued = true
-        stream.turnBytes += length
-        if !isBrief, stream.turnBytes < turn.bytes {
+        if goesOn {
             ready.prepend(stream)
         } else {
             stream.turnBytes = 0
@@ -97,6 +102,7 @@ struct FairWriter {
         controlBytes = ByteBuffer()
         unsentControl = 0
         var total = buffer.readableBytes
+        turn.begin(at: now)
         while total < limit, let (stream, isBrief) = next() {
             stream.isQueued = false
             guard stream.canSend else { continue }
@@ -127,7 +133,7 @@ struct FairWriter {
             served(stream, length, isBrief: isBrief)
             sent.append(Sent(stream: stream, bytes: length, ended: ended))
         }
-        turn.note(total, at: now)
+        turn.note(total)
         if buffer.readableBytes > 0 { burst.append(buffer) }
     }
 

@@ -8,24 +8,22 @@ struct TurnLength {
     static let shortest = 16 * 1024
     static let longest = 256 * 1024
     private static let time = TimeAmount.microseconds(250)
-    /// What "lately" is.
-    private static let span = TimeAmount.milliseconds(5)
+    /// What "lately" is, and how long nothing is sent before nothing is known any more.
+    private static let (span, silence) = (TimeAmount.milliseconds(5), TimeAmount.milliseconds(20))
 
     private(set) var bytes = shortest
     private var sent = 0
     private var since: NIODeadline?
 
-    /// Counts what has become frames.
-    mutating func note(_ count: Int, at now: NIODeadline) {
-        guard let since else {
-            since = now
-            return
-        }
-        sent += count
-        let elapsed = now - since
+    /// Before more is sent: looks at what was sent until now.
+    mutating func begin(at now: NIODeadline) {
+        let elapsed = since.map { now - $0 } ?? Self.silence
         guard elapsed >= Self.span else { return }
-        let perTurn = Double(sent) * Double(Self.time.nanoseconds) / Double(elapsed.nanoseconds)
-        bytes = min(Self.longest, max(Self.shortest, Int(perTurn)))
-        (sent, self.since) = (0, now)
+        let carried = Double(sent) * Double(Self.time.nanoseconds) / Double(elapsed.nanoseconds)
+        bytes = elapsed < Self.silence ? min(Self.longest, max(Self.shortest, Int(carried))) : Self.shortest
+        (sent, since) = (0, now)
     }
+
+    /// Counts what has become frames.
+    mutating func note(_ count: Int) { sent += count }
 }

@@ -64,6 +64,8 @@ extension AsyncLinkStream {
         state.withLock { $0.reader.take() }?.resume()
     }
 
+    package var failure: StreamFailure? { state.withLock { $0.failure } }
+
     package var hasEnded: Bool {
         state.withLock { $0.ended && $0.inbound.readableBytes == 0 }
     }

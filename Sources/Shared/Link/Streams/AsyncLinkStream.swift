@@ -74,9 +74,11 @@ package final class AsyncLinkStream: CallStream, StreamConsumer {
     }
 
     /// A stream that is yet to be opened; ``bind(_:)`` follows on the event loop.
-    init(eventLoop: any EventLoop, assembly: AssemblyBudget) {
+    /// - Parameter opening: the first that it says.
+    init(eventLoop: any EventLoop, assembly: AssemblyBudget, opening: ByteBuffer? = nil) {
         loop = eventLoop
         self.assembly = assembly
+        if let opening { state.withLock { $0.queue(opening) } }
     }
 
     /// Takes over an accepted stream. Event loop only.

@@ -59,7 +59,9 @@ final class Responder: Sendable {
     func accept(_ output: RawJSON) throws {
         let bytes = try response(output)
         let mayAccept = state.withLock { $0.move(from: .open, to: .accepted) }
-        guard mayAccept, stream.writeNow(bytes) else { throw StreamFailure(.aborted, "the call is over") }
+        guard mayAccept, stream.writeNow(bytes) else {
+            throw stream.failure ?? StreamFailure(.aborted, "the call is over")
+        }
     }
 
     var isAccepted: Bool { state.withLock { $0.phase == .accepted } }

@@ -10,6 +10,8 @@ extension ConnectionRelay {
 
     func closeIfDone() {
         guard let context, isDone else { return }
+        // Both ends may be there when the session is joined.
+        session?.stream.finish()
         conclude(nil)
         context.channel.close(promise: nil)
     }

@@ -169,18 +169,37 @@ struct StreamRuleTests {
         #expect(try #require(frames.firstIndex(of: "data 3 7")) <= 4)
     }
 
-    @Test("who has little to say goes before those that have much, and keeps them waiting for 64 KiB at most")
+    @Test("who has little to say goes before those that have much, and these get half of the line")
     func briefFirst() throws {
         let bench = try LinkBench.ready(.dialler) { _ in
         } peers: {
             $0.initialCredit = 1 << 20
         }
-        let large = try bench.open().0
-        large.write(.zeros(100 * 1024))
-        for _ in 0..<6 { try bench.open().0.write(.zeros(15 * 1024)) }
-        let frames = try bench.heard().map(\.brief).filter { $0.hasPrefix("data") }
-        let expected = ["3", "5", "7", "9", "11"].map { "data \($0) 15360" } + ["data 1 16384", "data 13 15360"]
-        #expect(frames == expected + ["data 1 65536", "data 1 20480"])
+        /// What is sent of 100 KiB, and of six streams that have 15 KiB to say or grow beyond 16.
+        func frames(growing: Int) throws -> [String] {
+            let large = try bench.open().0
+            large.write(.zeros(100 << 10))
+            for number in 0..<6 {
+                let small = try bench.open().0
+                small.write(.zeros(15 << 10))
+                if number < growing { small.write(.zeros(15 << 10)) }
+            }
+            let first = Int(large.id)
+            return try bench.heard().compactMap { frame in
+                guard case .data(let stream, let bytes) = frame else { return nil }
+                return "\((Int(stream) - first) / 2): \(bytes.readableBytes)"
+            }
+        }
+        let (small, turn) = ("15360", "16384")
+        let expected = [
+            "1: \(small)", "2: \(small)", "0: \(turn)", "3: \(small)", "4: \(small)", "0: \(turn)", "5: \(small)",
+            "6: \(small)", "0: 65536", "0: 4096",
+        ]
+        #expect(try frames(growing: 0) == expected)
+        // The same again: what went before counts for nobody.
+        #expect(try frames(growing: 0) == expected)
+        let grown = try frames(growing: 2)
+        #expect(grown.prefix(4) == ["3: \(small)", "4: \(small)", "0: \(turn)", "5: \(small)"])
     }
 
     @Test("on a fast link a turn is longer, frame by frame, and short again when it is slow")
@@ -208,7 +227,6 @@ struct StreamRuleTests {
         let long = try turns()[0]
         #expect((110_000...160_000).contains(long), "\(long)")
         bench.pass(10)
-        _ = try turns()
         #expect(try turns()[..<2] == [16 << 10, 16 << 10])
     }
 

@@ -229,6 +229,26 @@ struct AsyncLinkStreamTests {
         }
     }
 
+    @Test("what was written before a reset comes before it, behind an opening too", arguments: [6, 100_000])
+    func resetBehind(count: Int) async throws {
+        try await withTwin { link, inbox, _ in
+            let near = link.open(.zeros(150))
+            let far = try #require(await inbox.next())
+            #expect(try await far.read()?.readableBytes == 150)
+            let start = ContinuousClock.now
+            #expect(near.writeNow(.zeros(count)))
+            near.resetBehind(.aborted, "gone") {}
+            var heard = 0
+            let failure = await #expect(throws: StreamFailure.self) {
+                while let bytes = try await far.read() { heard += bytes.readableBytes }
+            }
+            #expect(failure == StreamFailure(.aborted, "gone"))
+            #expect(heard == count)
+            // It waits ten seconds where it never learns that all has left.
+            #expect(start.duration(to: .now) < .seconds(8))
+        }
+    }
+
     @Test("cancelling a task ends its waiting read or write and leaves the stream alone")
     func cancellation() async throws {
         try await withTwin { link, inbox, _ in

@@ -16,8 +16,7 @@ final class NameDoor: TunnelDoor {
         self.core = core
     }
 
-    static let off =
-        "this hub answers no HTTP: it was started with --http off; start it without, or give the endpoint as tcp://HOST:PORT"
+    static let off = "this hub answers no HTTP: it was started with --http off"
 
     var url: String {
         core.configuration.web?.url(hostname, listening: core.webAddress?.port) ?? "http://\(hostname)"
