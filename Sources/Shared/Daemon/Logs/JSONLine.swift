@@ -60,12 +60,14 @@ struct JSONLine {
     }
 
     private mutating func quote(_ text: String) {
+        var text = text
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy(Self.isPlain) {
-            bytes.append(contentsOf: text.utf8)
-        } else {
-            escape(text)
+        let isPlain = text.withUTF8 { utf8 in
+            let isPlain = utf8.allSatisfy(Self.isPlain)
+            if isPlain { bytes.append(contentsOf: utf8) }
+            return isPlain
         }
+        if !isPlain { escape(text) }
         bytes.append(UInt8(ascii: "\""))
     }
 
